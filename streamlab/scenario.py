@@ -1,0 +1,71 @@
+"""A scenario: how an exchange is to be made. Checked when it is written down, not when it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from streamlab.trace.gate import Pace, checked_pace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streamlab.trace.probe import Headers
+
+_HTTP_VERSIONS = ("1.0", "1.1")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What is asked for, and under which circumstances it is answered.
+
+    :param path: path and query, as in ``/stream?name=World``.
+    :param method: of the request (RFC 9110 section 9).
+    :param headers: of the request, as a mapping or as pairs.
+    :param data: the body of the request.
+    :param stream_with_context: False lets `stream_with_context`, and the one in
+        `stream_template`, do nothing in this exchange.
+    :param pace: when the generator may go on: None for at once, a number of seconds, or "step".
+    :param http_version: "1.0" or "1.1"; only the latter has chunks (RFC 9112 section 7.1).
+    :param timeout: seconds the client waits for anything to come.
+    """
+
+    path: str = "/"
+    method: str = "GET"
+    headers: Headers = ()
+    data: bytes = b""
+    stream_with_context: bool = True
+    pace: Pace = None
+    http_version: str = "1.1"
+    timeout: float = 30.0
+
+    def __post_init__(self) -> None:
+        if not self.path.startswith("/"):
+            raise ValueError(
+                f"path={self.path!r}: a path starts with a slash, as in '/{self.path}'; the "
+                "server's address is added by itself"
+            )
+        if self.http_version not in _HTTP_VERSIONS:
+            raise ValueError(f"http_version={self.http_version!r}: there is '1.0' and '1.1'")
+        if not self.timeout > 0:
+            raise ValueError(f"timeout={self.timeout!r}: must be a number of seconds above 0")
+        object.__setattr__(self, "method", self.method.upper())
+        object.__setattr__(self, "pace", checked_pace(self.pace))
+        object.__setattr__(
+            self, "data", self.data.encode() if isinstance(self.data, str) else self.data
+        )
+
+    @classmethod
+    def of(cls, path: str, keywords: Mapping[str, Any]) -> Scenario:
+        """The scenario that `path` and keyword arguments describe.
+
+        :raises TypeError: for a keyword that does not exist, naming the nearest that does.
+        """
+        names = [field.name for field in fields(cls)]
+        for keyword in keywords:
+            if keyword not in names:
+                near = get_close_matches(keyword, names, 1)
+                hint = f"did you mean {near[0]!r}?" if near else "there are " + ", ".join(names[1:])
+                raise TypeError(f"no scenario has {keyword!r}; {hint}")
+        return cls(path, **keywords)

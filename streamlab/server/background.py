@@ -1,0 +1,220 @@
+"""The background server: serves an app on a loopback port until told to stop.
+
+What `werkzeug.serving` leaves to the caller and a notebook needs: a port that survives a re-run
+of its cell, an end that also ends open streams, errors instead of `SystemExit`, and silence.
+"""
+
+from __future__ import annotations
+
+import errno
+import selectors
+import socket
+import threading
+from contextlib import suppress
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.serving import ThreadedWSGIServer
+
+from streamlab.server.handler import Handler, log
+from streamlab.server.place import Place, Places
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+    from typing_extensions import Self
+
+_running: dict[Place, Server] = {}
+_ports: dict[Place, int] = {}
+"""Port of the last server of each place, so that a re-run of its cell gets the same."""
+
+
+def _stop_those_of(cell: str) -> None:
+    for place, server in list(_running.items()):
+        if place.cell == cell:
+            server.stop()
+
+
+_places = Places(on_rerun=_stop_those_of)
+
+
+class Server:
+    """A WSGI server in daemon threads of this process.
+
+    :param app: any WSGI callable (PEP 3333).
+    :param host: the address to listen on; the loopback address, unless you want others to reach
+        the app.
+    :param port: 0 for one that is free. In a notebook a cell that runs again gets the port it
+        had, and what it started before is stopped first.
+    :param remembered: False for a server that is none of the cell's business, because the call
+        that makes it also ends it.
+
+    Each connection has a thread, each item of the response is one `send`, and with HTTP/1.1 one
+    chunk (RFC 9112 section 7.1).
+
+    >>> from streamlab import Server
+    >>> def app(environ, start_response):
+    ...     start_response("200 OK", [("Content-Type", "text/plain")])
+    ...     yield b"Hello "
+    ...     yield b"World!"
+    >>> import urllib.request
+    >>> with Server(app) as server:
+    ...     urllib.request.urlopen(server.url).read()
+    b'Hello World!'
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        remembered: bool = True,
+    ) -> None:
+        self.app = app
+        self.host = host
+        self.port = port
+        self._asked_for = port
+        self._listener: _Listener | None = None
+        self._place = _places.here() if remembered else None
+
+    @property
+    def url(self) -> str:
+        """The root URL, with a slash at its end: ``http://127.0.0.1:49152/``."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/"
+
+    @property
+    def running(self) -> bool:
+        """Whether requests are being accepted."""
+        return self._listener is not None
+
+    def start(self) -> Self:
+        """Listen, and serve from now on; does nothing where the server runs already.
+
+        :raises OSError: where the address cannot be had, with a word on what to do.
+        """
+        if self._listener is None:
+            with self._bind() as listening:
+                self._listener = _Listener(self.app, self.host, listening)
+            self.port = self._listener.port
+            if self._place:
+                _running[self._place] = self
+                _ports[self._place] = self.port
+            self._listener.start()
+        return self
+
+    def stop(self, timeout: float = 5.0) -> bool:
+        """Stop listening, and end the streams that are open.
+
+        Their generators get `GeneratorExit` at their next ``yield``.
+
+        :param timeout: seconds to wait for the threads of the open streams.
+        :return: whether all threads have ended. False says that a generator is still busy
+            between two yields: its thread ends as soon as it yields.
+        """
+        if self._listener is None:
+            return True
+        listener, self._listener = self._listener, None
+        if self._place and _running.get(self._place) is self:
+            del _running[self._place]
+        return listener.stop(timeout)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<Server {self.url if self.running else 'stopped'}>"
+
+    def _bind(self) -> socket.socket:
+        """Listen on the port asked for; else on the one that this object or place had, if free."""
+        if not self._asked_for:
+            had = self.port or (_ports.get(self._place, 0) if self._place else 0)
+            with suppress(OSError):
+                return _listen(self.host, had)
+        return _listen(self.host, self._asked_for)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise OSError(
+                error.errno,
+                f"port {port} of {host} is in use by another program. Stop that program, or leave "
+                "`port` out to get one that is free.",
+            ) from None
+        raise OSError(
+            error.errno, f"cannot listen on {host} port {port}: {error.strerror}"
+        ) from None
+
+
+class _Listener(ThreadedWSGIServer):
+    """Accepts connections in a thread of its own, and remembers those that are open."""
+
+    def __init__(self, app: WSGIApplication, host: str, listening: socket.socket) -> None:
+        # The socket is handed over because werkzeug, binding by itself, ends in SystemExit
+        # where the port is taken.
+        super().__init__(host, 0, app, Handler, fd=listening.fileno())
+        self._open: dict[threading.Thread, socket.socket] = {}
+        self._wake, self._woken = socket.socketpair()
+        self._accepting = threading.Thread(
+            target=self._accept, name=f"streamlab server :{self.port}", daemon=True
+        )
+
+    def start(self) -> None:
+        self._accepting.start()
+
+    def stop(self, timeout: float) -> bool:
+        """The recipe: accept no more, cut what is open, wait for the threads, a bounded time."""
+        deadline = monotonic() + timeout
+        self._wake.close()
+        self._accepting.join(timeout)
+        for connection in list(self._open.values()):
+            with suppress(OSError):  # closed meanwhile
+                connection.shutdown(socket.SHUT_RDWR)
+        threads = [
+            thread for thread in list(self._open) if thread is not threading.current_thread()
+        ]
+        for thread in threads:
+            thread.join(max(0.0, deadline - monotonic()))
+        return not any(thread.is_alive() for thread in threads)
+
+    def _accept(self) -> None:
+        """`serve_forever` without its poll: it wakes for a connection, or to stop."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.socket, selectors.EVENT_READ)
+            selector.register(self._woken, selectors.EVENT_READ)
+            while True:
+                ready = [key.fileobj for key, _ in selector.select()]
+                if self._woken in ready:
+                    break
+                self.handle_request()
+        self.server_close()
+        self._woken.close()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        thread = threading.Thread(
+            target=self._serve,
+            args=(request, client_address),
+            name=f"streamlab request :{self.port}",
+            daemon=True,
+        )
+        self._open[thread] = request
+        thread.start()
+
+    def _serve(self, request: Any, client_address: Any) -> None:
+        try:
+            self.process_request_thread(request, client_address)
+        finally:
+            del self._open[threading.current_thread()]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
+        log.exception("the connection from %s broke", client_address)
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
+        log.log(10 if type == "info" else 40, message, *args)

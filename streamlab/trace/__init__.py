@@ -1,0 +1,1 @@
+"""The trace floor: what is observed of an exchange, and what it shows."""

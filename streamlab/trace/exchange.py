@@ -1,0 +1,149 @@
+"""The exchange: one request and its response, with all that was observed of it, as one object."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any
+
+from streamlab.trace.verdict import Verdict, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from typing_extensions import Self
+
+    from streamlab.trace.failure import Failure
+    from streamlab.trace.lane import Lane
+    from streamlab.trace.probe import Probe
+    from streamlab.trace.trace import Trace
+
+SERVER_GRACE_SECONDS = 1.0
+"""How long the server may take to close the application's iterable after the client has its
+response, or has left: an exchange is told as ended after that, whatever the generator does."""
+
+
+class Exchange:
+    """What `observe()` returns, and `Lab.run()` at once, while it still goes on.
+
+    Await it, or call `wait`, for its end. Everything can be read before that, too, and then says
+    how far it has come.
+    """
+
+    def __init__(self, path: str, trace: Trace, probe: Probe) -> None:
+        self.path = path
+        self.trace = trace
+        self._probe = probe
+        self._done = threading.Event()
+        self._verdict: Verdict | None = None
+        self._callbacks: list[Callable[[Exchange], object]] = []
+        self._lock = threading.Lock()
+
+    @property
+    def done(self) -> bool:
+        """Whether the exchange has ended, on the client's and on the server's side."""
+        return self._done.is_set()
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What the exchange shows; None until it has ended."""
+        return self._verdict
+
+    @property
+    def failure(self) -> Failure | None:
+        """The exception on the server's side with its traceback as reading matter, or None."""
+        return self.trace.failure
+
+    @property
+    def error(self) -> BaseException | None:
+        """The exception raised on the server's side, or None."""
+        return self.trace.failure.exception if self.trace.failure else None
+
+    @property
+    def status(self) -> int | None:
+        """The status code that the client saw; None as long as there is none."""
+        return self._probe.response.status
+
+    @property
+    def reason(self) -> str:
+        """The reason phrase that the client saw, such as ``OK``."""
+        return self._probe.response.reason
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """The header fields that the client saw, in their order."""
+        return self._probe.response.headers
+
+    @property
+    def body(self) -> bytes:
+        """The body that the client got; of a long one the head and the tail."""
+        return bytes(self.lanes["client"].body)
+
+    @property
+    def lanes(self) -> dict[str, Lane]:
+        """The lanes by name, in the order in which bytes pass them."""
+        return self.trace.lanes
+
+    def wait(self, timeout: float | None = None) -> Self:
+        """Block until the exchange has ended.
+
+        :param timeout: seconds, or None for as long as it takes.
+        :raises TimeoutError: where it still goes on by then; it is not stopped.
+        """
+        if not self._done.wait(timeout):
+            raise TimeoutError(
+                f"{self.path} still streams after {timeout:g} s. It goes on: wait again, or "
+                "end it with stop()."
+            )
+        return self
+
+    def stop(self) -> None:
+        """Let the client leave: the connection is closed, whatever still comes is not read."""
+        self._probe.stop()
+        self.trace.gate.open()
+
+    def when_done(self, callback: Callable[[Exchange], object]) -> None:
+        """Call `callback` with the exchange when it has ended, in the thread that ends it."""
+        with self._lock:
+            if not self.done:
+                self._callbacks.append(callback)
+                return
+        callback(self)
+
+    def make(self) -> None:
+        """Make the request, read the response to its end, and pass the verdict."""
+        trace = self.trace
+        trace.happened("request", self.path)
+        try:
+            self._probe.run()
+        finally:
+            trace.gate.open()  # whatever the generator still has to say, nobody waits for it
+            if trace.entered.is_set():
+                trace.closed.wait(SERVER_GRACE_SECONDS)
+            self._finish()
+
+    def _finish(self) -> None:
+        self._verdict = judge(self.trace, self._probe)
+        with self._lock:
+            self._done.set()
+        for callback in self._callbacks:
+            callback(self)
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+
+        def settle() -> None:
+            if not future.done():  # the one who waited may have been cancelled
+                future.set_result(None)
+
+        def wake(_: Exchange) -> None:
+            loop.call_soon_threadsafe(settle)
+
+        self.when_done(wake)
+        yield from future
+        return self
+
+    def __repr__(self) -> str:
+        state = str(self.verdict) if self.verdict else "still streaming"
+        return f"<Exchange {self.path}: {state}>"

@@ -1,0 +1,96 @@
+"""An exception on the server's side as reading matter: the learner's own lines first."""
+
+from __future__ import annotations
+
+import site
+import sysconfig
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from streamlab.trace.source import line_text, source_of_template, title_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+_PACKAGE = str(Path(__file__).parent.parent)
+_NOT_THEIRS = tuple(
+    path
+    for path in (
+        _PACKAGE,
+        sysconfig.get_path("stdlib"),
+        sysconfig.get_path("purelib"),
+        sysconfig.get_path("platlib"),
+        site.getusersitepackages(),
+        "<frozen",
+    )
+    if path
+)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One call of a traceback. ``own`` where the code is the learner's, not a library's."""
+
+    title: str
+    filename: str
+    line: int
+    name: str
+    code: str
+    own: bool
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What was raised, where, and what to do about it.
+
+    ``last`` is the exception's last line as Python prints it, ``advice`` what its message says
+    below its first line, ``frames`` the traceback, oldest call first.
+    """
+
+    exception: BaseException
+    last: str
+    advice: str
+    frames: tuple[Frame, ...]
+
+    @classmethod
+    def of(cls, exception: BaseException) -> Failure:
+        """The failure that `exception` tells of."""
+        last, _, advice = (
+            "".join(traceback.format_exception_only(exception)).strip().partition("\n")
+        )
+        return cls(exception, last, advice.strip(), tuple(_frames(exception.__traceback__)))
+
+    @property
+    def guilty(self) -> Frame | None:
+        """The learner's own line nearest to the error."""
+        return next((frame for frame in reversed(self.frames) if frame.own), None)
+
+
+def _frames(trace: TracebackType | None) -> Iterator[Frame]:
+    while trace is not None:
+        yield _frame(trace)
+        trace = trace.tb_next
+
+
+def _frame(trace: TracebackType) -> Frame:
+    code = trace.tb_frame.f_code
+    template: Any = trace.tb_frame.f_globals.get("__jinja_template__")
+    if template is not None:
+        line = template.get_corresponding_lineno(trace.tb_lineno)
+        lines = source_of_template(template).text.splitlines()
+        text = lines[line - 1].strip() if line <= len(lines) else ""
+        return Frame(
+            template.name or "template string", code.co_filename, line, "template", text, own=True
+        )
+    filename, line = code.co_filename, trace.tb_lineno
+    return Frame(
+        title_of(filename),
+        filename,
+        line,
+        code.co_name,
+        line_text(filename, line),
+        own=not filename.startswith(_NOT_THEIRS),
+    )

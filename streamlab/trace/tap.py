@@ -1,0 +1,185 @@
+"""The tap: stands between two layers, sees every chunk pass, and changes nothing.
+
+``server(Tap(middleware(Tap(app))))``: a tap is WSGI middleware (PEP 3333) that names the lane of
+what it stands in front of. The layers on both sides get the same items in the same order, the
+same exceptions, and `close()` as if the tap were not there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from streamlab.trace.lane import Lane, pack_place
+from streamlab.trace.source import place_finder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from streamlab.trace.trace import Trace
+
+TRACE = "streamlab.trace"
+"""Key of the WSGI environ under which the taps of a request find its trace."""
+
+
+class Tap:
+    """Middleware that observes what `app` hands out, on the lane `lane`.
+
+    :param innermost: whether `app` is the application itself: its exceptions are the learner's,
+        and where its generator cannot be tapped, the gate of the pace is here.
+    :param outermost: whether the server comes next: what passes here is in the server's hand.
+
+    A request without a trace in its environ passes untouched.
+    """
+
+    def __init__(
+        self, app: WSGIApplication, lane: str, *, innermost: bool = False, outermost: bool = False
+    ) -> None:
+        self.app = app
+        self.lane = lane
+        self.innermost = innermost
+        self.outermost = outermost
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        trace: Trace | None = environ.get(TRACE)
+        if trace is None:
+            return self.app(environ, start_response)
+        trace.entered.set()
+        try:
+            iterable = self.app(environ, self._observe_start(trace, start_response))
+        except BaseException as error:
+            trace.failed(error)
+            self._closed(trace)
+            raise
+        if self.innermost:
+            trace.happened("view returned")
+        file_wrapper = environ.get("wsgi.file_wrapper")
+        if isinstance(file_wrapper, type) and isinstance(iterable, file_wrapper):
+            self._closed(trace)
+            return iterable  # the server sends the file by itself; there are no chunks to see
+        return tapped(iterable, self._items(trace, iterable), lambda: self._closed(trace))
+
+    def _closed(self, trace: Trace) -> None:
+        if self.outermost:
+            trace.closed.set()
+
+    def _observe_start(self, trace: Trace, start_response: StartResponse) -> StartResponse:
+        """`start_response` whose `write` is seen too, the older way to hand out bytes."""
+
+        def observed_start_response(status: str, *rest: Any) -> Callable[[bytes], object]:
+            write = start_response(status, *rest)
+            if self.innermost:
+                trace.happened("response started", status)
+            lane = trace.lanes[self.lane]
+
+            def observed_write(data: bytes) -> object:
+                if data:
+                    lane.passed(data)
+                    if self.outermost:
+                        trace.in_hand = data
+                result = write(data)
+                if self.outermost:
+                    trace.sent()
+                return result
+
+            return observed_write
+
+        return observed_start_response
+
+    def _items(self, trace: Trace, iterable: Iterable[bytes]) -> Iterator[bytes]:
+        lane = trace.lanes[self.lane]
+        items: Iterable[bytes] = iterable
+        if self.innermost and not trace.generator_tapped:
+            items = generator_items(trace, iterable)
+        try:
+            for item in items:
+                # Whatever is no bytes is the server's to complain of, not the observer's.
+                if item and isinstance(item, bytes):
+                    lane.passed(item)
+                    if self.outermost:
+                        trace.in_hand = item
+                yield item
+                if self.outermost and trace.in_hand:
+                    trace.sent()  # a server that does not say when it sends has done so by now
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            trace.failed(error)
+            raise
+        if self.outermost:
+            trace.happened("response finished")
+
+
+def generator_items(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
+    """The items of a generator as it yields them, str or bytes, each noted with its line.
+
+    The gate is here: the generator is asked for its next item when the pace allows it.
+    """
+    lane: Lane = trace.lanes["generator"]
+    gate = trace.gate
+    find_place = place_finder(iterable, trace.index_of)
+    iterator = iter(iterable)
+    while True:
+        gate.pass_through()
+        try:
+            item = next(iterator)
+        except StopIteration:
+            trace.happened("generator finished")
+            return
+        except BaseException as error:
+            trace.failed(error)
+            raise
+        data = item.encode() if isinstance(item, str) else item
+        if data and isinstance(data, bytes):
+            place = find_place()
+            lane.passed(data, pack_place(*place) if place else -1)
+        try:
+            yield item
+        except GeneratorExit:
+            trace.happened("generator closed")
+            raise
+
+
+class _Tapped:
+    """An iterable whose items are seen, with the `close()` of the one it stands for.
+
+    Not the generator itself: `close()` of a generator that was never started does nothing, and
+    the one of the application must be called all the same (PEP 3333).
+    """
+
+    def __init__(
+        self, iterable: Iterable[Any], items: Iterator[Any], closed: Callable[[], object]
+    ) -> None:
+        self._iterable = iterable
+        self._items = items
+        self._closed = closed
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._items
+
+    def close(self) -> None:
+        try:
+            self._items.close()  # type: ignore[attr-defined]
+            close = getattr(self._iterable, "close", None)
+            if close is not None:
+                close()
+        finally:
+            self._closed()
+
+
+class _TappedSized(_Tapped):
+    """One with a length: servers make a Content-Length of a length of 1 (PEP 3333)."""
+
+    def __len__(self) -> int:
+        return len(self._iterable)  # type: ignore[arg-type]
+
+
+def tapped(
+    iterable: Iterable[Any], items: Iterator[Any], closed: Callable[[], object] = lambda: None
+) -> Iterable[Any]:
+    """`items`, which observe `iterable`, with the close and the length that `iterable` has.
+
+    :param closed: called when all is closed.
+    """
+    return (_TappedSized if hasattr(iterable, "__len__") else _Tapped)(iterable, items, closed)

@@ -1,0 +1,123 @@
+"""The trace: everything observed of one exchange, as it happens.
+
+Many threads write (the server's, the client's, a Lab's), each to its own lane; anybody may read
+at any time. Every time is `time.perf_counter_ns()`, so lanes of one process share one clock.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextvars import ContextVar
+from dataclasses import dataclass
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Literal
+
+from streamlab.trace.failure import Failure
+from streamlab.trace.gate import Gate
+from streamlab.trace.lane import MAX_CHUNKS, Lane
+
+if TYPE_CHECKING:
+    from streamlab.trace.source import Source
+
+EventKind = Literal[
+    "request", "context pushed", "context popped", "view returned", "response started",
+    "generator closed", "generator finished", "response finished", "exception", "warning",
+    "client connected", "headers received", "client finished", "client cut off", "client left",
+]  # fmt: skip
+MAX_EVENTS = 1_000
+"""Events kept of an exchange; one that goes on for ever may warn for ever."""
+
+current_trace: ContextVar[Trace | None] = ContextVar("streamlab_trace", default=None)
+"""The trace of the request that this thread serves."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened once: ``time`` in nanoseconds, ``text`` for people."""
+
+    time: int
+    kind: EventKind
+    text: str = ""
+
+
+@dataclass
+class Span:
+    """An interval in which a context was active; ``end`` is None while it still is."""
+
+    start: int
+    end: int | None = None
+
+
+class Trace:
+    """The record of an exchange.
+
+    :param lanes: names of the lanes, in the order in which bytes pass them.
+    :param max_chunks: chunks of a lane that are told apart; beyond, neighbours are merged.
+    """
+
+    def __init__(
+        self,
+        lanes: tuple[str, ...] = ("generator", "app", "server", "client"),
+        *,
+        gate: Gate | None = None,
+        max_chunks: int = MAX_CHUNKS,
+    ) -> None:
+        self.origin = perf_counter_ns()
+        """The time at which the exchange began."""
+        self.gate = gate or Gate()
+        self.lanes = {
+            name: Lane(name, max_chunks=max_chunks, has_places=position == 0)
+            for position, name in enumerate(lanes)
+        }
+        self.recvs = Lane("recv", max_chunks=max_chunks)
+        """What each `recv` of the client brought, framing included: one yield is not one recv."""
+        self.sources: list[Source] = []
+        self.events: list[Event] = []
+        self.spans: list[Span] = []
+        self.failure: Failure | None = None
+        self.in_hand: bytes = b""
+        """The item that the server has been given and has not yet sent."""
+        self.generator_tapped = False
+        """Whether a tap stands right behind the generator; then the gate is there."""
+        self.entered = threading.Event()
+        """Set when the request has reached the application."""
+        self.closed = threading.Event()
+        """Set when the server has closed the application's iterable: its side has ended."""
+        self._depth = 0
+
+    def happened(self, kind: EventKind, text: str = "") -> None:
+        """Note an event, now."""
+        if len(self.events) < MAX_EVENTS:
+            self.events.append(Event(perf_counter_ns(), kind, text))
+
+    def context_pushed(self) -> None:
+        """A context became active. Contexts nest; the span is that of the outermost."""
+        self._depth += 1
+        if self._depth == 1:
+            self.spans.append(Span(perf_counter_ns()))
+            self.happened("context pushed")
+
+    def context_popped(self) -> None:
+        """A context ceased to be active."""
+        self._depth -= 1
+        if self._depth == 0:
+            self.spans[-1].end = perf_counter_ns()
+            self.happened("context popped")
+
+    def failed(self, exception: BaseException) -> None:
+        """Note an exception of the application; the first one counts, others follow from it."""
+        if self.failure is None:
+            self.failure = Failure.of(exception)
+            self.happened("exception", self.failure.last)
+
+    def sent(self) -> None:
+        """The server passes on what it has in hand."""
+        if self.in_hand:
+            data, self.in_hand = self.in_hand, b""
+            self.lanes["server"].passed(data)
+
+    def index_of(self, source: Source) -> int:
+        """The index of `source` in `sources`; it is added where it is new."""
+        if source not in self.sources:
+            self.sources.append(source)
+        return self.sources.index(source)
