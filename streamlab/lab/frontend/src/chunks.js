@@ -1,0 +1,161 @@
+/**
+ * The table of chunks: what passed which lane when. It is also the timeline for those who cannot
+ * see it.
+ */
+import { h, pane, setText } from "./dom.js";
+import { count, escaped, formatBytes, formatTime } from "./format.js";
+import { textOf } from "./text.js";
+
+/** @typedef {import("./lane.js").Lane} Lane */
+
+const MOST_ROWS = 200;
+/** The table shows so much of a chunk's text, in bytes. */
+const MOST_TEXT = 200;
+/** Within so many px of its end, the table follows the latest chunk. */
+const NEAR_END = 40;
+const NEVER = "–";
+
+/**
+ * @param {import("./store.js").Store} store
+ * @param {import("./cursor.js").Cursor} cursor
+ * @param {AbortSignal} signal
+ */
+export function createChunks(store, cursor, signal) {
+  const head = h("tr");
+  const body = h("tbody");
+  const table = h("table", { "aria-label": "Chunks" }, h("thead", {}, head), body);
+  const scroller = h("div", { class: "streamlab-scroller", tabindex: "0" }, table);
+  const left = h("p", { class: "streamlab-help" });
+  const root = pane("chunks", scroller, left);
+  let epoch = -1;
+  /** The lane whose chunks are the rows. @type {Lane | undefined} */
+  let base;
+  /** The index of the first row that is there. */
+  let first = 0;
+
+  function rebuild() {
+    epoch = store.epoch;
+    first = 0;
+    const lanes = store.lanes.map((lane) => h("th", { scope: "col" }, lane.name));
+    const columns = ["#", "bytes", "text"].map((name) => h("th", { scope: "col" }, name));
+    head.replaceChildren(...columns, ...lanes);
+    body.replaceChildren();
+  }
+
+  function update() {
+    // A response that is no stream has no generator lane: its rows are the app's.
+    const wanted = store.lanes.find((lane) => lane.length > 0);
+    if (store.epoch !== epoch || wanted !== base) {
+      base = wanted;
+      rebuild();
+    }
+    const follow = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END;
+    const length = base?.length ?? 0;
+    const from = Math.max(0, length - MOST_ROWS);
+    while (first < from && body.firstChild) {
+      body.firstChild.remove();
+      first++;
+    }
+    first = Math.max(first, from);
+    for (const row of body.rows) complete(row);
+    const fresh = [];
+    for (let index = first + body.rows.length; index < length; index++) fresh.push(build(index));
+    body.append(...fresh);
+    light();
+    setText(left, from ? `The latest ${MOST_ROWS} rows; ${count(from, "chunk")} before them.` : "");
+    if (follow && fresh.length) scroller.scrollTop = scroller.scrollHeight;
+  }
+
+  /** @param {number} index */
+  function build(index) {
+    const lane = /** @type {Lane} */ (base);
+    const [start, end] = [lane.startOf(index), lane.ends[index]];
+    const row = h(
+      "tr",
+      { "data-index": String(index) },
+      h("th", { scope: "row" }, String(index)),
+      h("td", { class: "streamlab-size" }, formatBytes(end - start)),
+      h("td", { class: "streamlab-data" }, textCell(start, end)),
+      ...store.lanes.map(({ name }) => h("td", { "data-lane": name, "data-arrived": "false" }, NEVER)),
+    );
+    complete(row);
+    return row;
+  }
+
+  /**
+   * @param {number} start
+   * @param {number} end
+   */
+  function textCell(start, end) {
+    const text = textOf(store.body, start, end, MOST_TEXT);
+    if (text === null) return h("span", { class: "streamlab-muted" }, "not kept");
+    return h("code", { title: escaped(text) }, ...visible(text));
+  }
+
+  /**
+   * Fill in the lanes that the chunk has passed since. The first lane tells the time, each next
+   * one how much later the chunk was whole there.
+   *
+   * @param {HTMLTableRowElement} row
+   */
+  function complete(row) {
+    if (!base || row.dataset.whole) return;
+    const index = Number(row.dataset.index);
+    const end = base.ends[index];
+    let before = NaN;
+    let whole = true;
+    store.lanes.forEach((lane, number) => {
+      const cell = row.cells[3 + number];
+      const arrival = lane === base ? index : lane.rowCompleting(end);
+      const arrived = arrival < lane.length;
+      whole &&= arrived;
+      if (!arrived) return;
+      const time = lane.times[arrival];
+      if (cell.dataset.arrived === "false") {
+        cell.dataset.arrived = "true";
+        cell.textContent = Number.isNaN(before) ? formatTime(time) : `+${formatTime(time - before)}`;
+      }
+      before = time;
+    });
+    if (whole) row.dataset.whole = "true";
+  }
+
+  function light() {
+    const { bytes } = cursor;
+    for (const row of body.rows) {
+      const index = Number(row.dataset.index);
+      const lit = base && bytes && base.startOf(index) < bytes.end && base.ends[index] > bytes.start;
+      row.classList.toggle("streamlab-lit", Boolean(lit));
+    }
+  }
+
+  /** @param {Event} event */
+  function point(event) {
+    const row = event.target instanceof Element ? event.target.closest("tr") : null;
+    const index = Number(row?.dataset.index ?? NaN);
+    cursor.set(
+      base && index < base.length ? { start: base.startOf(index), end: base.ends[index] } : null,
+    );
+  }
+
+  body.addEventListener("pointerover", point, { signal });
+  body.addEventListener("pointerleave", () => cursor.set(null), { signal });
+  cursor.subscribe(light);
+
+  return { root, update };
+}
+
+/**
+ * The text with its invisible characters made visible. Spaces at the ends stay spaces, and get a
+ * background: they matter ("Hello " is not "Hello").
+ *
+ * @param {string} text
+ * @returns {(Node | string)[]}
+ */
+function visible(text) {
+  return text.split(/(^ +| +$|[\\\u0000-\u001f\u007f]+)/).map((part, index) => {
+    if (index % 2 === 0) return part;
+    const kind = part.startsWith(" ") ? "streamlab-space" : "streamlab-escape";
+    return h("span", { class: kind }, escaped(part));
+  });
+}

@@ -1,0 +1,42 @@
+/**
+ * Building elements. Data only ever becomes text or an attribute, never markup.
+ */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, string>} [attributes]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/**
+ * Set the text only when it differs: a live region would announce the same sentence again.
+ *
+ * @param {Node} node
+ * @param {string} text
+ */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/**
+ * A titled part of the view.
+ *
+ * @param {string} name
+ * @param {...(Node | string)} children
+ */
+export function pane(name, ...children) {
+  return h(
+    "section",
+    { class: `streamlab-pane streamlab-${name}`, "aria-label": name },
+    h("h3", { class: "streamlab-title" }, name),
+    ...children,
+  );
+}

@@ -1,0 +1,184 @@
+/**
+ * One frame of the timeline.
+ */
+import { bisectLeft, bisectRight, ticks, tickStep } from "d3-array";
+import { drawDensity } from "./density.js";
+import { formatTime, tickFormat } from "./format.js";
+import * as geometry from "./geometry.js";
+import { MOST_JOINED, drawJoins, drawMarks } from "./marks.js";
+
+/**
+ * @typedef Scene
+ * @property {CanvasRenderingContext2D} context
+ * @property {import("./lane.js").Lane[]} lanes
+ * @property {import("./store.js").Store["facts"]} facts
+ * @property {import("./scale.js").Axis} axis
+ * @property {import("./scale.js").Scale} scale
+ * @property {[from: number, to: number][]} windows  the rows in sight, lane by lane
+ * @property {import("./palette.js").Palette} palette
+ * @property {{ start: number, end: number } | null} cursor  bytes to be lit
+ */
+
+/** Up to so many chunks in sight each is a mark of its own. */
+export const MOST_MARKS = 2000;
+/** Room an axis label takes, in px. */
+const TICK_ROOM = 90;
+
+/**
+ * The rows of each lane that are in sight.
+ *
+ * @param {Pick<Scene, "lanes" | "axis" | "scale">} scene
+ * @returns {[number, number][]}
+ */
+export function windowsOf({ lanes, axis, scale }) {
+  const { from, to } = scale.sight;
+  return lanes.map((lane, index) => [
+    bisectLeft(axis.columns[index], from, 0, lane.length),
+    bisectRight(axis.columns[index], to, 0, lane.length),
+  ]);
+}
+
+/** @param {Scene["windows"]} windows */
+export function inSight(windows) {
+  return windows.reduce((sum, [from, to]) => sum + to - from, 0);
+}
+
+/** @param {Scene} scene */
+export function drawScene(scene) {
+  const { context, lanes, scale, windows, palette } = scene;
+  context.clearRect(0, 0, scale.width, geometry.heightFor(lanes.length));
+  context.font = palette.font;
+  context.textBaseline = "middle";
+  drawGrid(scene);
+  drawBand(scene);
+  const chunks = inSight(windows);
+  if (chunks > MOST_MARKS) {
+    drawDensity(scene);
+  } else {
+    if (chunks <= MOST_JOINED) drawJoins(scene);
+    drawMarks(scene);
+  }
+  drawEvents(scene);
+}
+
+/** Rails for the lanes, and the axis. @param {Scene} scene */
+function drawGrid({ context, lanes, axis, scale, palette }) {
+  const bottom = geometry.axisTop(lanes.length);
+  context.fillStyle = palette.faint;
+  lanes.forEach((_, lane) => context.fillRect(0, geometry.middleOf(lane) - 0.5, scale.width, 1));
+  context.fillRect(0, bottom - 0.5, scale.width, 1);
+  const { values, label } = axis.kind === "time" ? timeTicks(scale) : chunkTicks(axis, lanes, scale);
+  const y = bottom + geometry.AXIS_HEIGHT / 2;
+  let free = 0;
+  for (const value of values) {
+    const x = scale.toPixel(value);
+    const text = label(value);
+    const { width } = context.measureText(text);
+    const left = x - width / 2;
+    if (left < free || left + width > scale.width) continue;
+    free = left + width + 12;
+    context.fillStyle = palette.faint;
+    context.fillRect(x - 0.5, geometry.BAND_HEIGHT, 1, bottom - geometry.BAND_HEIGHT + 4);
+    context.fillStyle = palette.muted;
+    context.fillText(text, left, y + 2);
+  }
+}
+
+/** @param {Scene["scale"]} scale */
+function timeTicks(scale) {
+  const { from, to } = scale.sight;
+  const wanted = Math.max(2, Math.floor(scale.width / TICK_ROOM));
+  const label = tickFormat(tickStep(from, to, wanted), to);
+  return { values: ticks(Math.max(0, from), to, wanted), label };
+}
+
+/**
+ * In order of events a moment has no number, but each chunk has: that of the first lane with any.
+ *
+ * @param {Scene["axis"]} axis
+ * @param {Scene["lanes"]} lanes
+ * @param {Scene["scale"]} scale
+ */
+function chunkTicks(axis, lanes, scale) {
+  const index = Math.max(0, lanes.findIndex((lane) => lane.length > 0));
+  const column = axis.columns[index].subarray(0, lanes[index].length);
+  const { from, to } = scale.sight;
+  const first = bisectLeft(column, from);
+  const last = bisectRight(column, to);
+  const step = Math.max(1, Math.ceil((last - first) / (scale.width / TICK_ROOM)));
+  const values = [];
+  for (let row = Math.ceil(first / step) * step; row < last; row += step) values.push(column[row]);
+  return { values, label: (/** @type {number} */ at) => `chunk ${bisectLeft(column, at)}` };
+}
+
+/** When a request context was active. @param {Scene} scene */
+function drawBand({ context, facts, axis, scale, palette }) {
+  const [top, height] = [6, geometry.BAND_HEIGHT - 12];
+  for (const [start, end] of facts.spans) {
+    const left = Math.max(-8, scale.toPixel(axis.of(start)));
+    const until = end === null ? scale.toPixel(openEnd(facts, axis)) : scale.toPixel(axis.of(end));
+    const right = Math.min(scale.width + 8, until);
+    if (right < 0 || left > scale.width) continue;
+    const width = Math.max(2, right - left);
+    context.beginPath();
+    // An end not yet reached is drawn open.
+    context.roundRect(left, top, width, height, end === null ? [4, 0, 0, 4] : 4);
+    context.globalAlpha = 0.22;
+    context.fillStyle = palette.context;
+    context.fill();
+    context.globalAlpha = 1;
+    context.lineWidth = 1;
+    context.strokeStyle = palette.context;
+    context.stroke();
+    const text = end === null ? "active …" : "active";
+    const inset = Math.max(left, 0) + 6;
+    if (inset + context.measureText(text).width + 4 > right) continue;
+    context.fillStyle = palette.ink;
+    context.fillText(text, inset, top + height / 2 + 0.5);
+  }
+}
+
+/**
+ * @param {Scene["facts"]} facts
+ * @param {Scene["axis"]} axis
+ */
+function openEnd(facts, axis) {
+  return axis.kind === "time" ? facts.now : axis.of(Infinity) - 0.5;
+}
+
+/** What else happened, by name where there is room. @param {Scene} scene */
+function drawEvents({ context, lanes, facts, axis, scale, palette }) {
+  const y = geometry.eventsTop(lanes.length) + geometry.EVENTS_HEIGHT / 2;
+  let free = -Infinity;
+  facts.events.forEach(([time, kind], index) => {
+    const x = scale.toPixel(axis.of(time));
+    if (x < -4 || x > scale.width + 4) return;
+    const colour = kind === "warning" ? palette.warn : palette.muted;
+    context.fillStyle = colour;
+    context.beginPath();
+    context.moveTo(x, y - 4);
+    context.lineTo(x + 4, y);
+    context.lineTo(x, y + 4);
+    context.lineTo(x - 4, y);
+    context.fill();
+    const { width } = context.measureText(kind);
+    const next = facts.events[index + 1];
+    const limit = next ? scale.toPixel(axis.of(next[0])) - 6 : scale.width;
+    const left = x + 8 + width <= limit ? x + 8 : x - 8 - width;
+    if (left < free) {
+      free = Math.max(free, x + 8);
+      return;
+    }
+    context.fillText(kind, left, y + 0.5);
+    free = Math.max(left + width, x) + 8;
+  });
+}
+
+/**
+ * An event's time and words, for the tip.
+ *
+ * @param {import("./protocol.js").Happening} event
+ */
+export function eventWords([time, kind, text]) {
+  return [`${kind} at ${formatTime(time)}`, text].filter(Boolean).join("\n");
+}

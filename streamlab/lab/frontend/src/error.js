@@ -1,0 +1,42 @@
+/**
+ * The exception on the server's side: its last line first, then what to do, then where it came from.
+ */
+import { h, pane, setText } from "./dom.js";
+
+/** @param {import("./store.js").Store} store */
+export function createError(store) {
+  // There from the start and filled later: a screen reader announces what changes in it.
+  const last = h("div", { role: "alert", class: "streamlab-last" });
+  const advice = h("div", { class: "streamlab-advice" });
+  const frames = h("ol", { class: "streamlab-frames" });
+  const root = pane("error", last, h("div", { class: "streamlab-error-body" }, advice, frames));
+  /** @type {string | undefined} */
+  let shown;
+
+  function update() {
+    const { error } = store.facts;
+    const key = JSON.stringify(error);
+    if (key === shown) return;
+    shown = key;
+    root.classList.toggle("streamlab-silent", !error);
+    setText(last, error?.last ?? "");
+    setText(advice, error?.advice ?? "");
+    // The learner's own lines first: the cause is nearly always there.
+    const own = error?.frames.filter((frame) => frame.own) ?? [];
+    const others = error?.frames.filter((frame) => !frame.own) ?? [];
+    frames.replaceChildren(...[...own, ...others].map(item));
+  }
+
+  /** @param {import("./protocol.js").Frame} frame */
+  function item({ file, line, name, code, own }) {
+    return h(
+      "li",
+      { class: own ? "streamlab-own" : "streamlab-foreign" },
+      h("span", { class: "streamlab-where" }, `${file}, line ${line}, in ${name}`),
+      ...(own ? [h("span", { class: "streamlab-yours" }, "your code")] : []),
+      h("code", {}, code.trim()),
+    );
+  }
+
+  return { root, update };
+}

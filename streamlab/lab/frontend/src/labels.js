@@ -1,0 +1,59 @@
+/**
+ * What the drawings say in words, for those who do not see them and for all who want it short.
+ */
+import { count } from "./format.js";
+
+/** @typedef {import("./store.js").Store} Store */
+
+/** A sign and a word for each outcome, so that no colour is needed to tell them apart. */
+export const OUTCOME_SIGNS = {
+  streamed: "✓",
+  buffered: "▣",
+  truncated: "✂",
+  failed: "✖",
+  stopped: "■",
+  empty: "∅",
+  inconclusive: "?",
+};
+
+const STATE_WORDS = {
+  idle: "nothing ran yet",
+  running: "running",
+  waiting: "waiting for the next step",
+  done: "done",
+};
+
+/**
+ * Whether a request context was active when the last chunk was made; before the first chunk,
+ * whether one is active now.
+ *
+ * @param {Pick<Store, "facts" | "lanes">} store
+ */
+export function contextActive({ facts, lanes }) {
+  const first = lanes.find((lane) => lane.length > 0);
+  const moment = first ? first.lastTime : facts.now;
+  return facts.spans.some(([start, end]) => start <= moment && (end === null || moment <= end));
+}
+
+/**
+ * The timeline in one sentence.
+ *
+ * @param {Pick<Store, "facts" | "lanes">} store
+ */
+export function summary({ facts, lanes }) {
+  const passed = lanes.map((lane) => `${lane.name} ${count(lane.length, "chunk")}`).join(", ");
+  if (facts.state === "idle") return `${passed}; ${STATE_WORDS.idle}`;
+  const context = contextActive({ facts, lanes }) ? "context active" : "context not active";
+  return [passed, context, facts.verdict?.outcome ?? STATE_WORDS[facts.state]].join("; ");
+}
+
+/**
+ * How many chunks and bytes a lane has seen, short enough for the margin.
+ *
+ * @param {import("./lane.js").Lane} lane
+ */
+export function tally(lane) {
+  return lane.length ? COMPACT.format(lane.length) : "–";
+}
+
+const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });

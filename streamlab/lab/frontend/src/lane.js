@@ -1,0 +1,91 @@
+/**
+ * One lane's chunks as growing columns. A million chunks are four arrays, not a million objects.
+ */
+import { bisectLeft, bisectRight } from "d3-array";
+import { FIELDS } from "./batch.js";
+
+const FIRST_CAPACITY = 64;
+
+/**
+ * @template {Float64Array | Int32Array} A
+ * @param {A} column
+ * @param {number} capacity
+ * @returns {A}
+ */
+function grown(column, capacity) {
+  const Column = /** @type {new (n: number) => A} */ (column.constructor);
+  const bigger = new Column(capacity);
+  bigger.set(column);
+  return bigger;
+}
+
+export class Lane {
+  length = 0;
+  /** When the chunk passed, in ns; it never falls from one row to the next. */
+  times = new Float64Array(FIRST_CAPACITY);
+  /** Offset of the byte after the chunk's last. */
+  ends = new Float64Array(FIRST_CAPACITY);
+  sources = new Int32Array(FIRST_CAPACITY);
+  lines = new Int32Array(FIRST_CAPACITY);
+
+  /** @param {string} name */
+  constructor(name) {
+    this.name = name;
+  }
+
+  /** @param {Float64Array} values  FIELDS numbers a row, as they came */
+  append(values) {
+    const rows = values.length / FIELDS;
+    this.#reserve(this.length + rows);
+    for (let from = 0; from < values.length; from += FIELDS) {
+      const row = this.length++;
+      this.times[row] = values[from];
+      this.ends[row] = values[from + 1];
+      this.sources[row] = values[from + 2];
+      this.lines[row] = values[from + 3];
+    }
+  }
+
+  /** @param {number} rows */
+  #reserve(rows) {
+    if (rows <= this.times.length) return;
+    const capacity = Math.max(rows, 2 * this.times.length);
+    this.times = grown(this.times, capacity);
+    this.ends = grown(this.ends, capacity);
+    this.sources = grown(this.sources, capacity);
+    this.lines = grown(this.lines, capacity);
+  }
+
+  /** How many bytes have passed this lane. */
+  get bytes() {
+    return this.length ? this.ends[this.length - 1] : 0;
+  }
+
+  /** The time of the last chunk, or 0. */
+  get lastTime() {
+    return this.length ? this.times[this.length - 1] : 0;
+  }
+
+  /** @param {number} row */
+  startOf(row) {
+    return row > 0 ? this.ends[row - 1] : 0;
+  }
+
+  /**
+   * The row whose chunk completes the bytes up to `offset`; `length` if they have not passed.
+   *
+   * @param {number} offset
+   */
+  rowCompleting(offset) {
+    return bisectLeft(this.ends, offset, 0, this.length);
+  }
+
+  /**
+   * The row whose chunk holds the byte at `offset`; `length` if it has not passed.
+   *
+   * @param {number} offset
+   */
+  rowHolding(offset) {
+    return bisectRight(this.ends, offset, 0, this.length);
+  }
+}

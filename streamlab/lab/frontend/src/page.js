@@ -1,0 +1,79 @@
+/**
+ * What a browser would have painted so far, in a frame that can do nothing but be looked at.
+ */
+import { h, pane, setText } from "./dom.js";
+import { painted, shielded } from "./painted.js";
+
+/** The shortest time between two paints, in ms: each one loads a document. */
+const PAUSE = 200;
+const NOTES = {
+  nothing: "Nothing has reached the client yet.",
+  part: "The first 64 KiB; the rest is counted, not kept.",
+};
+
+/**
+ * @param {import("./store.js").Store} store
+ * @param {AbortSignal} signal
+ */
+export function createPage(store, signal) {
+  const text = h("pre", { class: "streamlab-text", tabindex: "0", "aria-label": "body", hidden: "" });
+  // Two frames take turns: one shows while the other loads, so that the page does not flash white.
+  let [front, back] = [frame(), frame()];
+  const sheet = h("div", { class: "streamlab-sheet" }, front, back, text);
+  const note = h("p", { class: "streamlab-help" });
+  const root = pane("page", sheet, note);
+  let shown = "";
+  let loading = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let pause;
+  signal.addEventListener("abort", () => clearTimeout(pause));
+  present(front, true);
+  present(back, false);
+
+  function frame() {
+    const element = h("iframe", { sandbox: "", class: "streamlab-frame" });
+    element.addEventListener("load", () => loaded(element), { signal });
+    return element;
+  }
+
+  /**
+   * @param {HTMLIFrameElement} element
+   * @param {boolean} on
+   */
+  function present(element, on) {
+    element.classList.toggle("streamlab-front", on);
+    element.title = on ? "page" : "";
+    element.tabIndex = on ? 0 : -1;
+    element.toggleAttribute("inert", !on);
+  }
+
+  /** @param {HTMLIFrameElement} element */
+  function loaded(element) {
+    // Each frame also loads once, empty, when the view is put on the page.
+    if (!loading || element !== back) return;
+    loading = false;
+    [front, back] = [back, front];
+    present(front, true);
+    present(back, false);
+  }
+
+  function paint() {
+    pause = undefined;
+    const { kind, text: body } = painted(store);
+    text.hidden = kind !== "text";
+    const source = kind === "html" ? shielded(body) : "";
+    setText(text, kind === "text" ? body : "");
+    if (source === shown) return;
+    shown = source;
+    loading = true;
+    back.srcdoc = source;
+  }
+
+  function update() {
+    const { kind, whole } = painted(store);
+    setText(note, kind === "nothing" ? NOTES.nothing : whole ? "" : NOTES.part);
+    pause ??= setTimeout(paint, PAUSE);
+  }
+
+  return { root, update };
+}

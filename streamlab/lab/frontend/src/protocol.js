@@ -1,0 +1,58 @@
+/**
+ * What the kernel sends, as types. One kind of message goes each way:
+ * the kernel sends `Batch`es, the view asks for a snapshot.
+ *
+ * Times are nanoseconds since the run's start; offsets are bytes since the body's start.
+ */
+
+/** @typedef {"idle" | "running" | "waiting" | "done"} State */
+/** @typedef {"streamed" | "buffered" | "truncated" | "failed" | "stopped" | "empty" | "inconclusive"} Outcome */
+
+/**
+ * @typedef Run
+ * @property {number} id
+ * @property {string} method
+ * @property {string} path
+ * @property {boolean} stream_with_context
+ * @property {null | number | "step"} pace  seconds, or "step"
+ * @property {string[]} lanes  in the order in which bytes pass them
+ */
+
+/**
+ * @typedef Source
+ * @property {string} title
+ * @property {"python" | "jinja"} kind
+ * @property {number} first  the number of the text's first line in its file
+ * @property {string} text
+ */
+
+/** @typedef {{ source: number, line: number }} Place */
+/** @typedef {[start_ns: number, end_ns: number | null]} Span */
+/** @typedef {[time_ns: number, kind: string, text: string]} Happening */
+/** @typedef {{ outcome: Outcome, lane: string | null, text: string }} Verdict */
+/** @typedef {{ status: number, reason: string, headers: [string, string][] }} HttpHead */
+/** @typedef {{ file: string, line: number, name: string, code: string, own: boolean }} Frame */
+/** @typedef {{ last: string, advice: string, frames: Frame[] }} Failure */
+
+/**
+ * @typedef Batch
+ * @property {"batch"} type
+ * @property {number} seq  one more than the batch before
+ * @property {boolean} reset  true: all that is known, forget the rest
+ * @property {Run} run
+ * @property {[lane: number, start: number, n: number][]} counts  how buffers[0] divides into lanes
+ * @property {[start: number] | null} body  where buffers[1] belongs in the body
+ * @property {Source[]} [sources]
+ * @property {Place | null} at
+ * @property {Place | null} guilty
+ * @property {Span[]} [spans]
+ * @property {Happening[]} [events]
+ * @property {number} now
+ * @property {State} state
+ * @property {string} status
+ * @property {Verdict | null} verdict
+ * @property {HttpHead | null} http
+ * @property {Failure | null} error
+ */
+
+export {};

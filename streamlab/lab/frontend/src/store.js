@@ -1,0 +1,148 @@
+/**
+ * All that the view knows of the current run. There is one store a model, so that a view rendered
+ * later, or twice, shows the same.
+ *
+ * Messages can be lost: those sent before this module was loaded, and any after a page reload.
+ * So batches are numbered, and at a gap the store asks for a snapshot.
+ */
+import { decodeBody, decodeRows } from "./batch.js";
+import { Lane } from "./lane.js";
+
+/** @typedef {import("./protocol.js").Batch} Batch */
+
+/** Before anything ran, the way of a chunk is shown with nothing on it. */
+export const USUAL_LANES = ["generator", "app", "server", "client"];
+/** After so long without an answer, in ms, a snapshot is asked for again: the request may be lost. */
+const PATIENCE = 2000;
+
+/** Everything but the chunks: what the last batch said. */
+const NOTHING_YET = {
+  run: /** @type {import("./protocol.js").Run | null} */ (null),
+  sources: /** @type {import("./protocol.js").Source[]} */ ([]),
+  at: /** @type {import("./protocol.js").Place | null} */ (null),
+  guilty: /** @type {import("./protocol.js").Place | null} */ (null),
+  spans: /** @type {import("./protocol.js").Span[]} */ ([]),
+  events: /** @type {import("./protocol.js").Happening[]} */ ([]),
+  now: 0,
+  state: /** @type {import("./protocol.js").State} */ ("idle"),
+  status: "",
+  verdict: /** @type {import("./protocol.js").Verdict | null} */ (null),
+  http: /** @type {import("./protocol.js").HttpHead | null} */ (null),
+  error: /** @type {import("./protocol.js").Failure | null} */ (null),
+};
+
+/** A sequence number is missing, or rows or bytes do not join on to what is there. */
+export class Gap extends Error {}
+
+export class Store {
+  facts = NOTHING_YET;
+  lanes = USUAL_LANES.map((name) => new Lane(name));
+  /** The body's head as it left the generator. */
+  body = new Uint8Array(0);
+  /** Rises with each reset, so that a pane knows that its rows are another run's. */
+  epoch = 0;
+
+  /** @type {number | null} null: only a snapshot will do */
+  #seq = null;
+  #askedAt = -Infinity;
+  /** @type {Set<() => void>} */
+  #listeners = new Set();
+  #ask;
+  #clock;
+
+  /**
+   * @param {() => void} ask  sends the request for a snapshot
+   * @param {() => number} clock  milliseconds
+   */
+  constructor(ask, clock = () => performance.now()) {
+    this.#ask = ask;
+    this.#clock = clock;
+  }
+
+  /** Ask for all that is known, unless that was done just now. */
+  resync() {
+    this.#seq = null;
+    const now = this.#clock();
+    if (now - this.#askedAt < PATIENCE) return;
+    this.#askedAt = now;
+    this.#ask();
+  }
+
+  /**
+   * @param {() => void} listener  called after each batch
+   * @param {AbortSignal} signal
+   */
+  subscribe(listener, signal) {
+    this.#listeners.add(listener);
+    signal.addEventListener("abort", () => this.#listeners.delete(listener));
+  }
+
+  /**
+   * @param {Batch} batch
+   * @param {DataView[]} buffers
+   */
+  receive(batch, buffers) {
+    try {
+      this.#apply(batch, buffers);
+    } catch (error) {
+      if (!(error instanceof Gap || error instanceof RangeError)) throw error;
+      this.resync();
+      return;
+    }
+    for (const listener of this.#listeners) listener();
+  }
+
+  /**
+   * @param {Batch} batch
+   * @param {DataView[]} buffers
+   */
+  #apply(batch, buffers) {
+    if (!batch.reset && (this.#seq === null || batch.seq !== this.#seq + 1)) {
+      throw new Gap(`batch ${batch.seq} came after ${this.#seq}`);
+    }
+    const rows = decodeRows(batch, buffers);
+    const body = decodeBody(batch, buffers);
+    if (batch.reset) {
+      this.#forget(batch);
+      this.#askedAt = -Infinity;
+    }
+    for (const { lane, start, values } of rows) {
+      if (this.lanes[lane]?.length !== start) throw new Gap(`rows ${start}… of lane ${lane}`);
+      this.lanes[lane].append(values);
+    }
+    if (body) this.#appendBody(body);
+    const { run, at, guilty, now, state, status, verdict, http, error } = batch;
+    const { sources, spans, events } = { ...this.facts, ...present(batch) };
+    this.facts = {
+      ...{ run, at, guilty, now, state, status, verdict, http, error },
+      ...{ sources, spans, events },
+    };
+    this.#seq = batch.seq;
+  }
+
+  /** @param {Batch} batch */
+  #forget(batch) {
+    this.facts = NOTHING_YET;
+    this.lanes = batch.run.lanes.map((name) => new Lane(name));
+    this.body = new Uint8Array(0);
+    this.epoch++;
+  }
+
+  /** @param {{ start: number, bytes: Uint8Array }} body */
+  #appendBody({ start, bytes }) {
+    if (start !== this.body.length) throw new Gap(`body from ${start}`);
+    const longer = new Uint8Array(start + bytes.length);
+    longer.set(this.body);
+    longer.set(bytes, start);
+    this.body = longer;
+  }
+}
+
+/**
+ * What is sent only when it changed, and is in this batch.
+ *
+ * @param {Batch} batch
+ */
+function present({ sources, spans, events }) {
+  return { ...(sources && { sources }), ...(spans && { spans }), ...(events && { events }) };
+}

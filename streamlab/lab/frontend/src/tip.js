@@ -1,0 +1,73 @@
+/**
+ * The small box that tells about the chunk pointed at.
+ */
+import { h } from "./dom.js";
+import { count, escaped, formatBytes, formatTime } from "./format.js";
+import { textOf } from "./text.js";
+
+/** @typedef {import("./store.js").Store} Store */
+
+/** A tip shows so much of a chunk's text, in bytes. */
+const MOST_TEXT = 120;
+
+/**
+ * @param {Store} store
+ * @param {number} index  the lane
+ * @param {number} row
+ * @returns {Node[]}
+ */
+export function chunkTip(store, index, row) {
+  const lane = store.lanes[index];
+  const [start, end] = [lane.startOf(row), lane.ends[row]];
+  const text = textOf(store.body, start, end, MOST_TEXT);
+  const place = placeOf(store, lane, row);
+  return [
+    h("strong", {}, `chunk ${row} on ${lane.name}`),
+    ...(text === null ? [] : [h("code", {}, escaped(text))]),
+    h("span", {}, `${formatBytes(end - start)}, up to byte ${end}`),
+    h("span", {}, `at ${formatTime(lane.times[row])}`),
+    ...store.lanes.slice(index + 1).map((next) => h("span", {}, delay(lane, row, next))),
+    ...(place ? [h("span", {}, place)] : []),
+  ];
+}
+
+/**
+ * How long after this lane the bytes were whole on a later one.
+ *
+ * @param {import("./lane.js").Lane} lane
+ * @param {number} row
+ * @param {import("./lane.js").Lane} next
+ */
+function delay(lane, row, next) {
+  const arrival = next.rowCompleting(lane.ends[row]);
+  if (arrival === next.length) return `${next.name}: not there`;
+  return `${next.name}: +${formatTime(next.times[arrival] - lane.times[row])}`;
+}
+
+/**
+ * @param {Store} store
+ * @param {import("./lane.js").Lane} lane
+ * @param {number} row
+ */
+function placeOf({ facts }, lane, row) {
+  const source = facts.sources[lane.sources[row]];
+  return source && lane.lines[row] >= 0 ? `from ${source.title}, line ${lane.lines[row]}` : null;
+}
+
+/**
+ * @param {Store} store
+ * @param {number} index
+ * @param {number} from
+ * @param {number} to
+ * @returns {Node[]}
+ */
+export function crowdTip(store, index, from, to) {
+  const lane = store.lanes[index];
+  const bytes = lane.ends[to - 1] - lane.startOf(from);
+  return [
+    h("strong", {}, `${count(to - from, "chunk")} on ${lane.name}`),
+    h("span", {}, formatBytes(bytes)),
+    h("span", {}, `${formatTime(lane.times[from])} to ${formatTime(lane.times[to - 1])}`),
+    h("span", {}, "Zoom in to see them one by one."),
+  ];
+}

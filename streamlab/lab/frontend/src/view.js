@@ -1,0 +1,72 @@
+/**
+ * The panes put together. However many batches come, each pane is updated once a frame at most.
+ */
+import { describeToggle } from "./a11y.js";
+import { createChunks } from "./chunks.js";
+import { Cursor } from "./cursor.js";
+import { h } from "./dom.js";
+import { createError } from "./error.js";
+import { createHttp } from "./http.js";
+import { createPage } from "./page.js";
+import { createSource } from "./source.js";
+import { createStatus } from "./status.js";
+import { createTimeline } from "./timeline.js";
+
+/**
+ * @param {import("./store.js").Store} store
+ * @param {HTMLElement} el
+ * @param {AbortSignal} signal
+ */
+export function renderView(store, el, signal) {
+  const cursor = new Cursor();
+  const timeline = createTimeline(store, cursor, schedule, signal);
+  const error = createError(store);
+  const source = createSource(store);
+  const page = createPage(store, signal);
+  const chunks = createChunks(store, cursor, signal);
+  const http = createHttp(store);
+  const status = createStatus(store);
+  const panes = [status, timeline, error, source, page, chunks, http];
+  let frame = 0;
+  let news = true;
+
+  function draw() {
+    frame = 0;
+    if (news) for (const { update } of panes) update();
+    else timeline.update();
+    news = false;
+  }
+
+  function schedule() {
+    frame ||= requestAnimationFrame(draw);
+  }
+
+  function changed() {
+    news = true;
+    schedule();
+  }
+
+  const grid = h("div", { class: "streamlab-grid" }, ...panes.map(({ root }) => root));
+  el.replaceChildren(h("div", { class: "streamlab-view" }, grid));
+  store.subscribe(changed, signal);
+  cursor.subscribe(schedule);
+  watchTheme(schedule, signal);
+  describeToggle(el, signal);
+  changed();
+  signal.addEventListener("abort", () => {
+    cancelAnimationFrame(frame);
+    el.replaceChildren();
+  });
+}
+
+/**
+ * JupyterLab names its theme on the body; the canvas is drawn anew when it changes.
+ *
+ * @param {() => void} changed
+ * @param {AbortSignal} signal
+ */
+function watchTheme(changed, signal) {
+  const observer = new MutationObserver(changed);
+  observer.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-name"] });
+  signal.addEventListener("abort", () => observer.disconnect());
+}
