@@ -90,7 +90,12 @@ class Exchange:
         :param timeout: seconds, or None for as long as it takes.
         :raises TimeoutError: where it still goes on by then; it is not stopped.
         """
-        if not self._done.wait(timeout):
+        try:
+            ended = self._done.wait(timeout)
+        except KeyboardInterrupt:  # an interrupted cell leaves nothing running behind
+            self.stop()
+            raise
+        if not ended:
             raise TimeoutError(
                 f"{self.path} still streams after {timeout:g} s. It goes on: wait again, or "
                 "end it with stop()."
@@ -141,7 +146,11 @@ class Exchange:
             loop.call_soon_threadsafe(settle)
 
         self.when_done(wake)
-        yield from future
+        try:
+            yield from future
+        except asyncio.CancelledError:  # likewise, where the cell awaits
+            self.stop()
+            raise
         return self
 
     def __repr__(self) -> str:
