@@ -84,6 +84,10 @@ class Exchange:
         """The lanes by name, in the order in which bytes pass them."""
         return self.trace.lanes
 
+    def ended(self, timeout: float) -> bool:
+        """Whether it has ended, or does so within `timeout` seconds."""
+        return self._done.wait(timeout)
+
     def wait(self, timeout: float | None = None) -> Self:
         """Block until the exchange has ended.
 
