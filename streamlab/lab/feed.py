@@ -1,0 +1,273 @@
+"""The feed: what the view has not yet been told of an exchange, packed into one message.
+
+The view pulls. Nothing on the way of the bytes waits for it: a flusher asks the feed a few times
+a second, and the feed reads from the columns of the trace what is new since its cursors. The
+message is described in `frontend/src/protocol.js`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any
+
+from streamlab.trace.lane import Lane, unpack_place
+from streamlab.trace.verdict import counted
+
+if TYPE_CHECKING:
+    from streamlab.scenario import Scenario
+    from streamlab.trace.exchange import Exchange
+    from streamlab.trace.source import Source
+    from streamlab.trace.trace import Trace
+
+ROW = 4
+"""Numbers a row: time in ns since the run began, end offset in bytes, source, line."""
+_GENERATOR_ENDS = {"generator finished", "generator closed", "exception"}
+
+Message = tuple[dict[str, Any], list[bytes]]
+
+
+class Feed:
+    """What is known of one exchange, handed out piece by piece.
+
+    :param view_source: the source of the view function, which the learner sees from the start;
+        generators defined inside of it are shown there.
+    """
+
+    def __init__(
+        self, run: int, scenario: Scenario, exchange: Exchange, view_source: Source | None
+    ) -> None:
+        self.exchange = exchange
+        self._run = run_of(run, scenario, list(exchange.lanes))
+        self._view_source = view_source
+        self._cursors: dict[str, int] = {}
+        self._strides: dict[str, int] = {}
+        self._body_sent = 0
+        self._told: dict[str, Any] = {}
+
+    def message(self, *, reset: bool) -> Message | None:
+        """All there is (`reset`), or what is new; None where nothing is.
+
+        Not for two threads at a time.
+        """
+        exchange, trace = self.exchange, self.exchange.trace
+        done = exchange.done  # asked first: what happens meanwhile goes into the next message
+        reset = reset or self._merged(trace)
+        if reset:
+            self._cursors = dict.fromkeys(trace.lanes, 0)
+            self._strides = {name: lane.stride for name, lane in trace.lanes.items()}
+            self._body_sent, self._told = 0, {}
+        sources, place_of = self._sources(trace)
+        rows, counts = self._rows(trace, place_of)
+        body, body_start = self._body(trace)
+        lists = self._changed_lists(trace, sources)
+        at = None if done else _current_yield(trace, place_of)
+        state = _state(done, trace)
+        content = {
+            "run": self._run,
+            "at": at,
+            "guilty": _guilty(trace, sources),
+            "state": state,
+            "status": _status(state, exchange, at),
+            "verdict": _verdict(exchange),
+            "http": _http(exchange),
+            "error": _error(exchange),
+        }
+        if not (reset or counts or body or lists or content != self._told.get("content")):
+            return None
+        self._told["content"] = content
+        now = perf_counter_ns() - trace.origin
+        return (
+            {
+                "type": "batch",
+                "reset": reset,
+                "counts": counts,
+                "body": [body_start] if body else None,
+                "now": now,
+                **content,
+                **lists,
+            },
+            [rows, body],
+        )
+
+    def _merged(self, trace: Trace) -> bool:
+        """Whether a lane had its rows merged since they were sent: they have other numbers now."""
+        return any(trace.lanes[name].stride != stride for name, stride in self._strides.items())
+
+    def _rows(self, trace: Trace, place_of: list[int]) -> tuple[bytes, list[tuple[int, int, int]]]:
+        parts: list[bytes] = []
+        counts: list[tuple[int, int, int]] = []
+        for index, (name, lane) in enumerate(trace.lanes.items()):
+            stop = len(lane)
+            # The last row of a merged lane still grows: it is sent again.
+            start = max(0, self._cursors[name] - (lane.stride > 1))
+            if stop > start:
+                parts.append(_pack(lane, start, stop, trace.origin, place_of))
+                counts.append((index, start, stop - start))
+                self._cursors[name] = stop
+        return b"".join(parts), counts
+
+    def _body(self, trace: Trace) -> tuple[bytes, int]:
+        first = next((lane for lane in trace.lanes.values() if lane.chunks), None)
+        if first is None:
+            return b"", 0
+        start = self._body_sent
+        piece = first.body.head[start:]
+        self._body_sent += len(piece)
+        return piece, start
+
+    def _changed_lists(self, trace: Trace, sources: list[Source]) -> dict[str, Any]:
+        """The lists that are sent whole, those of them that have changed."""
+        origin = trace.origin
+        lists: dict[str, Any] = {
+            "sources": [
+                {"title": s.title, "kind": s.kind, "first": s.first, "text": s.text}
+                for s in sources
+            ],
+            "spans": [
+                (span.start - origin, None if span.end is None else span.end - origin)
+                for span in list(trace.spans)
+            ],
+            "events": [(e.time - origin, e.kind, e.text) for e in list(trace.events)],
+        }
+        changed = {key: value for key, value in lists.items() if value != self._told.get(key)}
+        self._told.update(changed)
+        return changed
+
+    def _sources(self, trace: Trace) -> tuple[list[Source], list[int]]:
+        """The sources to show, and for each source of the trace which of them it is in."""
+        shown = [self._view_source] if self._view_source else []
+        place_of = []
+        for source in list(trace.sources):
+            inside = next((i for i, outer in enumerate(shown) if _contains(outer, source)), None)
+            if inside is None:
+                inside = len(shown)
+                shown.append(source)
+            place_of.append(inside)
+        return shown, place_of
+
+
+def run_of(number: int, scenario: Scenario, lanes: list[str]) -> dict[str, Any]:
+    """What the view shows of a scenario."""
+    return {
+        "id": number,
+        "method": scenario.method,
+        "path": scenario.path,
+        "stream_with_context": scenario.stream_with_context,
+        "pace": scenario.pace,
+        "lanes": lanes,
+    }
+
+
+def idle_message(scenario: Scenario, lanes: list[str], source: Source | None) -> Message:
+    """What the view shows before anything has run."""
+    text = f"Press Run to send {scenario.method} {scenario.path} to the server in this kernel."
+    sources = (
+        [{"title": source.title, "kind": source.kind, "first": source.first, "text": source.text}]
+        if source
+        else []
+    )
+    content: dict[str, Any] = {
+        "type": "batch",
+        "reset": True,
+        "run": run_of(0, scenario, lanes),
+        "counts": [],
+        "body": None,
+        "sources": sources,
+        "at": None,
+        "guilty": None,
+        "spans": [],
+        "events": [],
+        "now": 0,
+        "state": "idle",
+        "status": text,
+        "verdict": None,
+        "http": None,
+        "error": None,
+    }
+    return content, [b"", b""]
+
+
+def _pack(lane: Lane, start: int, stop: int, origin: int, place_of: list[int]) -> bytes:
+    rows = array("d", bytes(8 * ROW * (stop - start)))
+    rows[0::ROW] = array("d", [time - origin for time in lane.times[start:stop]])
+    rows[1::ROW] = array("d", lane.ends[start:stop])
+    places = [unpack_place(place) for place in lane.places[start:stop]]
+    if not places:
+        places = [(None, None)] * (stop - start)
+    rows[2::ROW] = array("d", [-1 if source is None else place_of[source] for source, _ in places])
+    rows[3::ROW] = array("d", [-1 if line is None else line for _, line in places])
+    return rows.tobytes()
+
+
+def _contains(outer: Source, inner: Source) -> bool:
+    """Whether `inner` is a part of `outer`: a function defined inside of another."""
+    if outer.filename != inner.filename or outer.kind != inner.kind:
+        return False
+    return outer.first <= inner.first < outer.first + max(1, outer.text.count("\n"))
+
+
+def _state(done: bool, trace: Trace) -> str:
+    if done:
+        return "done"
+    return "waiting" if trace.gate.waiting else "running"
+
+
+def _status(state: str, exchange: Exchange, at: dict[str, int] | None) -> str:
+    if exchange.done and exchange.verdict:
+        return str(exchange.verdict)
+    if state == "waiting" and at is None:
+        return "The generator waits before its first line. Press Next chunk to let it start."
+    if state == "waiting" and at is not None:
+        return (
+            f"The generator is suspended at line {at['line']}, alive, with all its variables. "
+            "Press Next chunk to let it go on."
+        )
+    client = exchange.lanes["client"]
+    return f"Streaming: {counted(client.chunks, 'chunk')} so far."
+
+
+def _current_yield(trace: Trace, place_of: list[int]) -> dict[str, int] | None:
+    """Where the generator is suspended; None before it has yielded, and when it has ended."""
+    places = trace.lanes["generator"].places if "generator" in trace.lanes else None
+    if not places or any(event.kind in _GENERATOR_ENDS for event in list(trace.events)):
+        return None
+    source, line = unpack_place(places[-1])
+    if source is None or line is None or source >= len(place_of):
+        return None
+    return {"source": place_of[source], "line": line}
+
+
+def _guilty(trace: Trace, sources: list[Source]) -> dict[str, int] | None:
+    """The line to blame, where the view shows its source."""
+    if trace.failure is None or (frame := trace.failure.guilty) is None:
+        return None
+    for index, source in enumerate(sources):
+        last = source.first + source.text.count("\n")
+        if source.filename == frame.filename and source.first <= frame.line <= last:
+            return {"source": index, "line": frame.line}
+    return None
+
+
+def _verdict(exchange: Exchange) -> dict[str, Any] | None:
+    verdict = exchange.verdict
+    if verdict is None:
+        return None
+    return {"outcome": verdict.outcome, "lane": verdict.lane, "text": str(verdict)}
+
+
+def _http(exchange: Exchange) -> dict[str, Any] | None:
+    if exchange.status is None:
+        return None
+    return {"status": exchange.status, "reason": exchange.reason, "headers": exchange.headers}
+
+
+def _error(exchange: Exchange) -> dict[str, Any] | None:
+    failure = exchange.failure
+    if failure is None:
+        return None
+    frames = [
+        {"file": f.title, "line": f.line, "name": f.name, "code": f.code, "own": f.own}
+        for f in failure.frames
+    ]
+    return {"last": failure.last, "advice": failure.advice, "frames": frames}

@@ -1,0 +1,186 @@
+"""The Lab: an app, its background server, and a panel to experiment with it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+from werkzeug.exceptions import HTTPException
+
+from streamlab.lab.controls import Controls
+from streamlab.lab.feed import Feed, idle_message
+from streamlab.lab.view import View
+from streamlab.scenario import Scenario
+from streamlab.server.place import Place, Places
+from streamlab.stage import Stage
+from streamlab.trace.source import Source, source_of_function
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+    from streamlab.lab.feed import Message
+    from streamlab.trace.exchange import Exchange
+    from streamlab.trace.gate import Pace
+
+_labs: dict[Place, Lab] = {}
+
+
+def _retire_those_of(cell: str) -> None:
+    for place in [place for place in _labs if place.cell == cell]:
+        _labs.pop(place).close()
+
+
+_places = Places(on_rerun=_retire_those_of)
+
+
+class Lab:
+    r"""A panel over an app that is served in the background.
+
+    :param app: any WSGI callable; with streamlab's `App` all there is can be observed.
+    :param path: what `Path` shows at first; without it the first route that takes no arguments.
+    :param scenario: further keywords of `Scenario`, for every run that does not say otherwise.
+    :raises TypeError: for a keyword that no scenario has.
+
+    As the value of a cell it shows the panel. The server starts at once, on a port of its own
+    that a re-run of the cell keeps.
+
+    >>> from streamlab import App, Lab
+    >>> app = App()
+    >>> @app.get("/count")
+    ... def count():
+    ...     return (f"{n}\\n" for n in range(3))
+    >>> lab = Lab(app)
+    >>> exchange = lab.run("/count").wait()
+    >>> exchange.verdict.outcome, exchange.lanes["client"].chunks
+    ('streamed', 3)
+    >>> lab.stop()
+    """
+
+    def __init__(self, app: WSGIApplication, path: str | None = None, **scenario: Any) -> None:
+        self.app = app
+        self._scenario = Scenario.of(path or _first_path(app), scenario)
+        self._stage = Stage(app).start()
+        self._exchange: Exchange | None = None
+        self._runs = 0
+        self._controls = Controls(
+            self._scenario,
+            run=self._run_pressed,
+            stop=self._stop_pressed,
+            next_chunk=self.next_chunk,
+            pace_changed=self._pace_changed,
+        )
+        self._view = View(self._idle)
+        self.panel = ipywidgets.VBox([self._controls.widget, self._view])
+        """The widget: controls above, view below."""
+        self.panel.add_class("streamlab-panel")
+        if place := _places.here():
+            _labs[place] = self
+
+    @property
+    def url(self) -> str:
+        """The root URL of the server, for a browser or curl on this machine."""
+        return self._stage.server.url
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """The latest exchange, or None before the first."""
+        return self._exchange
+
+    def url_for(self, path: str) -> str:
+        """The URL of `path`; what asks for it sees the same chunks, live."""
+        return self._stage.url_for(path)
+
+    def run(self, path: str | None = None, **scenario: Any) -> Exchange:
+        """Make an exchange and show it; returns at once, while it goes on.
+
+        ``await lab.run(...)`` or ``lab.run(...).wait()`` gives it when it has ended. What is not
+        said is as it was said to `Lab`. The run before is stopped if it still goes on.
+
+        :raises TypeError: for a keyword that no scenario has.
+        :raises ValueError: for a value that is none, such as a path without a slash.
+        """
+        if path is not None:
+            scenario["path"] = path
+        Scenario.of("/", {k: v for k, v in scenario.items() if k != "path"})  # names and values
+        chosen = replace(self._scenario, **scenario)
+        self._controls.show(chosen)
+        return self._start(chosen)
+
+    def next_chunk(self) -> None:
+        """Let the generator go on to its next yield; what the button `Next chunk` does."""
+        if self._exchange is not None and not self._exchange.done:
+            self._exchange.trace.gate.step()
+
+    def stop(self) -> None:
+        """Stop the server and whatever streams; a later `run` starts it again, on its port."""
+        if self._exchange is not None:
+            self._exchange.stop()
+        self._stage.stop()
+
+    def close(self) -> None:
+        """Stop, and take the panel off every page."""
+        self.stop()
+        self._controls.close()
+        self._view.close()
+        self.panel.close()
+
+    def _start(self, scenario: Scenario) -> Exchange:
+        if self._exchange is not None:
+            self._exchange.stop()
+        exchange = self._stage.exchange(scenario)
+        self._exchange = exchange
+        self._runs += 1
+        threading.Thread(target=exchange.make, name="streamlab probe", daemon=True).start()
+        source = view_source(self.app, scenario)
+        self._view.follow(Feed(self._runs, scenario, exchange, source))
+        return exchange
+
+    def _run_pressed(self) -> None:
+        try:
+            self._start(replace(self._scenario, **self._controls.keywords()))
+        except (ValueError, OSError) as error:
+            self._view.complain(str(error))
+
+    def _stop_pressed(self) -> None:
+        if self._exchange is not None:
+            self._exchange.stop()
+
+    def _pace_changed(self, pace: Pace) -> None:
+        if self._exchange is not None:
+            self._exchange.trace.gate.pace = pace
+
+    def _idle(self) -> Message:
+        lanes = ["generator", "app", "server", "client"]
+        return idle_message(self._scenario, lanes, view_source(self.app, self._scenario))
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = self.panel._repr_mimebundle_(**kwargs)
+        if isinstance(bundle, dict):
+            bundle["text/plain"] = repr(self)
+        return bundle
+
+    def __repr__(self) -> str:
+        return f"<Lab {self.url}>"
+
+
+def _first_path(app: Any) -> str:
+    """The first route that can be asked for as it stands."""
+    rules = app.url_map.iter_rules() if hasattr(app, "url_map") else ()
+    for rule in rules:
+        if "GET" in (rule.methods or {"GET"}) and not rule.arguments:
+            return str(rule.rule)
+    return "/"
+
+
+def view_source(app: Any, scenario: Scenario) -> Source | None:
+    """The source of the view that answers `scenario`; None where it cannot be told."""
+    if not hasattr(app, "url_map"):
+        return source_of_function(app) if hasattr(app, "__code__") else None
+    path = scenario.path.partition("?")[0]
+    try:
+        endpoint, _ = app.url_map.bind("localhost").match(path, method=scenario.method)
+    except HTTPException:  # no such route; the answer will say so
+        return None
+    return source_of_function(app.view_functions[endpoint])
