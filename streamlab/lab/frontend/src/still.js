@@ -1,14 +1,24 @@
 /**
- * Stands in for d3-transition in the bundle (see the alias in package.json).
+ * Stands in for d3-transition and d3-interpolate in the bundle (see the aliases in package.json).
  *
- * d3-zoom imports it to interrupt animations. The view starts none, and the real one, with the
- * colour spaces it interpolates in, would be a third of the bundle that travels with each widget.
+ * d3-zoom imports them to animate. The view animates nothing, and the real ones, with the colour
+ * spaces they interpolate in, would be half of a bundle that travels with each widget.
  */
 import { selection } from "d3-selection";
 
 export function interrupt() {}
 
-// @ts-expect-error - d3-transition adds this method, and d3-zoom calls it.
+/**
+ * The way from one view of the axis to another: there at once.
+ *
+ * @param {unknown} _from
+ * @param {unknown} to
+ */
+export function interpolateZoom(_from, to) {
+  return () => to;
+}
+
+// d3-transition adds this method to all selections, and d3-zoom calls it.
 selection.prototype.interrupt = function interruptNothing() {
   return this;
 };
