@@ -1,0 +1,209 @@
+"""One run of one case: the app under observation, the clients, and the log of what happened.
+
+Everything goes into a single list of lines, in the order in which it happens: signals, hooks, the
+steps of a generator, what a client was sent and what it did. Two runs did the same exactly when
+their lists are equal.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import gc
+import logging
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .client import Exchange
+from .wording import error_line, outline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from .frameworks import Framework
+    from .registry import Case
+
+# Signal -> which of its arguments goes into the log, if any.
+SIGNALS = {
+    "appcontext_pushed": None,
+    "appcontext_popped": None,
+    "appcontext_tearing_down": "exc",
+    "request_started": None,
+    "request_finished": "response",
+    "request_tearing_down": "exc",
+    "got_request_exception": "exception",
+    "before_render_template": "template",
+    "template_rendered": "template",
+}
+
+
+class Boom(Exception):
+    """What the cases raise on purpose."""
+
+
+class Bench:
+    """What a case is given: makes apps and clients, and writes the log."""
+
+    def __init__(self, framework: Framework) -> None:
+        self.framework = framework
+        self.web = framework.module
+        self.log: list[str] = []
+        self._receivers: list[Callable[..., None]] = []  # blinker holds them only weakly
+
+    def note(self, line: str) -> None:
+        self.log.append(line)
+
+    def note_where(self, line: str) -> None:
+        """Log a line together with the kind of context that is active."""
+        self.note(f"{line} [{self.context}]")
+
+    @property
+    def context(self) -> str:
+        if self.web.has_request_context():
+            return "request"
+        return "app" if self.web.has_app_context() else "no context"
+
+    # What is observed -------------------------------------------------------------------------
+
+    def app(
+        self,
+        view: Callable[..., Any] | None = None,
+        *,
+        templates: Mapping[str, str] | None = None,
+        hooks: bool = True,
+        **config: Any,
+    ) -> Any:
+        """An app with all its signals and hooks in the log, and `view` (if any) at `/`."""
+        app = self.framework.make_app(templates or {})
+        app.secret_key = "parity"
+        app.config.update(config)
+        if view is not None:
+            app.add_url_rule("/", endpoint="view", view_func=view)
+        self._observe_signals(app)
+        if hooks:
+            self._observe_hooks(app)
+        return app
+
+    def _observe_signals(self, app: Any) -> None:
+        for name, argument in SIGNALS.items():
+
+            def receive(
+                _app: Any, *, _name: str = name, _argument: str | None = argument, **given: Any
+            ) -> None:
+                told = "" if _argument is None else f" {outline(given.get(_argument))}"
+                self.note(f"signal {_name}{told}")
+
+            self._receivers.append(receive)
+            getattr(self.web, name).connect(receive, app)
+
+    def _observe_hooks(self, app: Any) -> None:
+        def before() -> None:
+            self.note_where("before_request")
+
+        def after(response: Any) -> Any:
+            self.note_where(f"after_request {response.status_code}")
+            return response
+
+        def teardown_request(exc: BaseException | None) -> None:
+            self.note(f"teardown_request {outline(exc)}")
+
+        def teardown_appcontext(exc: BaseException | None) -> None:
+            self.note(f"teardown_appcontext {outline(exc)}")
+
+        app.before_request(before)
+        app.after_request(after)
+        app.teardown_request(teardown_request)
+        app.teardown_appcontext(teardown_appcontext)
+
+    def steps(
+        self, *chunks: Any, name: str = "stream", fail_at: int | None = None
+    ) -> Iterator[Any]:
+        """A generator that logs its every step; with `fail_at`, it raises instead of that chunk."""
+        self.note_where(f"{name}: starts")
+        try:
+            for index, chunk in enumerate(chunks):
+                if index == fail_at:
+                    raise Boom(f"instead of chunk {index}")
+                self.note_where(f"{name}: yields {chunk!r}")
+                yield chunk
+            if fail_at == len(chunks):
+                raise Boom("after the last chunk")
+        except GeneratorExit:
+            self.note_where(f"{name}: GeneratorExit")
+            raise
+        finally:
+            self.note_where(f"{name}: finally")
+
+    def rows(self, *chunks: Any, fail_at: int | None = None) -> Rows:
+        return Rows(self, chunks, fail_at)
+
+    # What acts --------------------------------------------------------------------------------
+
+    def request(self, app: Any, path: str = "/", **options: Any) -> Exchange:
+        """Send a request the way a WSGI server does, and log the status and the headers."""
+        return Exchange(self, app, path, **options)
+
+    def attempt(self, what: str, act: Callable[[], Any]) -> Any:
+        """Call `act`, log what it returned or raised, and return it (None if it raised)."""
+        try:
+            result = act()
+        except Exception as error:
+            self.note(f"{what} raised {error_line(error)}")
+            return None
+        self.note(f"{what} -> {outline(result)}")
+        return result
+
+
+class Rows:
+    """An iterator that is no generator and has a `close()` of its own, as a database cursor has."""
+
+    def __init__(self, bench: Bench, chunks: Iterable[Any], fail_at: int | None) -> None:
+        self._bench = bench
+        self._chunks = enumerate(chunks)
+        self._fail_at = fail_at
+
+    def __iter__(self) -> Rows:
+        return self
+
+    def __next__(self) -> Any:
+        index, chunk = next(self._chunks)
+        if index == self._fail_at:
+            raise Boom(f"instead of chunk {index}")
+        self._bench.note_where(f"rows: gives {chunk!r}")
+        return chunk
+
+    def close(self) -> None:
+        self._bench.note_where("rows: close()")
+
+
+def record(case: Case, framework: Framework) -> list[str]:
+    """Run the case under the framework and return its log.
+
+    The run has a `contextvars` context of its own, so that a context some case leaves behind is
+    seen in that case's log and nowhere else. Garbage is collected at the end of the case and not
+    by chance before; what is raised meanwhile is logged, as a stream that nobody reads ends there.
+    Nothing is logged by `logging`: a record keeps the traceback, and with it the stream, alive.
+    """
+    bench = Bench(framework)
+
+    def unraisable(hook: Any) -> None:
+        bench.note(f"unraisable {error_line(hook.exc_value)}")
+
+    def play() -> None:
+        try:
+            case.run(bench)
+        except Exception as error:
+            bench.note(f"the case raised {error_line(error)}")
+        gc.collect()
+        bench.note_where("at the end")
+
+    before, sys.unraisablehook = sys.unraisablehook, unraisable
+    gc.collect()
+    gc.disable()
+    logging.disable()
+    try:
+        contextvars.Context().run(play)
+    finally:
+        logging.disable(logging.NOTSET)
+        gc.enable()
+        sys.unraisablehook = before
+    return bench.log

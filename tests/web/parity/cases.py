@@ -1,0 +1,13 @@
+"""The whole table: importing this module enters the cases of every `cases_*.py`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from .registry import CASES
+
+__all__ = ["CASES"]
+
+for _path in sorted(Path(__file__).parent.glob("cases_*.py")):
+    import_module(f".{_path.stem}", __package__)
