@@ -2,8 +2,8 @@
  * The table of chunks: what passed which lane when. It is also the timeline for those who cannot
  * see it.
  */
-import { h, pane, setText } from "./dom.js";
-import { count, escaped, formatBytes, formatTime } from "./format.js";
+import { aside, h, pane, setText } from "./dom.js";
+import { count, escaped, formatBytes, formatMoment, formatTime } from "./format.js";
 import { textOf } from "./text.js";
 
 /** @typedef {import("./lane.js").Lane} Lane */
@@ -25,8 +25,8 @@ export function createChunks(store, cursor, signal) {
   const body = h("tbody");
   const table = h("table", { "aria-label": "Chunks" }, h("thead", {}, head), body);
   const scroller = h("div", { class: "streamlab-scroller", tabindex: "0" }, table);
-  const left = h("p", { class: "streamlab-help" });
-  const root = pane("chunks", scroller, left);
+  const left = aside();
+  const root = pane("chunks", [left], scroller);
   let epoch = -1;
   /** The lane whose chunks are the rows. @type {Lane | undefined} */
   let base;
@@ -62,7 +62,7 @@ export function createChunks(store, cursor, signal) {
     for (let index = first + body.rows.length; index < length; index++) fresh.push(build(index));
     body.append(...fresh);
     light();
-    setText(left, from ? `The latest ${MOST_ROWS} rows; ${count(from, "chunk")} before them.` : "");
+    setText(left, from ? `the latest ${MOST_ROWS}; ${count(from, "chunk")} before them not shown` : "");
     if (follow && fresh.length) scroller.scrollTop = scroller.scrollHeight;
   }
 
@@ -113,7 +113,7 @@ export function createChunks(store, cursor, signal) {
       const time = lane.times[arrival];
       if (cell.dataset.arrived === "false") {
         cell.dataset.arrived = "true";
-        cell.textContent = Number.isNaN(before) ? formatTime(time) : `+${formatTime(time - before)}`;
+        cell.textContent = Number.isNaN(before) ? formatMoment(time) : `+${formatTime(time - before)}`;
       }
       before = time;
     });

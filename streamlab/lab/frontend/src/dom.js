@@ -30,13 +30,24 @@ export function setText(node, text) {
  * A titled part of the view.
  *
  * @param {string} name
+ * @param {Node[]} asides  what stands beside the title: news has its place there, and moves nothing
  * @param {...(Node | string)} children
  */
-export function pane(name, ...children) {
+export function pane(name, asides, ...children) {
   return h(
     "section",
     { class: `streamlab-pane streamlab-${name}`, "aria-label": name },
-    h("h3", { class: "streamlab-title" }, name),
+    h(
+      "header",
+      { class: "streamlab-header" },
+      h("h3", { class: "streamlab-title" }, name),
+      ...asides,
+    ),
     ...children,
   );
+}
+
+/** A few words beside a title. */
+export function aside() {
+  return h("span", { class: "streamlab-aside" });
 }

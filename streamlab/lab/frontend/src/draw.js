@@ -21,6 +21,12 @@ import { MOST_JOINED, drawJoins, drawMarks } from "./marks.js";
 
 /** Up to so many chunks in sight each is a mark of its own. */
 export const MOST_MARKS = 2000;
+/** Events that should be seen at a glance; their names tell the same. */
+const EVENT_COLOURS = /** @type {Record<string, "warn" | "error">} */ ({
+  warning: "warn",
+  "client left": "warn",
+  exception: "error",
+});
 /** Room an axis label takes, in px. */
 const TICK_ROOM = 90;
 
@@ -62,11 +68,12 @@ export function drawScene(scene) {
 }
 
 /** Rails for the lanes, and the axis. @param {Scene} scene */
-function drawGrid({ context, lanes, axis, scale, palette }) {
+function drawGrid({ context, lanes, facts, axis, scale, palette }) {
   const bottom = geometry.axisTop(lanes.length);
   context.fillStyle = palette.faint;
   lanes.forEach((_, lane) => context.fillRect(0, geometry.middleOf(lane) - 0.5, scale.width, 1));
   context.fillRect(0, bottom - 0.5, scale.width, 1);
+  if (facts.state === "idle") return;
   const { values, label } = axis.kind === "time" ? timeTicks(scale) : chunkTicks(axis, lanes, scale);
   const y = bottom + geometry.AXIS_HEIGHT / 2;
   let free = 0;
@@ -77,8 +84,10 @@ function drawGrid({ context, lanes, axis, scale, palette }) {
     const left = x - width / 2;
     if (left < free || left + width > scale.width) continue;
     free = left + width + 12;
+    context.globalAlpha = 0.5;
     context.fillStyle = palette.faint;
     context.fillRect(x - 0.5, geometry.BAND_HEIGHT, 1, bottom - geometry.BAND_HEIGHT + 4);
+    context.globalAlpha = 1;
     context.fillStyle = palette.muted;
     context.fillText(text, left, y + 2);
   }
@@ -149,12 +158,11 @@ function openEnd(facts, axis) {
 /** What else happened, by name where there is room. @param {Scene} scene */
 function drawEvents({ context, lanes, facts, axis, scale, palette }) {
   const y = geometry.eventsTop(lanes.length) + geometry.EVENTS_HEIGHT / 2;
-  let free = -Infinity;
+  let free = 0;
   facts.events.forEach(([time, kind], index) => {
     const x = scale.toPixel(axis.of(time));
     if (x < -4 || x > scale.width + 4) return;
-    const colour = kind === "warning" ? palette.warn : palette.muted;
-    context.fillStyle = colour;
+    context.fillStyle = palette[EVENT_COLOURS[kind] ?? "muted"];
     context.beginPath();
     context.moveTo(x, y - 4);
     context.lineTo(x + 4, y);

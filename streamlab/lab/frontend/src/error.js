@@ -9,7 +9,7 @@ export function createError(store) {
   const last = h("div", { role: "alert", class: "streamlab-last" });
   const advice = h("div", { class: "streamlab-advice" });
   const frames = h("ol", { class: "streamlab-frames" });
-  const root = pane("error", last, h("div", { class: "streamlab-error-body" }, advice, frames));
+  const root = pane("error", [], last, h("div", { class: "streamlab-error-body" }, advice, frames));
   /** @type {string | undefined} */
   let shown;
 

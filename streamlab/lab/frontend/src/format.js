@@ -30,6 +30,18 @@ export function formatTime(ns) {
   return size < 0.5 ? "0" : `${sign}${Math.round(size)} ns`;
 }
 
+const MOMENT = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/**
+ * A moment of the run, for a column of such: one unit, so that they compare at a glance, and fine
+ * enough to tell neighbours apart in a fast run.
+ *
+ * @param {number} ns
+ */
+export function formatMoment(ns) {
+  return `${MOMENT.format(ns / 1e6)} ms`;
+}
+
 /**
  * Labels for a time axis: all in one unit, with as many decimals as the step asks for.
  *

@@ -53,7 +53,10 @@ export function summary({ facts, lanes }) {
  * @param {import("./lane.js").Lane} lane
  */
 export function tally(lane) {
-  return lane.length ? COMPACT.format(lane.length) : "–";
+  if (!lane.length) return "–";
+  return (lane.length < LARGE ? EXACT : COMPACT).format(lane.length);
 }
 
+const LARGE = 100_000;
+const EXACT = new Intl.NumberFormat("en");
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });

@@ -27,7 +27,7 @@ export function drawJoins(scene) {
       path.lineTo(to, middleOf(upper + 1) - MARK_HEIGHT / 2);
     });
     context.strokeStyle = palette.accent;
-    context.globalAlpha = cursor ? 0.25 : 0.5;
+    context.globalAlpha = cursor ? 0.3 : 0.7;
     context.stroke(plain);
     context.globalAlpha = 1;
     context.lineWidth = 2;

@@ -1,14 +1,14 @@
 /**
  * What a browser would have painted so far, in a frame that can do nothing but be looked at.
  */
-import { h, pane, setText } from "./dom.js";
+import { aside, h, pane, setText } from "./dom.js";
 import { painted, shielded } from "./painted.js";
 
 /** The shortest time between two paints, in ms: each one loads a document. */
 const PAUSE = 200;
 const NOTES = {
-  nothing: "Nothing has reached the client yet.",
-  part: "The first 64 KiB; the rest is counted, not kept.",
+  nothing: "nothing has arrived yet",
+  part: "the first 64 KiB",
 };
 
 /**
@@ -20,8 +20,8 @@ export function createPage(store, signal) {
   // Two frames take turns: one shows while the other loads, so that the page does not flash white.
   let [front, back] = [frame(), frame()];
   const sheet = h("div", { class: "streamlab-sheet" }, front, back, text);
-  const note = h("p", { class: "streamlab-help" });
-  const root = pane("page", sheet, note);
+  const note = aside();
+  const root = pane("page", [note], sheet);
   let shown = "";
   let loading = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */

@@ -1,7 +1,7 @@
 /**
  * The view's code, with the line the generator is suspended at, and the line that raised.
  */
-import { h, pane, setText } from "./dom.js";
+import { aside, h, pane, setText } from "./dom.js";
 import { highlight } from "./highlight.js";
 
 /** @typedef {import("./protocol.js").Place} Place */
@@ -18,7 +18,8 @@ const LIGHTS = {
 export function createSource(store) {
   const empty = h("p", { class: "streamlab-empty" }, "The code of the view appears here when it runs.");
   const files = h("div", { class: "streamlab-files", tabindex: "0" });
-  const root = pane("source", empty, files);
+  const note = aside();
+  const root = pane("source", [note], empty, files);
   /** @type {unknown} */
   let shown;
   /** @type {Map<string, HTMLElement>} */
@@ -104,6 +105,15 @@ export function createSource(store) {
     if (store.facts.sources !== shown) rebuild();
     move("at", store.facts.at);
     move("guilty", store.facts.guilty);
+    setText(note, headline());
+  }
+
+  /** Said above the code too: the line may be scrolled out of sight. */
+  function headline() {
+    const { at, guilty } = store.facts;
+    const place = guilty ?? at;
+    const { sign, note: words } = guilty ? LIGHTS.guilty : LIGHTS.at;
+    return place ? `${sign} line ${place.line}: ${words}` : "";
   }
 
   return { root, update };

@@ -15,7 +15,7 @@ import { createZoom } from "./zoom.js";
 const REACH = 9;
 /** The deepest zoom: so much of an axis fills the width. */
 const NARROWEST = { time: 1e3, order: 4 };
-const KEYS_HELP = "Arrows move, + and − zoom, 0 shows all, Shift with an arrow picks a chunk.";
+const KEYS_HELP = "← → move, + − zoom, 0 shows all, Shift ← → picks a chunk";
 
 /**
  * @param {import("./store.js").Store} store
@@ -29,13 +29,16 @@ export function createTimeline(store, cursor, redraw, signal) {
     class: "streamlab-canvas",
     role: "img",
     tabindex: "0",
-    title: "",
   });
   const tip = h("div", { class: "streamlab-tip", hidden: "" });
   const stage = h("div", { class: "streamlab-stage" }, canvas, tip);
   const axisButton = h("button", { type: "button", class: "streamlab-axis" });
-  const help = h("p", { class: "streamlab-help" }, KEYS_HELP);
-  const root = pane("timeline", axisButton, h("div", { class: "streamlab-chart" }, names, stage), help);
+  const help = h("span", { class: "streamlab-aside streamlab-keys" }, KEYS_HELP);
+  const root = pane(
+    "timeline",
+    [help, axisButton],
+    h("div", { class: "streamlab-chart" }, names, stage),
+  );
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 
   /** The learner's choice of an axis; until there is one, the pace decides. */
@@ -114,7 +117,7 @@ export function createTimeline(store, cursor, redraw, signal) {
    */
   function row(name, height, kindOfRow) {
     const counter = h("span", { class: "streamlab-tally" });
-    const element = h("div", { class: kindOfRow }, h("span", {}, name), counter);
+    const element = h("div", { class: kindOfRow, title: name }, h("span", {}, name), counter);
     element.style.height = `${height}px`;
     return element;
   }

@@ -2,7 +2,7 @@
  * The small box that tells about the chunk pointed at.
  */
 import { h } from "./dom.js";
-import { count, escaped, formatBytes, formatTime } from "./format.js";
+import { count, escaped, formatBytes, formatMoment, formatTime } from "./format.js";
 import { textOf } from "./text.js";
 
 /** @typedef {import("./store.js").Store} Store */
@@ -25,7 +25,7 @@ export function chunkTip(store, index, row) {
     h("strong", {}, `chunk ${row} on ${lane.name}`),
     ...(text === null ? [] : [h("code", {}, escaped(text))]),
     h("span", {}, `${formatBytes(end - start)}, up to byte ${end}`),
-    h("span", {}, `at ${formatTime(lane.times[row])}`),
+    h("span", {}, `at ${formatMoment(lane.times[row])}`),
     ...store.lanes.slice(index + 1).map((next) => h("span", {}, delay(lane, row, next))),
     ...(place ? [h("span", {}, place)] : []),
   ];
