@@ -1,0 +1,352 @@
+"""The background server: what it sends, how it starts, and that it leaves nothing behind."""
+
+from __future__ import annotations
+
+import gc
+import socket
+import sys
+import threading
+import warnings
+from pathlib import Path
+from queue import Queue
+
+import pytest
+
+from streamlab.server import Server
+from tests.server.rawclient import RawClient, frames, get, split
+
+TEXT = [("Content-Type", "text/plain")]
+
+
+def items(*chunks):
+    def app(environ, start_response):
+        start_response("200 OK", TEXT)
+        return iter(chunks)
+
+    return app
+
+
+class Endless:
+    """An app whose generator says when it is closed, and waits where it is told to."""
+
+    def __init__(self, *, suspended: bool = False) -> None:
+        self.suspended = suspended
+        self.closed = threading.Event()
+        self.go_on = threading.Event()
+
+    def __call__(self, environ, start_response):
+        start_response("200 OK", TEXT)
+        return self.generate()
+
+    def generate(self):
+        try:
+            yield b"first"
+            while True:
+                if self.suspended:
+                    self.go_on.wait(10)
+                yield b"more"
+        finally:
+            self.closed.set()
+
+
+def threads_of(server):
+    return [t for t in threading.enumerate() if f":{server.port}" in t.name]
+
+
+def open_sockets():
+    return sum(is_socket(fd) for fd in Path("/proc/self/fd").iterdir())
+
+
+def is_socket(fd):
+    try:
+        return str(fd.readlink()).startswith("socket:")
+    except OSError:  # what listed them, itself
+        return False
+
+
+# What it sends
+
+
+def test_each_item_is_one_frame():
+    with Server(items(b"a", b"", b"bc", b"d" * 5000)) as server, RawClient(server.port, get()) as c:
+        head, body = split(c.read_to_end())
+        assert b"Transfer-Encoding: chunked" in head
+        assert frames(body) == [b"a", b"bc", b"d" * 5000, b""]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux's kernel how often was sent")
+def test_each_item_is_one_send():
+    arrived = threading.Semaphore(0)
+
+    def app(environ, start_response):
+        start_response("200 OK", TEXT)
+        for number in range(50):
+            yield b"<%d>" % number
+            assert arrived.acquire(timeout=10)  # else the kernel may join what was sent apart
+
+    with Server(app) as server, RawClient(server.port, get()) as client:
+        for number in range(50):
+            client.read_until(b"<%d>\r\n" % number)
+            assert client.segments() == number + 1
+            arrived.release()
+        client.read_to_end()
+        assert client.segments() == 51  # and the last, empty chunk
+
+
+def test_http_1_0_gets_no_chunks():
+    with Server(items(b"a", b"b")) as server:
+        for request in (get(version="1.0"), get(version="1.0", extra="Connection: keep-alive\r\n")):
+            with RawClient(server.port, request) as client:
+                head, body = split(client.read_to_end())
+                assert head.startswith(b"HTTP/1.0 200")
+                assert b"chunked" not in head.lower()
+                assert body == b"ab"
+
+
+def test_a_content_length_is_kept():
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Length", "4")])
+        return [b"ab", b"cd"]
+
+    with Server(app) as server, RawClient(server.port, get()) as client:
+        head, body = split(client.read_to_end())
+        assert b"chunked" not in head.lower()
+        assert body == b"abcd"
+
+
+def test_100_continue_is_sent_before_the_body_is_read():
+    def echo(environ, start_response):
+        body = environ["wsgi.input"].read(5)
+        start_response("200 OK", TEXT)
+        return [body]
+
+    request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+    with Server(echo) as server, RawClient(server.port, request) as client:
+        assert client.read_until(b"\r\n\r\n").startswith(b"HTTP/1.1 100 Continue\r\n\r\n")
+        client.socket.sendall(b"hello")
+        response = client.read_to_end()
+        assert response.count(b"100 Continue") == 1
+        assert frames(split(split(response)[1])[1]) == [b"hello", b""]
+
+
+def test_the_last_chunk_does_not_wait_for_close():
+    client_has_all = threading.Event()
+    waited = []
+
+    class Body:
+        def __iter__(self):
+            return iter([b"whole"])
+
+        def close(self):
+            waited.append(client_has_all.wait(10))
+
+    def app(environ, start_response):
+        start_response("200 OK", TEXT)
+        return Body()
+
+    server = Server(app).start()
+    with RawClient(server.port, get()) as client:
+        client.read_until(b"0\r\n\r\n")
+        client_has_all.set()
+        client.read_to_end()
+    assert server.stop()
+    assert waited == [True]
+
+
+def test_a_client_that_leaves_closes_the_generator():
+    app = Endless()
+    with Server(app) as server:
+        with RawClient(server.port, get()) as client:
+            client.read_until(b"first")
+        assert app.closed.wait(10)
+
+
+@pytest.mark.parametrize(
+    ("chunks_before", "expected"), [(0, b"HTTP/1.1 500"), (1, b"HTTP/1.1 200")]
+)
+def test_an_exception_is_a_500_before_the_first_chunk_and_a_cut_after_it(chunks_before, expected):
+    def app(environ, start_response):
+        start_response("200 OK", TEXT)
+        for _ in range(chunks_before):
+            yield b"chunk"
+        raise ValueError("on purpose")
+
+    with Server(app) as server, RawClient(server.port, get()) as client:
+        response = client.read_to_end()
+        assert response.startswith(expected)
+        assert (b"\r\n0\r\n\r\n" in response) is False
+
+
+def test_exceptions_and_wsgi_errors_go_to_the_log_and_not_to_stderr(capfd, caplog):
+    def app(environ, start_response):
+        print("said by the app", file=environ["wsgi.errors"])
+        environ["wsgi.errors"].writelines(["and ", "more"])
+        start_response("200 OK", TEXT)
+        yield b"chunk"
+        raise ValueError("on purpose")
+
+    with Server(app) as server:
+        for request in (get(), b"nonsense\r\n\r\n", get(extra="X: " + "y" * 70000 + "\r\n")):
+            with RawClient(server.port, request) as client:
+                client.read_to_end()
+    assert capfd.readouterr() == ("", "")
+    said = caplog.text
+    assert "ValueError: on purpose" in said
+    assert "said by the app" in said
+
+
+def test_a_listener_on_ipv6_has_a_url_with_brackets():
+    with Server(items(b"six"), host="::1") as server:
+        assert server.url == f"http://[::1]:{server.port}/"
+        with socket.create_connection(("::1", server.port), timeout=10) as connection:
+            connection.sendall(get())
+            assert b"200 OK" in connection.recv(65536)
+
+
+# How it starts
+
+
+def test_a_server_started_again_has_the_same_port():
+    server = Server(items(b"x")).start()
+    port = server.port
+    for _ in range(3):
+        assert server.stop()
+        server.start()
+        assert server.port == port
+        with RawClient(port, get()) as client:
+            assert b"200 OK" in client.read_to_end()
+    server.stop()
+
+
+def test_start_and_stop_may_be_called_twice():
+    server = Server(items(b"x"))
+    assert server.stop()
+    assert server.start() is server
+    port = server.port
+    assert server.start().port == port
+    assert server.stop()
+    assert server.stop()
+    assert repr(server) == "<Server stopped>"
+
+
+def test_a_port_in_use_is_an_error_that_says_what_to_do():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(OSError, match=rf"port {port} .* is in use .* leave `port` out"):
+            Server(items(b"x"), port=port).start()
+
+
+def test_an_address_that_is_not_ours_is_an_error_that_names_it():
+    with pytest.raises(OSError, match=r"cannot listen on 192\.0\.2\.1"):
+        Server(items(b"x"), host="192.0.2.1").start()
+
+
+def test_outside_of_a_notebook_two_servers_run_side_by_side():
+    with Server(items(b"1")) as one, Server(items(b"2")) as two:
+        assert one.port != two.port
+        for server, text in ((one, b"1"), (two, b"2")):
+            with RawClient(server.port, get()) as client:
+                assert frames(split(client.read_to_end())[1]) == [text, b""]
+
+
+# How it ends
+
+
+def test_stop_ends_a_stream_that_goes_on():
+    app = Endless()
+    server = Server(app).start()
+    with RawClient(server.port, get()) as client:
+        client.read_until(b"more")
+        assert server.stop()
+        assert app.closed.is_set()
+        assert threads_of(server) == []
+        client.read_to_end()  # and the client has its end, too
+
+
+def test_stop_ends_a_stream_that_is_stalled_by_a_client_that_does_not_read():
+    stalled = threading.Event()
+    closed = threading.Event()
+
+    def app(environ, start_response):
+        start_response("200 OK", TEXT)
+        try:
+            for _ in range(64):
+                yield b"x" * (1 << 20)
+                stalled.set()
+        finally:
+            closed.set()
+
+    server = Server(app).start()
+    with RawClient(server.port, get()):
+        assert stalled.wait(10)
+        assert server.stop()
+    assert closed.is_set()
+
+
+def test_stop_says_when_a_generator_is_still_busy_and_it_ends_when_it_yields():
+    app = Endless(suspended=True)
+    server = Server(app).start()
+    with RawClient(server.port, get()) as client:
+        client.read_until(b"first")
+        assert server.stop(timeout=0.05) is False
+        assert not app.closed.is_set()
+        assert client.read_to_end().endswith(b"first\r\n")  # the client waits for nothing
+        [thread] = threads_of(server)
+        app.go_on.set()
+        thread.join(10)
+        assert app.closed.is_set()
+
+
+def test_nothing_is_accepted_after_stop():
+    server = Server(items(b"x")).start()
+    server.stop()
+    with pytest.raises(ConnectionRefusedError):
+        RawClient(server.port)
+
+
+def test_a_connection_without_a_request_does_not_hinder_the_end():
+    server = Server(items(b"x")).start()
+    with RawClient(server.port, b"GET / HT"):
+        with RawClient(server.port, get()) as second:  # so the first has been accepted
+            second.read_to_end()
+        assert server.stop()
+    assert threads_of(server) == []
+
+
+def test_an_app_may_stop_its_own_server():
+    stopped = Queue()
+
+    def app(environ, start_response):
+        stopped.put(server.stop())
+        start_response("200 OK", TEXT)
+        return [b"bye"]
+
+    server = Server(app).start()
+    with RawClient(server.port, get()) as client:
+        client.read_to_end()
+    assert stopped.get(timeout=10)
+    assert not server.running
+
+
+def test_twenty_starts_and_stops_leave_no_thread_and_no_socket():
+    def once():
+        app = Endless()
+        with Server(app) as server, RawClient(server.port, get()) as client:
+            client.read_until(b"first")
+
+    once()  # whatever is made once and kept
+    gc.collect()
+    threads, sockets = threading.active_count(), open_sockets()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ResourceWarning)
+        for _ in range(20):
+            once()
+        gc.collect()
+    assert (threading.active_count(), open_sockets()) == (threads, sockets)
+
+
+def test_the_threads_do_not_keep_a_program_alive():
+    with Server(Endless()) as server, RawClient(server.port, get()) as client:
+        client.read_until(b"first")
+        assert threads_of(server)
+        assert all(thread.daemon for thread in threads_of(server))
