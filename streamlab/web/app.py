@@ -1,78 +1,50 @@
-"""The application: what happens, in which order, from a WSGI call to a response.
+"""The application, as it is made: settings, templates, URLs, contexts, and ways to call it.
 
-    wsgi_app                    push the context
-      full_dispatch_request     request_started, before_request, the view, error handlers
-        finalize_request        make_response, after_request, session cookie, request_finished
-      response(environ, ...)    hands out the body; of a stream not one chunk is made yet
-                                pop the context: teardown, unless the stream keeps it
-
-The order, the names and the signals are Flask's (3.2). What is told to an application, routes
-and hooks, is in `streamlab.web.registry`.
+What it is told (routes, hooks) is in `streamlab.web.registry`; what it does with a request, step
+by step, in `streamlab.web.handling`.
 """
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from datetime import timedelta
-from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jinja2 import FileSystemLoader
-from werkzeug.exceptions import (
-    Aborter,
-    BadRequest,
-    BadRequestKeyError,
-    HTTPException,
-    InternalServerError,
-)
-from werkzeug.routing import RoutingException
+from werkzeug.exceptions import Aborter
 from werkzeug.utils import cached_property
 from werkzeug.utils import redirect as werkzeug_redirect
 
-from . import responding, urls
+from . import urls
 from .config import DEFAULTS, Config, ConfigAttribute
-from .ctx import AppContext, AppCtxGlobals, collect, raise_collected
+from .ctx import AppContext, AppCtxGlobals
 from .globals import g, request, session
+from .handling import Handler
 from .helpers import get_flashed_messages
 from .json import DefaultJSONProvider
-from .late import session_written_too_late
-from .registry import Registry
 from .root import find_root, has_no_file
-from .sessions import SecureCookieSession, SecureCookieSessionInterface, SessionInterface
-from .signals import (
-    appcontext_tearing_down,
-    got_request_exception,
-    request_finished,
-    request_started,
-    request_tearing_down,
-    send,
-)
+from .running import run
+from .static import send_static_file, static_rule
 from .templating import Environment, TemplateLoader
-from .wrappers import Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, MutableMapping
+    from collections.abc import MutableMapping
 
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
     from jinja2 import BaseLoader
-    from werkzeug.routing import MapAdapter
+    from werkzeug.routing import BuildError, MapAdapter
     from werkzeug.wrappers import Response as BaseResponse
 
     from .testing import AppClient
-
-# In a notebook whatever a thread writes to stderr lands, in red, in whichever cell ran last. So
-# nothing is shown unless the learner, or the script, has configured logging.
-logger = logging.getLogger("streamlab.web")
-logger.addHandler(logging.NullHandler())
+    from .wrappers import Request
 
 
 def _timedelta(value: timedelta | float) -> timedelta:
     return value if isinstance(value, timedelta) else timedelta(seconds=value)
 
 
-class App(Registry):
+class App(Handler):
     """A WSGI application (PEP 3333) with Flask's face, made for notebooks.
 
     *import_name* is the module it belongs to, by default the one that calls; templates are
@@ -88,9 +60,6 @@ class App(Registry):
     'Hello World'
     """
 
-    request_class: type[Request] = Request
-    response_class: type[Response] = Response
-    session_interface: SessionInterface = SecureCookieSessionInterface()
     config_class = Config
     app_ctx_globals_class = AppCtxGlobals
     aborter_class = Aborter
@@ -100,7 +69,6 @@ class App(Registry):
     test_client_class: type[AppClient] | None = None
     default_config: ClassVar[dict[str, Any]] = DEFAULTS
 
-    testing = ConfigAttribute("TESTING")
     secret_key = ConfigAttribute("SECRET_KEY")
     permanent_session_lifetime = ConfigAttribute("PERMANENT_SESSION_LIFETIME", _timedelta)
 
@@ -110,6 +78,9 @@ class App(Registry):
         *,
         templates: MutableMapping[str, str] | str | os.PathLike[str] | None = None,
         template_folder: str | os.PathLike[str] | None = "templates",
+        static_folder: str | os.PathLike[str] | None = "static",
+        static_url_path: str | None = None,
+        static_host: str | None = None,
         root_path: str | None = None,
         host_matching: bool = False,
         subdomain_matching: bool = False,
@@ -129,6 +100,15 @@ class App(Registry):
         self.aborter = self.aborter_class()
         self.json = self.json_provider_class(self)
         self.extensions: dict[str, Any] = {}
+        self.static_folder = static_folder
+        if static_folder is not None:
+            if bool(static_host) != host_matching:
+                raise AssertionError(
+                    "Invalid static_host/host_matching combination: with host_matching=True the"
+                    " static folder needs a static_host, or static_folder=None."
+                )
+            rule = static_rule(static_folder, static_url_path)
+            self.add_url_rule(rule, "static", send_static_file, host=static_host)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
@@ -140,11 +120,6 @@ class App(Registry):
         if self.import_name != "__main__" or file is None:
             return self.import_name
         return os.path.splitext(os.path.basename(file))[0]  # noqa: PTH119, PTH122
-
-    @property
-    def logger(self) -> logging.Logger:
-        """Where errors go that became a 500: ``logging.getLogger("streamlab.web")``."""
-        return logger
 
     @property
     def debug(self) -> bool:
@@ -243,6 +218,12 @@ class App(Registry):
             external=_external,
         )
 
+    def handle_url_build_error(
+        self, error: BuildError, endpoint: str, values: dict[str, Any]
+    ) -> str:
+        """Ask ``url_build_error_handlers`` for a URL; raise *error* if none knows one."""
+        return urls.handle_build_error(self, error, endpoint, values)
+
     def redirect(self, location: str, code: int = 303) -> BaseResponse:
         return werkzeug_redirect(location, code=code, Response=self.response_class)
 
@@ -288,197 +269,17 @@ class App(Registry):
         kind = self.test_client_class or AppClient
         return kind(self, self.response_class, use_cookies=use_cookies, **kwargs)
 
-    # A request
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return self.wsgi_app(environ, start_response)
-
-    def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request (PEP 3333). Wrap middleware around this, and keep the App:
-
-        ``app.wsgi_app = ProfilerMiddleware(app.wsgi_app)``
-        """
-        ctx = self.request_context(environ)
-        error: BaseException | None = None
-        try:
-            try:
-                ctx.push()
-                response = self.full_dispatch_request(ctx)
-            except Exception as raised:  # noqa: BLE001 - handle_exception decides
-                error = raised
-                response = self.handle_exception(ctx, raised)
-            except BaseException as raised:
-                error = raised
-                raise
-            return response(environ, start_response)
-        finally:
-            # The test client, and werkzeug's debugger, ask to keep the context.
-            if "werkzeug.debug.preserve_context" in environ:
-                environ["werkzeug.debug.preserve_context"](ctx)
-            ctx.pop(error)
-
-    def full_dispatch_request(self, ctx: AppContext) -> Response:
-        """From the pushed context to the finished response."""
-        try:
-            send(request_started, self)
-            value = self.preprocess_request(ctx)
-            if value is None:
-                value = self.dispatch_request(ctx)
-        except Exception as error:  # noqa: BLE001 - handle_user_exception decides
-            value = self.handle_user_exception(ctx, error)
-        return self.finalize_request(ctx, value)
-
-    def preprocess_request(self, ctx: AppContext) -> Any:
-        """Run the hooks before the view; one that returns a value answers in its place."""
-        for prepare in self.url_value_preprocessors:
-            prepare(ctx.request.endpoint, ctx.request.view_args)
-        for function in self.before_request_funcs:
-            value = self.ensure_sync(function)()
-            if value is not None:
-                return value
-        return None
-
-    def dispatch_request(self, ctx: AppContext) -> Any:
-        """Call the view that the rule names, or raise why there is none."""
-        request = ctx.request
-        if request.routing_exception is not None:
-            raise request.routing_exception
-        rule = request.url_rule
-        if request.method == "OPTIONS" and rule.provide_automatic_options:  # type: ignore[union-attr]
-            return self.make_default_options_response(ctx)
-        view = self.view_functions[rule.endpoint]  # type: ignore[union-attr]
-        return self.ensure_sync(view)(**request.view_args)  # type: ignore[arg-type]
-
-    def make_default_options_response(self, ctx: AppContext) -> Response:
-        response = self.response_class()
-        response.allow.update(ctx.url_adapter.allowed_methods())  # type: ignore[union-attr]
-        return response
-
-    def make_response(self, rv: Any) -> Response:
-        """Make a response of what a view may return; raises `TypeError` for anything else.
-
-        ``str``, ``bytes``, ``dict`` and ``list`` (JSON), a generator or iterator (a stream), a
-        `Response`, a WSGI callable; or a tuple ``(any of these, status, headers)``, without the
-        one or the other.
-        """
-        return responding.make_response(self, rv)
-
-    def finalize_request(
-        self, ctx: AppContext, value: Any, *, from_error_handler: bool = False
-    ) -> Response:
-        """Make the response and run what comes after the view; of a stream nothing is read."""
-        response = self.make_response(value)
-        try:
-            response = self.process_response(ctx, response)
-            send(request_finished, self, response=response)
-        except Exception:
-            if not from_error_handler:
-                raise
-            self.logger.exception("Request finalizing failed with an error while handling an error")
-        ctx.finalized = True
-        return response
-
-    def process_response(self, ctx: AppContext, response: Response) -> Response:
-        """Run the functions that may change the response, and save the session last of all.
-
-        Those of `after_this_request` in order, then those of `after_request` in reverse.
-        """
-        for function in ctx.after_request_functions:
-            response = self.ensure_sync(function)(response)
-        for function in reversed(self.after_request_funcs):
-            response = self.ensure_sync(function)(response)
-        session = ctx.open_session()
-        if not self.session_interface.is_null_session(session):
-            self.session_interface.save_session(self, session, response)
-            if isinstance(session, SecureCookieSession):
-                session.on_late_change = lambda: session_written_too_late(self)
-        return response
-
-    # Errors
-
-    def handle_user_exception(self, ctx: AppContext, error: Exception) -> Any:
-        """The answer of an error handler, or the HTTP error itself; otherwise raises again."""
-        if isinstance(error, BadRequestKeyError) and (
-            self.debug or self.config["TRAP_BAD_REQUEST_ERRORS"]
-        ):
-            error.show_exception = True
-        if isinstance(error, HTTPException) and not self.trap_http_exception(error):
-            return self.handle_http_exception(ctx, error)
-        handler = self.find_error_handler(error)
-        if handler is None:
-            raise error
-        return self.ensure_sync(handler)(error)
-
-    def handle_http_exception(self, ctx: AppContext, error: HTTPException) -> Any:  # noqa: ARG002
-        """The answer of the handler for an HTTP error; without one the error is the answer."""
-        # An error without a code wraps a response; a redirect of the router is no error at all.
-        if error.code is None or isinstance(error, RoutingException):
-            return error
-        handler = self.find_error_handler(error)
-        return error if handler is None else self.ensure_sync(handler)(error)
-
-    def trap_http_exception(self, error: Exception) -> bool:
-        """Whether an HTTP error is to be treated as any exception, so that it can be debugged."""
-        if self.config["TRAP_HTTP_EXCEPTIONS"]:
-            return True
-        trap = self.config["TRAP_BAD_REQUEST_ERRORS"]
-        if trap is None:
-            return self.debug and isinstance(error, BadRequestKeyError)
-        return bool(trap) and isinstance(error, BadRequest)
-
-    def handle_exception(self, ctx: AppContext, error: Exception) -> Response:
-        """Answer 500 for what nobody handled, and log it; or let it through to the server.
-
-        It is let through when testing or debugging, unless ``PROPAGATE_EXCEPTIONS`` says
-        otherwise.
-        """
-        send(got_request_exception, self, exception=error)
-        propagate = self.config["PROPAGATE_EXCEPTIONS"]
-        if propagate or (propagate is None and (self.testing or self.debug)):
-            raise error
-        self.log_exception(ctx, error)
-        answer: Any = InternalServerError(original_exception=error)
-        handler = self.find_error_handler(answer)
-        if handler is not None:
-            answer = self.ensure_sync(handler)(answer)
-        return self.finalize_request(ctx, answer, from_error_handler=True)
-
-    def log_exception(self, ctx: AppContext, error: BaseException) -> None:
-        """Log an exception with its traceback, in which cells show their lines too."""
-        self.logger.error(
-            "Exception on %s [%s]", ctx.request.path, ctx.request.method, exc_info=error
-        )
-
-    # The end of a context
-
-    def do_teardown_request(self, ctx: AppContext, exc: BaseException | None = None) -> None:  # noqa: ARG002
-        self._tear_down("request", self.teardown_request_funcs, request_tearing_down, exc)
-
-    def do_teardown_appcontext(self, ctx: AppContext, exc: BaseException | None = None) -> None:  # noqa: ARG002
-        self._tear_down("app", self.teardown_appcontext_funcs, appcontext_tearing_down, exc)
-
-    def _tear_down(
-        self, what: str, functions: list[Callable[..., Any]], signal: Any, exc: BaseException | None
+    def run(
+        self,
+        host: str | None = None,
+        port: int | None = None,
+        debug: bool | None = None,
+        **options: Any,
     ) -> None:
-        errors: list[BaseException] = []
-        for function in reversed(functions):
-            collect(errors, self.ensure_sync(function), exc)
-        if signal.receivers:
-            collect(errors, lambda: send(signal, self, exc=exc))
-        raise_collected(f"Errors during {what} teardown", errors)
+        """Serve until interrupted, as a script does; *options* are `werkzeug.serving.run_simple`'s.
 
-    # Coroutines
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """*func* itself; an ``async def`` wrapped so that the call waits for its end."""
-        return self.async_to_sync(func) if iscoroutinefunction(func) else func
-
-    def async_to_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        try:
-            from asgiref.sync import async_to_sync  # noqa: PLC0415 - an extra
-        except ImportError:
-            raise RuntimeError(
-                "Install streamlab with the 'async' extra in order to use async views:"
-                " pip install 'streamlab[async]'"
-            ) from None
-        return async_to_sync(func)  # type: ignore[no-any-return]
+        Raises `RuntimeError` in a notebook, where the cell would never end: use `Lab` or `Server`.
+        """
+        if debug is not None:
+            self.debug = debug
+        run(self, host, port, options)

@@ -74,7 +74,7 @@ class ConfigAttribute:
         self.key = key
         self.convert = convert
 
-    def __get__(self, app: App | None, owner: type) -> Any:
+    def __get__(self, app: Any, owner: type) -> Any:
         if app is None:
             return self
         value = app.config[self.key]

@@ -132,7 +132,7 @@ class Registry:
 
         if view_func is not None:
             old = self.view_functions.get(endpoint)
-            if old is not None and old is not view_func:
+            if old is not None and old != view_func:
                 self._forget(endpoint, rule, old, view_func)
             self.view_functions[endpoint] = view_func
         self.url_map.add(rule_object)

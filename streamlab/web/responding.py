@@ -9,10 +9,10 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as BaseResponse
 
 from .globals import request
-from .teaching import no_body
+from .teaching import no_body, note_use
 
 if TYPE_CHECKING:
-    from .app import App
+    from .handling import Handler
     from .wrappers import Response
 
 _INVALID = (
@@ -21,7 +21,7 @@ _INVALID = (
 )
 
 
-def make_response(app: App, value: Any) -> Response:
+def make_response(app: Handler, value: Any) -> Response:
     """Make a response of the application's class. Raises `TypeError` for what cannot be one."""
     body, status, headers = _unpack(value) if isinstance(value, tuple) else (value, None, None)
 
@@ -35,7 +35,9 @@ def make_response(app: App, value: Any) -> Response:
     kind = app.response_class
     if isinstance(body, kind):
         response: Response = body
+        note_use(response.response)
     elif isinstance(body, (str, bytes, bytearray, Iterator)):
+        note_use(body)
         # Status and headers go through the constructor: a subclass may act on them.
         return kind(body, status=status, headers=headers)  # type: ignore[arg-type]
     elif isinstance(body, (dict, list)):

@@ -18,8 +18,8 @@ def find_root(import_name: str) -> str:
 
 
 def has_no_file(import_name: str) -> bool:
-    """Whether the module is not in a file, as a notebook's is not: it changes as it runs."""
-    return _file_of(import_name) is None
+    """Whether this is a module that lives in no file, as a notebook's: it changes as it runs."""
+    return import_name in sys.modules and _file_of(import_name) is None
 
 
 def _file_of(import_name: str) -> str | None:

@@ -20,7 +20,7 @@ _EXPLANATIONS = (
     (
         "closed file",
         (
-            "The generator runs after the view has returned, and leaving the view's 'with open(...)'"
+            "The generator runs after the view has returned, and leaving its 'with open(...)'"
             " has closed the file. Open the file inside the generator:\n\n"
             "    def generate():\n"
             "        with open(path) as lines:\n"

@@ -46,8 +46,18 @@ def create_url_adapter(app: App, request: Request | None) -> MapAdapter | None:
         server_name = None
     elif not app.subdomain_matching:
         subdomain = app.url_map.default_subdomain or ""
-    return app.url_map.bind_to_environ(
-        request.environ, server_name=server_name, subdomain=subdomain
+    environ = request.environ
+    if subdomain is None or "HTTP_UPGRADE" in environ:
+        return app.url_map.bind_to_environ(environ, server_name=server_name, subdomain=subdomain)
+    # The common case: what bind_to_environ would read from the environ, the request has read.
+    return app.url_map.bind(
+        server_name or request.host,
+        request.root_path,
+        subdomain,
+        request.scheme,
+        request.method,
+        request.path if environ.get("PATH_INFO") else "",
+        request.query_string.decode(errors="replace"),
     )
 
 
@@ -87,15 +97,13 @@ def url_for(
         )
     except BuildError as error:
         values |= {"_anchor": anchor, "_method": method, "_scheme": scheme, "_external": external}
-        return _ask_build_error_handlers(app, error, endpoint, values)
+        return app.handle_url_build_error(error, endpoint, values)
     if anchor is not None:
         url = f"{url}#{quote(anchor, safe=_ANCHOR_SAFE)}"
     return url
 
 
-def _ask_build_error_handlers(
-    app: App, error: BuildError, endpoint: str, values: dict[str, Any]
-) -> str:
+def handle_build_error(app: App, error: BuildError, endpoint: str, values: dict[str, Any]) -> str:
     """The URL that the first handler to know one returns; else the last error."""
     for handler in app.url_build_error_handlers:
         try:

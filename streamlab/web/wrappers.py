@@ -9,9 +9,10 @@ from werkzeug.wrappers import Request as BaseRequest
 from werkzeug.wrappers import Response as BaseResponse
 
 from . import json
+from .debughelpers import explain_missing_files
 from .globals import current_context
 from .late import SentHeaders, abort_too_late, head_changed_too_late, stream_read_whole
-from .teaching import explain, note_use, refuse_chunk
+from .teaching import explain, refuse_chunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -70,6 +71,12 @@ class Request(BaseRequest):
         """The name of the view that is to answer, or None if no rule matched."""
         return None if self.url_rule is None else self.url_rule.endpoint
 
+    def _load_form_data(self) -> None:
+        super()._load_form_data()
+        ctx = current_context.get(None)
+        if ctx is not None and ctx.app.debug:
+            explain_missing_files(self)
+
     def on_json_loading_failed(self, e: ValueError | None) -> Any:
         """Raise `BadRequest`; why is told in debug mode alone."""
         try:
@@ -100,15 +107,6 @@ class Response(BaseResponse):
 
     #: The application by which a streamed head was sent; from then on changes come too late.
     _sent_by: App | None = None
-
-    def __init__(
-        self,
-        response: Iterable[bytes] | bytes | Iterable[str] | str | None = None,
-        *args: Any,
-        **kw: Any,
-    ) -> None:
-        note_use(response)
-        super().__init__(response, *args, **kw)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         body = super().__call__(environ, start_response)

@@ -1,0 +1,41 @@
+"""Files that are sent as they are, from the folder ``static`` below ``/static``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from werkzeug.exceptions import NotFound
+from werkzeug.utils import send_from_directory
+
+from .globals import current_context
+
+if TYPE_CHECKING:
+    import os
+
+    from werkzeug.wrappers import Response
+
+
+def static_rule(folder: str | os.PathLike[str], url_path: str | None) -> str:
+    """The rule under which a static folder is served.
+
+    >>> static_rule("assets/", None), static_rule("static", "/files/"), static_rule("static", "")
+    ('/assets/<path:filename>', '/files/<path:filename>', '/<path:filename>')
+    """
+    if url_path is None:
+        url_path = f"/{Path(folder).name}"
+    return f"{url_path.rstrip('/')}/<path:filename>"
+
+
+def send_static_file(filename: str) -> Response:
+    """The view of the endpoint ``static``; `NotFound` for what is not below the folder."""
+    ctx = current_context.get()
+    app = ctx.app
+    if app.static_folder is None:
+        raise NotFound
+    return send_from_directory(
+        Path(app.root_path, app.static_folder),
+        filename,
+        ctx.request.environ,
+        response_class=app.response_class,
+    )
