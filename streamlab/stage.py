@@ -99,7 +99,7 @@ class Stage:
             return self.app(environ, start_response)
         scenario, trace = found
         environ[TRACE] = trace
-        environ[ON_SEND] = trace.sent
+        environ[ON_SEND] = trace.sending
         environ[KEEP_CONTEXT] = scenario.stream_with_context
         current_trace.set(trace)  # each request has a thread, and so a context, of its own
         return self._stack(environ, start_response)

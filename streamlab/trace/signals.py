@@ -74,5 +74,8 @@ def _tap_generator(trace: Trace, response: Any) -> Any:
     """Put a tap right behind the generator of a streamed response."""
     if response.is_streamed and not response.direct_passthrough and not trace.generator_tapped:
         trace.generator_tapped = True
-        response.response = tapped(response.response, generator_items(trace, response.response))
+        body = response.response
+        response.response = tapped(body, generator_items(trace, body), failed=trace.failed)
+    for function in trace.after_request:
+        response = function(response)
     return response

@@ -58,11 +58,16 @@ class Tap:
         if isinstance(file_wrapper, type) and isinstance(iterable, file_wrapper):
             self._closed(trace)
             return iterable  # the server sends the file by itself; there are no chunks to see
-        return tapped(iterable, self._items(trace, iterable), lambda: self._closed(trace))
+        return tapped(
+            iterable,
+            self._items(trace, iterable),
+            failed=trace.failed,
+            closed=lambda: self._closed(trace),
+        )
 
     def _closed(self, trace: Trace) -> None:
         if self.outermost:
-            trace.closed.set()
+            trace.close()
 
     def _observe_start(self, trace: Trace, start_response: StartResponse) -> StartResponse:
         """`start_response` whose `write` is seen too, the older way to hand out bytes."""
@@ -71,6 +76,8 @@ class Tap:
             write = start_response(status, *rest)
             if self.innermost:
                 trace.happened("response started", status)
+            if self.outermost:
+                trace.answer = (status, list(rest[0]) if rest else [])
             lane = trace.lanes[self.lane]
 
             def observed_write(data: bytes) -> object:
@@ -149,10 +156,15 @@ class _Tapped:
     """
 
     def __init__(
-        self, iterable: Iterable[Any], items: Iterator[Any], closed: Callable[[], object]
+        self,
+        iterable: Iterable[Any],
+        items: Iterator[Any],
+        failed: Callable[[BaseException], object],
+        closed: Callable[[], object],
     ) -> None:
         self._iterable = iterable
         self._items = items
+        self._failed = failed
         self._closed = closed
 
     def __iter__(self) -> Iterator[Any]:
@@ -164,6 +176,9 @@ class _Tapped:
             close = getattr(self._iterable, "close", None)
             if close is not None:
                 close()
+        except BaseException as error:
+            self._failed(error)
+            raise
         finally:
             self._closed()
 
@@ -176,10 +191,16 @@ class _TappedSized(_Tapped):
 
 
 def tapped(
-    iterable: Iterable[Any], items: Iterator[Any], closed: Callable[[], object] = lambda: None
+    iterable: Iterable[Any],
+    items: Iterator[Any],
+    *,
+    failed: Callable[[BaseException], object],
+    closed: Callable[[], object] = lambda: None,
 ) -> Iterable[Any]:
     """`items`, which observe `iterable`, with the close and the length that `iterable` has.
 
+    :param failed: called with what `close()` raises.
     :param closed: called when all is closed.
     """
-    return (_TappedSized if hasattr(iterable, "__len__") else _Tapped)(iterable, items, closed)
+    kind = _TappedSized if hasattr(iterable, "__len__") else _Tapped
+    return kind(iterable, items, failed, closed)

@@ -9,14 +9,17 @@ from __future__ import annotations
 import threading
 from contextvars import ContextVar
 from dataclasses import dataclass
+from itertools import pairwise
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from streamlab.trace.failure import Failure
 from streamlab.trace.gate import Gate
 from streamlab.trace.lane import MAX_CHUNKS, Lane
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streamlab.trace.source import Source
 
 EventKind = Literal[
@@ -77,6 +80,19 @@ class Trace:
         self.failure: Failure | None = None
         self.in_hand: bytes = b""
         """The item that the server has been given and has not yet sent."""
+        self.answer: tuple[str, list[tuple[str, str]]] | None = None
+        """Status and headers that the server was given to send."""
+        self.after_request: tuple[Callable[[Any], Any], ...] = ()
+        """Functions that take the framework's response and give it back, as a learner's own
+        ``after_request`` does; called right behind the generator."""
+        self.unobserved: dict[str, str] = {}
+        """What stands in front of a lane, by the lane's name, and has no lane of its own."""
+        self.sends_told = False
+        """Whether the server tells when it sends, rather than being taken to have done so when
+        it asks for more."""
+        self.lockstep = False
+        """Whether each chunk was asked for only when the one before had reached the client, or
+        was certain to be held."""
         self.generator_tapped = False
         """Whether a tap stands right behind the generator; then the gate is there."""
         self.entered = threading.Event()
@@ -84,6 +100,7 @@ class Trace:
         self.closed = threading.Event()
         """Set when the server has closed the application's iterable: its side has ended."""
         self._depth = 0
+        self._when_closed: list[Callable[[], object]] = []
 
     def happened(self, kind: EventKind, text: str = "") -> None:
         """Note an event, now."""
@@ -110,14 +127,48 @@ class Trace:
             self.failure = Failure.of(exception)
             self.happened("exception", self.failure.last)
 
+    def sending(self) -> None:
+        """The server says that it sends what it has in hand."""
+        self.sends_told = True
+        self.sent()
+
     def sent(self) -> None:
         """The server passes on what it has in hand."""
         if self.in_hand:
             data, self.in_hand = self.in_hand, b""
             self.lanes["server"].passed(data)
 
+    def when_closed(self, callback: Callable[[], object]) -> None:
+        """Call `callback` when the server's side has ended; set before it can."""
+        self._when_closed.append(callback)
+
+    def close(self) -> None:
+        """The server's side has ended; it may say so more than once."""
+        if not self.closed.is_set():
+            self.closed.set()
+            for callback in self._when_closed:
+                callback()
+
+    @property
+    def recoded(self) -> tuple[str, ...]:
+        """Lanes whose bytes are not those of the lane before: there the offsets start anew.
+
+        Told by their first bytes. Chunks on both sides of such a place belong together by time
+        alone.
+        """
+        lanes = [lane for lane in self.lanes.values() if lane.size]
+        return tuple(
+            behind.name for before, behind in pairwise(lanes) if not same_bytes(before, behind)
+        )
+
     def index_of(self, source: Source) -> int:
         """The index of `source` in `sources`; it is added where it is new."""
         if source not in self.sources:
             self.sources.append(source)
         return self.sources.index(source)
+
+
+def same_bytes(before: Lane, behind: Lane) -> bool:
+    """Whether two lanes carry the same bytes, as far as both have come and have kept them."""
+    shared = min(before.size, behind.size, before.body.head_bytes, behind.body.head_bytes)
+    return before.body[:shared] == behind.body[:shared]
