@@ -33,6 +33,7 @@ class Controls:
         next_chunk: Callable[[], object],
         pace_changed: Callable[[Pace], object],
     ) -> None:
+        # No icons: the sign of an icon font would become a part of a button's accessible name.
         self._path = ipywidgets.Text(
             description="Path",
             placeholder="/stream?name=World",
@@ -40,10 +41,10 @@ class Controls:
             style={"description_width": "auto"},
         )
         self._run = ipywidgets.Button(
-            description="Run", icon="play", button_style="primary", tooltip="Send the request"
+            description="Run", button_style="primary", tooltip="Send the request"
         )
         self._stop = ipywidgets.Button(
-            description="Stop", icon="stop", tooltip="Close the connection, as closing a tab does"
+            description="Stop", tooltip="Close the connection, as closing a tab does"
         )
         self._context = ipywidgets.ToggleButton(
             description="stream_with_context",
@@ -58,7 +59,7 @@ class Controls:
         )
         self._next = ipywidgets.Button(
             description="Next chunk",
-            icon="step-forward",
+           
             tooltip="Let the generator go on to its next yield",
             layout={"width": "auto"},
         )
@@ -68,10 +69,8 @@ class Controls:
         self._run.on_click(lambda _: run())
         self._stop.on_click(lambda _: stop())
         self._next.on_click(lambda _: next_chunk())
-        self._context.observe(lambda _: self._mark_context(), "value")
         self._pace.observe(lambda _: self._pace_chosen(pace_changed), "value")
         self.show(scenario)
-        self._mark_context()
         row = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 8px"}
         self.widget = ipywidgets.Box(
             [self._path, self._run, self._stop, self._context, self._pace, self._next],
@@ -112,7 +111,3 @@ class Controls:
 
     def _show_next(self) -> None:
         self._next.layout.display = None if self._chosen_pace() == "step" else "none"
-
-    def _mark_context(self) -> None:
-        # A pressed button differs from one that is not by its shade alone: the sign tells too.
-        self._context.icon = "check" if self._context.value else "times"
