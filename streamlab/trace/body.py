@@ -9,7 +9,10 @@ TAIL_BYTES = 16 * 1024
 
 
 class Body:
-    """Bytes by offset, of which the middle may be forgotten.
+    """Bytes by offset, of which the middle may be forgotten. One thread writes, any may read.
+
+    :param head_bytes: kept from the start.
+    :param tail_bytes: kept from the end; up to twice as many, so that trimming is rare.
 
     >>> body = Body(head_bytes=4, tail_bytes=2)
     >>> for piece in (b"abc", b"def", b"ghi"):
@@ -24,23 +27,28 @@ class Body:
         self.head_bytes = head_bytes
         self.tail_bytes = tail_bytes
         self.size = 0
+        """Bytes that were taken, kept or not."""
         self._head = bytearray()
-        self._tail = bytearray()
+        self._tail = (head_bytes, bytearray())
+        """Offset and bytes in one, so that a reader gets two that belong together."""
 
     def append(self, data: bytes) -> None:
         """Take the bytes that come next."""
+        end = self.size + len(data)
         room = self.head_bytes - self.size
-        self.size += len(data)
-        if room >= len(data):
-            self._head += data
-            return
         if room > 0:
             self._head += data[:room]
             data = data[room:]
-        tail = self._tail
-        tail += data[-self.tail_bytes :] if len(data) > self.tail_bytes else data
-        if len(tail) > 2 * self.tail_bytes:  # trimmed now and then, so that a byte costs nothing
-            del tail[: -self.tail_bytes]
+        if data:
+            tail = self._tail[1]
+            if len(data) <= self.tail_bytes:
+                tail += data
+            else:  # all that is kept is in this piece, and of that a copy no larger than needed
+                tail = bytearray(data[len(data) - self.tail_bytes :])
+                self._tail = end - self.tail_bytes, tail
+            if len(tail) > 2 * self.tail_bytes:
+                self._tail = end - self.tail_bytes, tail[-self.tail_bytes :]
+        self.size = end  # last: what counts as taken is there
 
     @property
     def head(self) -> bytes:
@@ -50,25 +58,23 @@ class Body:
     @property
     def complete(self) -> bool:
         """Whether nothing had to be forgotten."""
-        return self.size == len(self._head) + len(self._tail)
+        return self._tail[0] == self.head_bytes
 
     def __bytes__(self) -> bytes:
         """Head and tail; a line between them tells how much was forgotten, where it was."""
-        if self.complete:
-            return bytes(self._head + self._tail)
-        forgotten = self.size - len(self._head) - len(self._tail)
-        return (
-            bytes(self._head) + b"\n[... %d bytes not kept ...]\n" % forgotten + bytes(self._tail)
-        )
+        head, (start, tail) = bytes(self._head), self._tail
+        if forgotten := start - self.head_bytes:
+            head += b"\n[... %d bytes not kept ...]\n" % forgotten
+        return head + bytes(tail)
 
     def __getitem__(self, span: slice) -> bytes | None:
         """The bytes from one offset to another, or None where some of them are not kept."""
         start, stop, _ = span.indices(self.size)
-        if stop <= len(self._head):
+        if stop <= self.head_bytes:
             return bytes(self._head[start:stop])
-        tail_start = self.size - len(self._tail)
+        tail_start, tail = self._tail
         if start >= tail_start:
-            return bytes(self._tail[start - tail_start : stop - tail_start])
-        if tail_start == len(self._head):
-            return bytes(self._head[start:] + self._tail[: stop - tail_start])
+            return bytes(tail[start - tail_start : stop - tail_start])
+        if tail_start == self.head_bytes:
+            return bytes(self._head[start:] + tail[: stop - tail_start])
         return None

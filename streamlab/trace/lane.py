@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from time import perf_counter_ns
 from typing import overload
 
-from streamlab.trace.body import Body
+from streamlab.trace.body import HEAD_BYTES, TAIL_BYTES, Body
 
 MAX_CHUNKS = 1_000_000
 """Chunks of a lane that are told apart; beyond, neighbours are merged."""
 _MERGE = 4
-"""How many neighbours become one. After the first merge a lane also has the column of last
-times, and so keeps half as many rows in the same memory."""
+"""How many neighbours become one."""
 
 
 @dataclass(frozen=True)
@@ -43,61 +42,120 @@ class Chunk:
     source: int | None = None
 
 
-class Lane(Sequence[Chunk]):
-    """What passed one point on the way, in order. One thread writes; any thread may read."""
+class Columns:
+    """The rows of a lane: one array a column, one row a chunk, or `stride` chunks once merged.
 
-    def __init__(
-        self, name: str, *, max_chunks: int = MAX_CHUNKS, has_places: bool = False
-    ) -> None:
-        self.name = name
-        self.size = 0
-        """Bytes that have passed."""
-        self.stride = 1
-        """Chunks a row stands for; 1 until the lane was merged."""
-        self.chunks = 0
-        """Chunks that have passed."""
-        self.body = Body()
+    Merging makes new columns and leaves the old ones as they are: whoever reads takes
+    `Lane.columns` once and has rows that belong together. A row is whole when its end is there.
+    """
+
+    __slots__ = ("ends", "lasts", "places", "stride", "times")
+
+    def __init__(self, stride: int = 1) -> None:
+        self.stride = stride
         self.times = array("q")
         self.ends = array("q")
         self.lasts = array("q")
-        """Column of the last times; empty as long as rows are single chunks."""
         self.places = array("q")
-        """Where each chunk was made, packed by `pack_place`; empty for most lanes."""
-        self._has_places = has_places
+
+    def merged(self) -> Columns:
+        """Columns in which every `_MERGE` neighbours of these are one row."""
+        columns = Columns(self.stride * _MERGE)
+        columns.times = self.times[::_MERGE]
+        columns.ends = self.ends[_MERGE - 1 :: _MERGE]
+        columns.lasts = (self.lasts or self.times)[_MERGE - 1 :: _MERGE]
+        columns.places = self.places[::_MERGE]
+        return columns
+
+
+class Lane(Sequence[Chunk]):
+    """What passed one point on the way, in order. One thread writes; any thread may read.
+
+    :param max_chunks: chunks that are told apart; a multiple of 8.
+    :param has_places: whether chunks come with the place in the code where they were made.
+    :param head_bytes: kept of the body from its start.
+    :param tail_bytes: kept of the body from its end.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        max_chunks: int = MAX_CHUNKS,
+        has_places: bool = False,
+        head_bytes: int = HEAD_BYTES,
+        tail_bytes: int = TAIL_BYTES,
+    ) -> None:
         if max_chunks <= 0 or max_chunks % (2 * _MERGE):
             raise ValueError(f"max_chunks must be a multiple of {2 * _MERGE}, not {max_chunks}")
+        self.name = name
+        self.size = 0
+        """Bytes that have passed."""
+        self.chunks = 0
+        """Chunks that have passed."""
+        self.body = Body(head_bytes, tail_bytes)
+        self.columns = Columns()
+        self._has_places = has_places
         self._full = max_chunks
+
+    @property
+    def stride(self) -> int:
+        """Chunks a row stands for; 1 until the lane was merged."""
+        return self.columns.stride
+
+    @property
+    def times(self) -> array[int]:
+        """Column of the times, of the first chunk where a row stands for several."""
+        return self.columns.times
+
+    @property
+    def ends(self) -> array[int]:
+        """Column of the offsets at which chunks end."""
+        return self.columns.ends
+
+    @property
+    def lasts(self) -> array[int]:
+        """Column of the last times; empty as long as rows are single chunks."""
+        return self.columns.lasts
+
+    @property
+    def places(self) -> array[int]:
+        """Where each chunk was made, packed by `pack_place`; empty for most lanes."""
+        return self.columns.places
 
     def passed(self, data: bytes, place: int = -1) -> None:
         """Note that `data` passes now. The hot path: called for every chunk of every lane."""
         now = perf_counter_ns()
         self.size += len(data)
         self.body.append(data)
-        if self.chunks % self.stride == 0:
-            self.times.append(now)
+        columns = self.columns
+        stride = columns.stride
+        if self.chunks % stride == 0:
+            columns.times.append(now)
             if self._has_places:
-                self.places.append(place)
-            if self.stride > 1:
-                self.lasts.append(now)
-            self.ends.append(self.size)  # last: a reader counts rows by this column
+                columns.places.append(place)
+            if stride > 1:
+                columns.lasts.append(now)
+            columns.ends.append(self.size)  # last: a reader counts rows by this column
         else:
-            self.ends[-1] = self.size
-            self.lasts[-1] = now
+            columns.ends[-1] = self.size
+            columns.lasts[-1] = now
         self.chunks += 1
         if self.chunks == self._full:
-            self._merge()
+            # Rows now also have a last time, and so half as many fit into the same memory.
+            self._full *= _MERGE // 2 if stride == 1 else _MERGE
+            self.columns = columns.merged()
 
-    def _merge(self) -> None:
-        """Let every `_MERGE` neighbours become one row."""
-        self._full *= _MERGE // 2 if self.stride == 1 else _MERGE
-        self.stride *= _MERGE
-        self.lasts = (self.lasts or self.times)[_MERGE - 1 :: _MERGE]
-        self.ends = self.ends[_MERGE - 1 :: _MERGE]
-        self.times = self.times[::_MERGE]
-        self.places = self.places[::_MERGE]
+    def arriving(self, data: bytes) -> None:
+        """Take a part of a chunk whose end has yet to come; `passed`, with its rest, ends it.
+
+        So a chunk of many gigabytes needs no more memory than a small one, and is one chunk.
+        """
+        self.size += len(data)
+        self.body.append(data)
 
     def __len__(self) -> int:
-        return len(self.ends)
+        return len(self.columns.ends)
 
     @overload
     def __getitem__(self, index: int) -> Chunk: ...
@@ -106,22 +164,26 @@ class Lane(Sequence[Chunk]):
     def __getitem__(self, index: int | slice) -> Chunk | list[Chunk]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
+        columns = self.columns
+        rows = len(columns.ends)
         if index < 0:
-            index += len(self)
-        if not 0 <= index < len(self):
-            raise IndexError(f"the lane {self.name!r} has {len(self)} chunks")
-        offset = self.ends[index - 1] if index else 0
-        end = self.ends[index]
-        source, line = unpack_place(self.places[index]) if self.places else (None, None)
+            index += rows
+        if not 0 <= index < rows:
+            raise IndexError(f"the lane {self.name!r} has {rows} rows of chunks")
+        offset = columns.ends[index - 1] if index else 0
+        end = columns.ends[index]
+        source, line = unpack_place(columns.places[index]) if columns.places else (None, None)
+        first = index * columns.stride
         return Chunk(
             index=index,
-            time=self.times[index],
+            time=columns.times[index],
             offset=offset,
             size=end - offset,
             line=line,
             data=self.body[offset:end],
-            count=min(self.stride, self.chunks - index * self.stride),
-            last=self.lasts[index] if self.lasts else self.times[index],
+            # A chunk is counted after its row is there, and whoever looks meanwhile sees the row.
+            count=max(1, min(columns.stride, self.chunks - first)),
+            last=columns.lasts[index] if columns.lasts else columns.times[index],
             source=source,
         )
 

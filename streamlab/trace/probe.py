@@ -1,34 +1,48 @@
-"""The probe: a client that sends one request over a real socket and notes when what arrives."""
+"""The probe: a client that sends one request over a real socket and notes when what arrives.
+
+It reads what is sent and does nothing about it: redirects are not followed, compressed bodies not
+decompressed, cookies not kept, proxies not asked. Whatever the server does, `Probe.run` returns:
+`Probe.error` then has what went wrong, by name.
+"""
 
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
-from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeAlias
-from urllib.parse import quote, urlsplit
+from time import monotonic, perf_counter_ns
+from typing import TYPE_CHECKING
 
-from streamlab.trace.reader import ProtocolError, ResponseReader
+from streamlab.trace.connect import connect
+from streamlab.trace.problem import CutError, LimitError, ProbeError
+from streamlab.trace.reader import MAX_HEAD_BYTES, ResponseReader
+from streamlab.trace.request import Headers, origin_of, request_bytes, target
+from streamlab.trace.waits import Waits
 
 if TYPE_CHECKING:
     from streamlab.trace.trace import Trace
 
+__all__ = ["Headers", "Probe", "request_bytes", "target"]
+
 RECV_BYTES = 256 * 1024
 """Asked for at once. Large, so that the socket and not the probe decides what comes together."""
-_SAFE = "/:?#[]@!$&'()*+,;=%~-._"
-_NO_BODY_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
-
-Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
-"""Header fields: a mapping, or pairs where a name occurs more than once."""
 
 
 class Probe:
     """One request and the reading of its response.
 
-    :param url: what to ask for, ``http`` only.
-    :param trace: its lane ``client`` gets the frames, its `recvs` what each read brought.
-    :param timeout: seconds to wait for the connection and between any two reads.
+    :param url: what to ask for, ``http`` or ``https``.
+    :param trace: its lane ``client`` gets the frames, its `recvs` what each read brought. How
+        much of the body is kept is the lanes' business.
+    :param timeout: seconds to wait between any two reads.
+    :param connect_timeout: seconds to wait for a connection; `timeout` where None.
+    :param time_limit: seconds for everything. None lets a stream go on as long as it sends, and
+        so also a server that sends a byte now and then to keep its client busy.
+    :param max_head_bytes: what status line and headers may have.
+    :param tls: how TLS is spoken; None trusts whom the system trusts. See
+        `streamlab.trace.connect.tls_context`.
+    :raises ValueError: for a URL, a method or a header that cannot be sent.
 
     `run` works in the thread that calls it; `stop` may be called by any other.
     """
@@ -43,49 +57,60 @@ class Probe:
         data: bytes = b"",
         http_version: str = "1.1",
         timeout: float = 30.0,
+        connect_timeout: float | None = None,
+        time_limit: float | None = None,
+        max_head_bytes: int = MAX_HEAD_BYTES,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._trace = trace
-        self._parts = urlsplit(url)
+        self.trace = trace
+        self._origin = origin_of(url)
         self._timeout = timeout
-        self._request = request_bytes(
-            host=self._parts.netloc,
+        self._connect_timeout = timeout if connect_timeout is None else connect_timeout
+        self._time_limit = time_limit
+        self._deadline: float | None = None
+        self._tls = tls
+        self.request = request_bytes(
+            host=self._origin.host,
             request_target=target(url),
             method=method,
             headers=headers,
             data=data,
             http_version=http_version,
+            authorization=self._origin.authorization,
         )
+        """What is sent."""
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
         self.stopped = False
         """Whether `stop` ended the exchange."""
-        self.problem: str | None = None
-        """What went wrong on the client's side, in words."""
-        self.response = ResponseReader(method, trace.lanes["client"])
+        self.error: ProbeError | None = None
+        """What went wrong between client and server; its `kind` is its name."""
+        self.waits = Waits()
+        self.response = ResponseReader(method, trace.lanes["client"], max_head_bytes=max_head_bytes)
+
+    @property
+    def problem(self) -> str | None:
+        """What went wrong, in words."""
+        return str(self.error) if self.error else None
 
     def run(self) -> None:
         """Send the request and read to the end of the response, or to whatever ends it sooner."""
-        host, port = self._parts.hostname or "127.0.0.1", self._parts.port or 80
         try:
-            with socket.create_connection((host, port), self._timeout) as connection:
-                with self._lock:
-                    self._socket = connection
-                if self.stopped:
-                    return
-                self._trace.happened("client connected")
-                connection.sendall(self._request)
-                self._read(connection)
+            self._converse()
+        except ProbeError as error:
+            self.error = error
         except TimeoutError:
-            self.problem = f"nothing came for {self._timeout:g} s"
-        except ProtocolError as error:
-            self.problem = str(error)
+            self.error = self._out_of_time()
+        except ssl.SSLEOFError:
+            self.error = CutError("closed", "the connection was closed, and TLS has no word of it")
         except OSError as error:
-            if not self.stopped:
-                self.problem = f"the connection broke: {error.strerror or error}"
+            self.error = CutError("lost", f"the connection broke: {error.strerror or error}")
         finally:
             with self._lock:
                 self._socket = None
-            self.response.end()
+            if self.stopped:  # then whatever broke, we broke it
+                self.error = None
+            self.response.end(clean=self.error is None and not self.stopped)
             self._tell_end()
 
     def stop(self) -> None:
@@ -93,56 +118,82 @@ class Probe:
         with self._lock:
             self.stopped = True
             if self._socket is not None:
-                with suppress(OSError):
-                    self._socket.shutdown(socket.SHUT_RDWR)
+                _shut_down(self._socket)
+
+    def _converse(self) -> None:
+        connect_timeout = self._connect_timeout
+        if self._time_limit is not None:
+            self._deadline = monotonic() + self._time_limit
+            connect_timeout = min(connect_timeout, self._time_limit)
+        connection, round_trip_ns = connect(
+            self._origin, timeout=connect_timeout, tls=self._tls, opened=self._opened
+        )
+        self.waits.allow_for(round_trip_ns)
+        with connection:
+            if self.stopped:
+                return
+            self.trace.happened("client connected")
+            connection.settimeout(self._next_timeout())
+            # A server may answer, and close, before it has read a long request.
+            with suppress(ConnectionError):
+                connection.sendall(self.request)
+            self._read(connection)
+
+    def _opened(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._socket = connection
+            if self.stopped:
+                _shut_down(connection)
 
     def _read(self, connection: socket.socket) -> None:
-        response, recvs, trace = self.response, self._trace.recvs, self._trace
+        response, recvs, waits = self.response, self.trace.recvs, self.waits
+        lane = self.trace.lanes["client"]
         in_head = True
-        while not response.complete and (data := connection.recv(RECV_BYTES)):
+        while not response.complete:
+            if self._deadline is not None:
+                connection.settimeout(self._next_timeout())
+            asked = perf_counter_ns()
+            try:
+                data = connection.recv(RECV_BYTES)
+            finally:  # a wait that nothing ended was one, too
+                waits.waited(perf_counter_ns() - asked, in_body=lane.size > 0)
+            if not data:
+                if response.framing != "close" and not self.stopped:
+                    raise CutError("closed", "the connection was closed")
+                return
             recvs.passed(data)
             response.feed(data)
             if in_head and response.framing is not None:
                 in_head = False
-                trace.happened("headers received", f"{response.status} {response.reason}".strip())
+                self.trace.happened(
+                    "headers received", f"{response.status} {response.reason}".strip()
+                )
+
+    def _next_timeout(self) -> float:
+        if self._deadline is None:
+            return self._timeout
+        remaining = self._deadline - monotonic()
+        if remaining <= 0:
+            raise self._out_of_time()
+        return min(remaining, self._timeout)
+
+    def _out_of_time(self) -> LimitError:
+        if self._deadline is not None and monotonic() >= self._deadline:
+            return LimitError("time limit", f"it took longer than {self._time_limit:g} s")
+        return LimitError("silence", f"nothing came for {self._timeout:g} s")
 
     def _tell_end(self) -> None:
-        if self.stopped and not self.response.complete:
-            self._trace.happened("client left")
-        elif self.response.complete:
-            self._trace.happened("client finished")
+        if self.response.complete:
+            self.trace.happened("client finished")
+        elif self.stopped:
+            self.trace.happened("client left")
         else:
-            self._trace.happened(
-                "client cut off", self.problem or f"missing: {self.response.missing}"
+            self.trace.happened(
+                "client cut off", f"{self.problem}; missing: {self.response.missing}"
             )
 
 
-def target(url: str) -> str:
-    """The request target of `url`: path and query, with what may not stand there quoted.
-
-    >>> target("http://localhost/stream?name=Ada Lövelace")
-    '/stream?name=Ada%20L%C3%B6velace'
-    """
-    parts = urlsplit(url)
-    return quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_SAFE)
-
-
-def request_bytes(
-    *, host: str, request_target: str, method: str, headers: Headers, data: bytes, http_version: str
-) -> bytes:
-    """A whole request (RFC 9112 section 3).
-
-    :raises ValueError: where a header would break out of its line.
-    """
-    fields = list(headers.items() if isinstance(headers, Mapping) else headers)
-    given = {name.lower() for name, _ in fields}
-    defaults = [("Host", host), ("Connection", "close"), ("Accept", "*/*")]
-    if data or method not in _NO_BODY_METHODS:
-        defaults.append(("Content-Length", str(len(data))))
-    fields = [field for field in defaults if field[0].lower() not in given] + fields
-    for name, value in fields:
-        if {"\r", "\n", "\0"} & set(name + value) or not name:
-            raise ValueError(f"the header {name!r}: {value!r} has a line break or no name")
-    lines = [f"{method} {request_target} HTTP/{http_version}"]
-    lines += [f"{name}: {value}" for name, value in fields]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + data
+def _shut_down(connection: socket.socket) -> None:
+    with suppress(OSError):  # closed meanwhile, or never connected
+        # Past TLS, which would first take its state away from the thread that reads.
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)

@@ -1,133 +1,150 @@
 """The response as it is read: HTTP/1.x bytes in, frames with their times out. No I/O here.
 
-The parser is llhttp (through httptools). What it does not do and an observer needs is here: the
-frames of the chunked transfer coding told apart from the pieces in which they happen to arrive,
-what an end of the connection means for each way of framing (RFC 9112 section 6.3), and limits.
+Client libraries hand out a body without its frames, and at their own pace. An observer needs each
+frame of the chunked transfer coding as the server made it, however the bytes happened to arrive;
+an answer to "is it whole?" for each way of framing (RFC 9112 section 6.3); and, because anything
+may be at the other end, limits and a named error for all that is not HTTP.
+
+What is read depends on the bytes alone, never on how they were cut into reads.
 """
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Literal
+import re
+from typing import TYPE_CHECKING
 
-import httptools
+from streamlab.trace.framing import Body, ChunkedBody, CloseBody, LengthBody, NoBody
+from streamlab.trace.head import Fields, Framing, Head, framing_of, parse_head
+from streamlab.trace.problem import LimitError, ProtocolError, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streamlab.trace.lane import Lane
 
-Framing = Literal["chunked", "length", "close", "none"]
-"""How the end of a body is told: by a last chunk, a Content-Length, the end of the connection,
-or there is no body at all."""
-
 MAX_HEAD_BYTES = 64 * 1024
-"""Of status line and headers together; browsers and servers stop at less."""
-_BODILESS = {204, 304}
+"""Of status line and headers together, interim responses included; browsers and servers stop at
+less."""
 
-
-class ProtocolError(Exception):
-    """The server's bytes are not HTTP; the message says where they stop making sense."""
+_BEGINNING = b"HTTP/1."
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_TLS_ALERT = b"\x15\x03"
 
 
 class ResponseReader:
-    """Reads one response; the lane given hears of every frame.
+    r"""Reads one response; the lane given hears of every frame.
 
     :param method: of the request; the answer to HEAD has no body (RFC 9110 section 9.3.2).
     :param lane: where the frames of the body are noted.
+    :param max_head_bytes: more of status lines and headers is a `LimitError`.
+
+    >>> from streamlab.trace.lane import Lane
+    >>> lane = Lane("client")
+    >>> reader = ResponseReader("GET", lane)
+    >>> reader.feed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nHel")
+    >>> reader.status, reader.framing, reader.complete, reader.missing
+    (200, 'chunked', False, 'the last chunk')
+    >>> reader.feed(b"lo\r\n0\r\n\r\n")
+    >>> reader.complete, [chunk.data for chunk in lane]
+    (True, [b'Hello'])
     """
 
-    def __init__(self, method: str, lane: Lane) -> None:
+    def __init__(self, method: str, lane: Lane, *, max_head_bytes: int = MAX_HEAD_BYTES) -> None:
         self.status: int | None = None
         self.reason = ""
         self.http_version = ""
-        self.headers: list[tuple[str, str]] = []
-        self.trailers: list[tuple[str, str]] = []
+        self.headers: Fields = []
+        self.trailers: Fields = []
+        self.interim: list[tuple[int, str]] = []
+        """Status and reason of the interim (1xx) responses that came first."""
         self.framing: Framing | None = None
         """None until the head is complete."""
-        self.complete = False
-        """Whether the response has ended as its framing promised."""
+        self.surplus = 0
+        """Bytes that came behind the end of the response: a server that sends more than the
+        Content-Length it told."""
         self._method = method
         self._lane = lane
-        self._parser = httptools.HttpResponseParser(self)
+        self._max_head_bytes = max_head_bytes
         self._head_bytes = 0
-        self._reason = b""
-        self._fields: list[tuple[str, str]] = []
-        self._frame: list[bytes] = []
+        self._unread = bytearray()  # of the head
+        self._body: Body | None = None
 
     def feed(self, data: bytes) -> None:
         """Take what a `recv` brought.
 
-        :raises ProtocolError: where it is not HTTP, or the head does not end.
+        :raises ProtocolError: where it is not HTTP.
+        :raises LimitError: where the head, a chunk's line or the trailers do not end.
         """
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
-            self._flush()
-            if not self.complete:  # what follows a complete response is none of ours
-                raise ProtocolError(f"the server's bytes are not HTTP: {error}") from error
-        if self.framing is None:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES:
-                raise ProtocolError(f"the headers do not end within {MAX_HEAD_BYTES} bytes")
+        body = self._body
+        if body is None:
+            data = self._take_head(data)
+            body = self._body
+        if body is not None and data:
+            self.surplus += body.feed(data)
 
-    def end(self) -> None:
-        """Take the end of the connection."""
-        self._flush()
-        if self.framing == "close":
-            self.complete = True
+    def end(self, *, clean: bool = True) -> None:
+        """Take the end of the connection.
+
+        :param clean: whether the server has ended it, and it did not break: with TLS it has said
+            so (RFC 9112 section 9.8).
+        """
+        if self._body is not None:
+            self._body.end(clean=clean)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the response has ended as its framing promised."""
+        return self._body is not None and self._body.complete
 
     @property
     def missing(self) -> str:
         """What an incomplete response lacks, in words."""
-        if self.framing is None:
-            return "the headers" if self.status else "a response"
-        if self.framing == "chunked":
-            return "the last chunk"
-        length = next((v for k, v in self.headers if k.lower() == "content-length"), "0")
-        return f"{int(length) - self._lane.size} of {length} bytes"
+        if self._body is None:
+            return "the headers" if self._unread or self.interim else "a response"
+        return self._body.missing
 
-    def _flush(self) -> None:
-        if self._frame:
-            frame, self._frame = b"".join(self._frame), []
-            self._lane.passed(frame)
+    def _take_head(self, data: bytes) -> bytes:
+        """Take the head, and those of the interim responses before it; return what is left."""
+        unread = self._unread
+        searched = max(0, len(unread) - 3)
+        unread += data
+        while self._body is None:
+            _check_beginning(unread)
+            end = _HEAD_END.search(unread, searched)
+            if self._head_bytes + (end.end() if end else len(unread)) > self._max_head_bytes:
+                raise LimitError(
+                    "head too large", f"the headers do not end within {self._max_head_bytes} bytes"
+                )
+            if end is None:
+                return b""
+            head = parse_head(bytes(unread[: end.start()]))
+            self._head_bytes += end.end()
+            del unread[: end.end()]
+            searched = 0
+            if head.interim:
+                self.interim.append((head.status, head.reason))
+            else:
+                self._begin_body(head)
+        return bytes(unread)
 
-    # What httptools calls.
+    def _begin_body(self, head: Head) -> None:
+        self.http_version, self.status, self.reason, self.headers = head
+        framing, length = framing_of(head, self._method)
+        bodies: dict[Framing, Callable[[], Body]] = {
+            "none": NoBody,
+            "length": lambda: LengthBody(self._lane, length),
+            "close": lambda: CloseBody(self._lane),
+            "chunked": lambda: ChunkedBody(self._lane, self.trailers),
+        }
+        self._body, self.framing = bodies[framing](), framing
 
-    def on_status(self, status: bytes) -> None:
-        self._reason += status
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        field = (name.decode("latin-1"), value.decode("latin-1"))
-        (self._fields if self.framing is None else self.trailers).append(field)
-
-    def on_headers_complete(self) -> None:
-        status = self._parser.get_status_code()
-        if status < HTTPStatus.OK and status != HTTPStatus.SWITCHING_PROTOCOLS:
-            self._fields, self._reason = [], b""  # an interim response: the real one follows
-            return
-        self.status, self.reason = status, self._reason.decode("latin-1")
-        self.http_version = self._parser.get_http_version()
-        self.headers = self._fields
-        self.framing = self._framing()
-        self.complete = self.framing == "none"
-
-    def on_body(self, data: bytes) -> None:
-        if self.complete:
-            return
-        if self.framing == "chunked":
-            self._frame.append(data)
-        else:
-            self._lane.passed(data)
-
-    def on_chunk_complete(self) -> None:
-        self._flush()
-
-    def on_message_complete(self) -> None:
-        self.complete = self.complete or self.framing is not None
-
-    def _framing(self) -> Framing:
-        names = {name.lower(): value.lower() for name, value in self.headers}
-        if self._method == "HEAD" or self.status in _BODILESS:
-            return "none"
-        if names.get("transfer-encoding", "").endswith("chunked"):
-            return "chunked"
-        return "length" if "content-length" in names else "close"
+def _check_beginning(data: bytearray) -> None:
+    """Refuse at the first byte what will never be HTTP/1.x: it need not have lines at all."""
+    if data.startswith(_TLS_ALERT):
+        raise ProtocolError("not http", "the server speaks TLS here: the URL begins with https://")
+    if not data.startswith(_BEGINNING[: len(data)]):
+        raise ProtocolError(
+            "not http",
+            f"the response begins with {shown(data)}, and one of HTTP/1.x with {_BEGINNING!r}",
+        )
