@@ -9,7 +9,7 @@ const ROW_BYTES = FIELDS * Float64Array.BYTES_PER_ELEMENT;
 /**
  * @typedef Rows
  * @property {number} lane
- * @property {number} start  how many rows the lane must already have
+ * @property {number} start  the row at which these begin
  * @property {Float64Array} values  FIELDS numbers a row
  */
 

@@ -57,6 +57,9 @@ export function createChunks(store, cursor, signal) {
       first++;
     }
     first = Math.max(first, from);
+    const last = body.rows[body.rows.length - 1];
+    // The last row of a merged lane grows: see Lane.write.
+    if (last && Number(last.dataset.end) !== base?.ends[Number(last.dataset.index)]) last.remove();
     for (const row of body.rows) complete(row);
     const fresh = [];
     for (let index = first + body.rows.length; index < length; index++) fresh.push(build(index));
@@ -72,7 +75,7 @@ export function createChunks(store, cursor, signal) {
     const [start, end] = [lane.startOf(index), lane.ends[index]];
     const row = h(
       "tr",
-      { "data-index": String(index) },
+      { "data-index": String(index), "data-end": String(end) },
       h("th", { scope: "row" }, String(index)),
       h("td", { class: "streamlab-size" }, formatBytes(end - start)),
       h("td", { class: "streamlab-data" }, textCell(start, end)),

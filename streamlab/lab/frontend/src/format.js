@@ -66,10 +66,11 @@ const GROUPED = new Intl.NumberFormat("en");
 
 /**
  * @param {number} n
- * @param {string} noun
+ * @param {string} one
+ * @param {string} many
  */
-export function count(n, noun) {
-  return `${GROUPED.format(n)} ${noun}${n === 1 ? "" : "s"}`;
+export function count(n, one, many = `${one}s`) {
+  return `${GROUPED.format(n)} ${n === 1 ? one : many}`;
 }
 
 /** @type {Record<string, string>} */

@@ -33,8 +33,15 @@ export class Lane {
     this.name = name;
   }
 
-  /** @param {Float64Array} values  FIELDS numbers a row, as they came */
-  append(values) {
+  /**
+   * Add rows from `start` on. Those that are there already give way: in a stream so long that
+   * neighbours were merged, the last row still grows and is sent again.
+   *
+   * @param {number} start  at most `length`
+   * @param {Float64Array} values  FIELDS numbers a row, as they came
+   */
+  write(start, values) {
+    this.length = start;
     const rows = values.length / FIELDS;
     this.#reserve(this.length + rows);
     for (let from = 0; from < values.length; from += FIELDS) {

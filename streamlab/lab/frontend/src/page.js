@@ -23,7 +23,10 @@ export function createPage(store, signal) {
   const note = aside();
   const root = pane("page", [note], sheet);
   let shown = "";
+  let shownAt = -Infinity;
   let loading = false;
+  /** Something came while a frame was loading. */
+  let stale = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let pause;
   signal.addEventListener("abort", () => clearTimeout(pause));
@@ -52,19 +55,28 @@ export function createPage(store, signal) {
     // Each frame also loads once, empty, when the view is put on the page.
     if (!loading || element !== back) return;
     loading = false;
+    if (stale) paintSoon();
     [front, back] = [back, front];
     present(front, true);
     present(back, false);
   }
 
+  function paintSoon() {
+    pause ??= setTimeout(paint, Math.max(0, shownAt + PAUSE - performance.now()));
+  }
+
   function paint() {
     pause = undefined;
+    stale = loading;
+    // A load that is cut off by the next, again and again, would never show anything.
+    if (loading) return;
     const { kind, text: body } = painted(store);
     text.hidden = kind !== "text";
     const source = kind === "html" ? shielded(body) : "";
     setText(text, kind === "text" ? body : "");
     if (source === shown) return;
     shown = source;
+    shownAt = performance.now();
     loading = true;
     back.srcdoc = source;
   }
@@ -72,7 +84,7 @@ export function createPage(store, signal) {
   function update() {
     const { kind, whole } = painted(store);
     setText(note, kind === "nothing" ? NOTES.nothing : whole ? "" : NOTES.part);
-    pause ??= setTimeout(paint, PAUSE);
+    paintSoon();
   }
 
   return { root, update };

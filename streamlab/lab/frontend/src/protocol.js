@@ -40,7 +40,8 @@
  * @property {number} seq  one more than the batch before
  * @property {boolean} reset  true: all that is known, forget the rest
  * @property {Run} run
- * @property {[lane: number, start: number, n: number][]} counts  how buffers[0] divides into lanes
+ * @property {[lane: number, start: number, n: number][]} counts  how buffers[0] divides into lanes;
+ *   rows from `start` on that are there already are replaced
  * @property {[start: number] | null} body  where buffers[1] belongs in the body
  * @property {Source[]} [sources]
  * @property {Place | null} at

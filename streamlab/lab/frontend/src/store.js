@@ -41,6 +41,8 @@ export class Store {
   body = new Uint8Array(0);
   /** Rises with each reset, so that a pane knows that its rows are another run's. */
   epoch = 0;
+  /** Rises with each batch. */
+  version = 0;
 
   /** @type {number | null} null: only a snapshot will do */
   #seq = null;
@@ -107,8 +109,8 @@ export class Store {
       this.#askedAt = -Infinity;
     }
     for (const { lane, start, values } of rows) {
-      if (this.lanes[lane]?.length !== start) throw new Gap(`rows ${start}… of lane ${lane}`);
-      this.lanes[lane].append(values);
+      if (!(start <= this.lanes[lane]?.length)) throw new Gap(`rows ${start}… of lane ${lane}`);
+      this.lanes[lane].write(start, values);
     }
     if (body) this.#appendBody(body);
     const { run, at, guilty, now, state, status, verdict, http, error } = batch;
@@ -118,6 +120,7 @@ export class Store {
       ...{ sources, spans, events },
     };
     this.#seq = batch.seq;
+    this.version++;
   }
 
   /** @param {Batch} batch */

@@ -47,7 +47,8 @@ export function createTimeline(store, cursor, redraw, signal) {
   let transform = { k: 1, x: 0 };
   let size = { width: 0, height: 0 };
   let laneNames = "";
-  let epoch = store.epoch;
+  /** What the axis was made from. */
+  let { epoch, version } = { epoch: -1, version: -1 };
   /** The chunk picked by keyboard or pointer. */
   let picked = /** @type {{ lane: number, row: number } | null} */ (null);
   const zooming = createZoom(canvas, moved, signal);
@@ -62,9 +63,17 @@ export function createTimeline(store, cursor, redraw, signal) {
     return chosen ?? (store.facts.run?.pace === "step" ? "order" : "time");
   }
 
+  /** The axis as it is now; made anew only when something came. */
+  function currentAxis() {
+    const wanted = kind();
+    if (version === store.version && wanted === axis.kind) return axis;
+    version = store.version;
+    return wanted === "order" ? orderAxis(store) : timeAxis(store);
+  }
+
   /** Take the store's news in: another axis, another length, other lanes. */
   function layOut() {
-    const next = kind() === "order" ? orderAxis(store) : timeAxis(store);
+    const next = currentAxis();
     const width = stage.clientWidth;
     const height = geometry.heightFor(store.lanes.length);
     const resized = width !== size.width || height !== size.height;
@@ -175,6 +184,7 @@ export function createTimeline(store, cursor, redraw, signal) {
 
   /** @param {PointerEvent} event */
   function point({ offsetX, offsetY }) {
+    tip.removeAttribute("aria-live");
     const lane = geometry.laneAt(offsetY, store.lanes.length);
     const rows = lane < 0 ? null : rowsAt(lane, offsetX);
     if (!rows) {
@@ -228,7 +238,9 @@ export function createTimeline(store, cursor, redraw, signal) {
    * @param {number} y
    */
   function place(content, x, y) {
-    tip.replaceChildren(...content);
+    const fresh = h("div", {}, ...content);
+    // The same words again would be announced again.
+    if (fresh.textContent !== tip.textContent) tip.replaceChildren(...fresh.childNodes);
     tip.hidden = false;
     const left = Math.max(0, Math.min(x + 12, size.width - tip.offsetWidth));
     // Beside the mark where there is room, else above it: never over it.

@@ -6,6 +6,7 @@ import { createChunks } from "./chunks.js";
 import { Cursor } from "./cursor.js";
 import { h } from "./dom.js";
 import { createError } from "./error.js";
+import { createEvents } from "./events.js";
 import { createHttp } from "./http.js";
 import { createPage } from "./page.js";
 import { createSource } from "./source.js";
@@ -25,8 +26,9 @@ export function renderView(store, el, signal) {
   const page = createPage(store, signal);
   const chunks = createChunks(store, cursor, signal);
   const http = createHttp(store);
+  const events = createEvents(store);
   const status = createStatus(store);
-  const panes = [status, timeline, error, source, page, chunks, http];
+  const panes = [status, timeline, error, source, page, chunks, http, events];
   let frame = 0;
   let news = true;
 

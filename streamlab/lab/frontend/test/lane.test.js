@@ -5,7 +5,7 @@ import { Lane } from "../src/lane.js";
 /** @param {number[]} ends */
 function lane(...ends) {
   const made = new Lane("app");
-  made.append(Float64Array.from(ends.flatMap((end, i) => [i, end, -1, -1])));
+  made.write(0, Float64Array.from(ends.flatMap((end, i) => [i, end, -1, -1])));
   return made;
 }
 

@@ -90,6 +90,18 @@ test("rows that do not join on to those there are a gap", () => {
   assert.equal(store.lanes[0].length, 1);
 });
 
+test("a merged row that has grown replaces itself", () => {
+  store.receive(first(), [buffer(row)]);
+  store.receive(batch({ seq: 5, counts: [[0, 0, 2]] }), [
+    buffer([
+      [10, 8, 0, 4],
+      [20, 9, 0, 5],
+    ]),
+  ]);
+  assert.equal(asked, 0);
+  assert.deepEqual([...store.lanes[0].ends.subarray(0, store.lanes[0].length)], [8, 9]);
+});
+
 test("a body that does not join on is a gap", () => {
   store.receive(first(), [buffer(row)]);
   store.receive(batch({ seq: 5, body: [3] }), [buffer([]), bytes("x")]);
