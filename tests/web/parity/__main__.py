@@ -1,4 +1,4 @@
-"""Record the differences anew: `cd tests/web && python -m parity`, then read the diff.
+"""Record the differences anew: `python -m tests.web.parity`, then read the diff.
 
 Reasons are kept by case. A case that is new here is recorded as `unexplained`, and the tests fail
 until somebody has found out why, and has written it down or mended streamlab.
