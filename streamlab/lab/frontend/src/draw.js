@@ -5,6 +5,7 @@ import { bisectLeft, bisectRight, ticks, tickStep } from "d3-array";
 import { drawDensity } from "./density.js";
 import { formatTime, tickFormat } from "./format.js";
 import * as geometry from "./geometry.js";
+import { marked } from "./labels.js";
 import { MOST_JOINED, drawJoins, drawMarks } from "./marks.js";
 
 /**
@@ -26,6 +27,7 @@ const EVENT_COLOURS = /** @type {Record<string, "warn" | "error">} */ ({
   warning: "warn",
   "client left": "warn",
   exception: "error",
+  "client cut off": "error",
 });
 /** Room an axis label takes, in px. */
 const TICK_ROOM = 90;
@@ -159,7 +161,8 @@ function openEnd(facts, axis) {
 function drawEvents({ context, lanes, facts, axis, scale, palette }) {
   const y = geometry.eventsTop(lanes.length) + geometry.EVENTS_HEIGHT / 2;
   let free = 0;
-  facts.events.forEach(([time, kind], index) => {
+  const events = marked(facts.events);
+  events.forEach(([time, kind], index) => {
     const x = scale.toPixel(axis.of(time));
     if (x < -4 || x > scale.width + 4) return;
     context.fillStyle = palette[EVENT_COLOURS[kind] ?? "muted"];
@@ -170,7 +173,7 @@ function drawEvents({ context, lanes, facts, axis, scale, palette }) {
     context.lineTo(x - 4, y);
     context.fill();
     const { width } = context.measureText(kind);
-    const next = facts.events[index + 1];
+    const next = events[index + 1];
     const limit = next ? scale.toPixel(axis.of(next[0])) - 6 : scale.width;
     const left = x + 8 + width <= limit ? x + 8 : x - 8 - width;
     if (left < free) {

@@ -2,7 +2,7 @@
  * What happened besides the chunks, as a list: on the timeline it is only drawn.
  */
 import { h, setText } from "./dom.js";
-import { count, formatMoment } from "./format.js";
+import { formatMoment } from "./format.js";
 
 /** @param {import("./store.js").Store} store */
 export function createEvents(store) {
@@ -14,31 +14,15 @@ export function createEvents(store) {
     h("summary", {}, "Events ", total),
     list,
   );
-  /** @type {unknown[]} */
-  let shown = [];
+  /** @type {unknown} */
+  let shown;
 
   function update() {
-    const { events, spans } = store.facts;
-    if (events === shown[0] && spans === shown[1]) return;
-    shown = [events, spans];
-    const entries = [
-      ...events,
-      ...spans.flatMap(([start, end]) => [
-        entry(start, "request context active"),
-        ...(end === null ? [] : [entry(end, "request context ended")]),
-      ]),
-    ].sort(([a], [b]) => a - b);
-    setText(total, entries.length ? count(entries.length, "entry", "entries") : "none yet");
-    list.replaceChildren(...entries.map(item));
-  }
-
-  /**
-   * @param {number} time
-   * @param {string} kind
-   * @returns {import("./protocol.js").Happening}
-   */
-  function entry(time, kind) {
-    return [time, kind, ""];
+    const { events } = store.facts;
+    if (events === shown) return;
+    shown = events;
+    setText(total, events.length ? String(events.length) : "none yet");
+    list.replaceChildren(...events.map(item));
   }
 
   /** @param {import("./protocol.js").Happening} event */

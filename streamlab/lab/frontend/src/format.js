@@ -66,11 +66,10 @@ const GROUPED = new Intl.NumberFormat("en");
 
 /**
  * @param {number} n
- * @param {string} one
- * @param {string} many
+ * @param {string} noun
  */
-export function count(n, one, many = `${one}s`) {
-  return `${GROUPED.format(n)} ${n === 1 ? one : many}`;
+export function count(n, noun) {
+  return `${GROUPED.format(n)} ${noun}${n === 1 ? "" : "s"}`;
 }
 
 /** @type {Record<string, string>} */

@@ -16,6 +16,18 @@ export const OUTCOME_SIGNS = {
   inconclusive: "?",
 };
 
+/** Told by the band above the lanes, hence not once more below them. */
+const TOLD_BY_BAND = new Set(["context pushed", "context popped"]);
+
+/**
+ * The events that have a mark on the timeline.
+ *
+ * @param {import("./protocol.js").Happening[]} events
+ */
+export function marked(events) {
+  return events.filter(([, kind]) => !TOLD_BY_BAND.has(kind));
+}
+
 const STATE_WORDS = {
   idle: "nothing ran yet",
   running: "running",

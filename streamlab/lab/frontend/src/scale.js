@@ -6,6 +6,7 @@
  * within a millisecond while seconds go by between two chunks.
  */
 import { bisectLeft } from "d3-array";
+import { marked } from "./labels.js";
 
 /** @typedef {import("./lane.js").Lane} Lane */
 /** @typedef {import("./store.js").Store} Store */
@@ -69,7 +70,7 @@ export function canOrder({ lanes }) {
  */
 export function orderAxis(store) {
   const { facts, lanes } = store;
-  const moments = facts.events
+  const moments = marked(facts.events)
     .map(([time]) => time)
     .concat(facts.spans.flatMap(([start, end]) => (end === null ? [start] : [start, end])))
     .sort((a, b) => a - b);

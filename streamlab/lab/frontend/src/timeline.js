@@ -5,7 +5,7 @@ import { bisectLeft, bisectRight } from "d3-array";
 import { MOST_MARKS, drawScene, eventWords, inSight, windowsOf } from "./draw.js";
 import { h, pane, setText } from "./dom.js";
 import * as geometry from "./geometry.js";
-import { summary, tally } from "./labels.js";
+import { marked, summary, tally } from "./labels.js";
 import { readPalette } from "./palette.js";
 import { Scale, canOrder, orderAxis, timeAxis, transformFor } from "./scale.js";
 import { chunkTip, crowdTip } from "./tip.js";
@@ -206,7 +206,7 @@ export function createTimeline(store, cursor, redraw, signal) {
   function eventAt(x, y) {
     if (y < geometry.eventsTop(store.lanes.length)) return undefined;
     const scale = new Scale(axis, size.width, transform);
-    return store.facts.events.find(([time]) => Math.abs(scale.toPixel(axis.of(time)) - x) < REACH);
+    return marked(store.facts.events).find(([time]) => Math.abs(scale.toPixel(axis.of(time)) - x) < REACH);
   }
 
   /**
