@@ -7,21 +7,31 @@ of its cell, an end that also ends open streams, errors instead of `SystemExit`,
 from __future__ import annotations
 
 import errno
-import selectors
 import socket
-import threading
 from contextlib import suppress
-from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
-from werkzeug.serving import ThreadedWSGIServer
-
-from streamlab.server.handler import Handler, log
+from streamlab.server.handler import Handler
+from streamlab.server.listener import WerkzeugListener
 from streamlab.server.place import Place, Places
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
     from typing_extensions import Self
+
+
+class Listener(Protocol):
+    """A server that has been given a listening socket, and serves when started."""
+
+    def start(self) -> object:
+        """Serve from now on, in threads of its own."""
+
+    def stop(self, timeout: float) -> bool:
+        """Accept no more, cut what is open, wait that many seconds for the threads to end.
+
+        Returns whether they have.
+        """
+
 
 _running: dict[Place, Server] = {}
 _ports: dict[Place, int] = {}
@@ -74,7 +84,7 @@ class Server:
         self.host = host
         self.port = port
         self._asked_for = port
-        self._listener: _Listener | None = None
+        self._listener: Listener | None = None
         self._place = _places.here() if remembered else None
 
     @property
@@ -95,8 +105,8 @@ class Server:
         """
         if self._listener is None:
             with self._bind() as listening:
-                self._listener = _Listener(self.app, self.host, listening)
-            self.port = self._listener.port
+                self._listener = self._listener_for(self.app, listening)
+                self.port = listening.getsockname()[1]
             if self._place:
                 _running[self._place] = self
                 _ports[self._place] = self.port
@@ -126,7 +136,12 @@ class Server:
         self.stop()
 
     def __repr__(self) -> str:
-        return f"<Server {self.url if self.running else 'stopped'}>"
+        return f"<{type(self).__name__} {self.url if self.running else 'stopped'}>"
+
+    @staticmethod
+    def _listener_for(app: WSGIApplication, listening: socket.socket) -> Listener:
+        """What serves `app`; it makes itself a duplicate of the socket."""
+        return WerkzeugListener(app, listening, Handler)
 
     def _bind(self) -> socket.socket:
         """Listen on the port asked for; else on the one that this object or place had, if free."""
@@ -151,70 +166,3 @@ def _listen(host: str, port: int) -> socket.socket:
         raise OSError(
             error.errno, f"cannot listen on {host} port {port}: {error.strerror}"
         ) from None
-
-
-class _Listener(ThreadedWSGIServer):
-    """Accepts connections in a thread of its own, and remembers those that are open."""
-
-    def __init__(self, app: WSGIApplication, host: str, listening: socket.socket) -> None:
-        # The socket is handed over because werkzeug, binding by itself, ends in SystemExit
-        # where the port is taken.
-        super().__init__(host, 0, app, Handler, fd=listening.fileno())
-        self._open: dict[threading.Thread, socket.socket] = {}
-        self._wake, self._woken = socket.socketpair()
-        self._accepting = threading.Thread(
-            target=self._accept, name=f"streamlab server :{self.port}", daemon=True
-        )
-
-    def start(self) -> None:
-        self._accepting.start()
-
-    def stop(self, timeout: float) -> bool:
-        """The recipe: accept no more, cut what is open, wait for the threads, a bounded time."""
-        deadline = monotonic() + timeout
-        self._wake.close()
-        self._accepting.join(timeout)
-        for connection in list(self._open.values()):
-            with suppress(OSError):  # closed meanwhile
-                connection.shutdown(socket.SHUT_RDWR)
-        threads = [
-            thread for thread in list(self._open) if thread is not threading.current_thread()
-        ]
-        for thread in threads:
-            thread.join(max(0.0, deadline - monotonic()))
-        return not any(thread.is_alive() for thread in threads)
-
-    def _accept(self) -> None:
-        """`serve_forever` without its poll: it wakes for a connection, or to stop."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.socket, selectors.EVENT_READ)
-            selector.register(self._woken, selectors.EVENT_READ)
-            while True:
-                ready = [key.fileobj for key, _ in selector.select()]
-                if self._woken in ready:
-                    break
-                self.handle_request()
-        self.server_close()
-        self._woken.close()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        thread = threading.Thread(
-            target=self._serve,
-            args=(request, client_address),
-            name=f"streamlab request :{self.port}",
-            daemon=True,
-        )
-        self._open[thread] = request
-        thread.start()
-
-    def _serve(self, request: Any, client_address: Any) -> None:
-        try:
-            self.process_request_thread(request, client_address)
-        finally:
-            del self._open[threading.current_thread()]
-
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
-        log.exception("the connection from %s broke", client_address)
-
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
-        log.log(10 if type == "info" else 40, message, *args)

@@ -13,15 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import WSGIRequestHandler
 
+from streamlab.server.quiet import ErrorLog, log
+
 if TYPE_CHECKING:
     import socket
 
     from _typeshed import ReadableBuffer
     from _typeshed.wsgi import WSGIEnvironment
-
-log = logging.getLogger("streamlab.server")
-# What a thread prints lands in whatever cell ran last, so nothing is printed unless asked for.
-log.addHandler(logging.NullHandler())
 
 ON_SEND = "streamlab.on_send"
 """Key of the WSGI environ under which an observer leaves a callable; it is called without
@@ -61,18 +59,6 @@ class _WholeChunks(io.BufferedIOBase):
             self._send(data)
 
 
-class _Log(io.TextIOBase):
-    """`wsgi.errors` (PEP 3333) for an app whose stderr would be the learner's latest cell."""
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str) -> int:
-        if text.strip():
-            log.error("%s", text.rstrip())
-        return len(text)
-
-
 class Handler(WSGIRequestHandler):
     """Serves the one request of a connection."""
 
@@ -97,7 +83,7 @@ class Handler(WSGIRequestHandler):
 
     def make_environ(self) -> WSGIEnvironment:
         environ = super().make_environ()
-        environ["wsgi.errors"] = _Log()
+        environ["wsgi.errors"] = ErrorLog()
         return environ
 
     def tell_send(self) -> None:
