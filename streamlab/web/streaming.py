@@ -72,17 +72,7 @@ def stream_with_context(
             raise not_iterable(generator_or_function) from None
         return _decorate(generator_or_function)
 
-    ctx = current_context.get(None)
-    if ctx is None:
-        raise RuntimeError(
-            "'stream_with_context' can only be used when a request context is active, such as in"
-            " a view function.\n\nThere is no request here whose context could be kept. Call it"
-            " inside the view: def view(): return stream_with_context(generate())"
-        )
-    if ctx.has_request and ctx.request.environ.get(SWITCH) is False:
-        return body
-    note_use(body)
-    return hold(ctx, body)
+    return keep_context(body)
 
 
 def _decorate(function: Callable[..., Iterable[T]]) -> Callable[..., Iterator[T]]:
@@ -92,10 +82,22 @@ def _decorate(function: Callable[..., Iterable[T]]) -> Callable[..., Iterator[T]
     return update_wrapper(decorated, function)
 
 
-def hold(
-    ctx: AppContext, body: Iterator[T], at_end: Callable[[], object] | None = None
-) -> Iterator[T]:
-    """Start a stream over *body* that has *ctx* pushed already when this returns."""
+def keep_context(body: Iterator[T], at_end: Callable[[], object] | None = None) -> Iterator[T]:
+    """An iterator over *body* that has the active context pushed already when this returns.
+
+    *at_end* is called after the last item, with the context still there; not if the stream
+    breaks off.
+    """
+    ctx = current_context.get(None)
+    if ctx is None:
+        raise RuntimeError(
+            "'stream_with_context' can only be used when a request context is active, such as in"
+            " a view function.\n\nThere is no request here whose context could be kept. Call it"
+            " inside the view: def view(): return stream_with_context(generate())"
+        )
+    if ctx.has_request and ctx.request.environ.get(SWITCH) is False:
+        return body if at_end is None else _followed(body, at_end)
+    note_use(body)
     stream = _stream(ctx, body, at_end)
     # A generator function called runs nothing, so nothing is pushed yet. This runs it up to the
     # bare `yield` below, while the request is still there to be kept.
@@ -120,9 +122,15 @@ def _stream(
         except GeneratorExit:
             if handed_over:
                 close = None  # `yield from` has passed the close() on; once is enough
+            at_end = None  # what it refers to is let go of, and may end, within the context
             raise
         finally:
             if close is not None:
                 close()
         if at_end is not None:
             at_end()
+
+
+def _followed(body: Iterator[T], at_end: Callable[[], object]) -> Iterator[T]:
+    yield from body
+    at_end()

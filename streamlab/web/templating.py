@@ -14,7 +14,7 @@ from jinja2 import Environment as BaseEnvironment
 
 from .globals import app_ctx, current_context
 from .signals import before_render_template, send, template_rendered
-from .streaming import stream_with_context
+from .streaming import keep_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,12 +111,10 @@ def _render(ctx: AppContext, template: Template, context: dict[str, Any]) -> str
 def _stream(ctx: AppContext, template: Template, context: dict[str, Any]) -> Iterator[str]:
     ctx.app.update_template_context(context)
     send(before_render_template, ctx.app, template=template, context=context)
-
-    def generate() -> Iterator[str]:
-        yield from template.generate(context)
-        send(template_rendered, ctx.app, template=template, context=context)
-
-    return stream_with_context(generate())
+    return keep_context(
+        template.generate(context),
+        at_end=lambda: send(template_rendered, ctx.app, template=template, context=context),
+    )
 
 
 def render_template(
