@@ -27,7 +27,6 @@ _CRLF = b"\r\n"
 # Spaces behind the size are none of the RFC's, but old servers pad with them.
 _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?")
 _SIZE_LINE_SO_FAR = re.compile(rb"(?:[0-9A-Fa-f]{1,16}(?:[ \t]*(?:;[^\r\n]*)?\r?)?)?")
-_TRAILERS_END = re.compile(rb"(?:^|\r\n)\r\n")
 
 
 class NoBody:
@@ -104,6 +103,7 @@ class ChunkedBody:
         self._lane = lane
         self._trailers = trailers
         self._rest = b""  # of a line that has not come to its end
+        self._searched = 0  # of the trailers
         self._left = 0  # of a chunk's data
         self._in_chunk = False
         self._take: Callable[[bytes], bytes | None] = self._take_chunks
@@ -175,17 +175,19 @@ class ChunkedBody:
 
     def _take_trailers(self, data: bytes) -> bytes | None:
         """Take the fields behind the last chunk, and the empty line that ends it all."""
-        end = _TRAILERS_END.search(data)
-        if (end.end() if end else len(data)) > MAX_TRAILER_BYTES:
+        size = 0 if data.startswith(_CRLF) else data.find(_CRLF + _CRLF, self._searched)
+        fields, end = (b"", 2) if size == 0 else (data[:size], size + 4)
+        if (len(data) if size < 0 else end) > MAX_TRAILER_BYTES:
             raise LimitError(
                 "trailers too large", f"the trailers do not end within {MAX_TRAILER_BYTES} bytes"
             )
-        if end is None:
+        if size < 0:
             self._rest = data
+            self._searched = max(0, len(data) - 3)
             return None
-        self._trailers += parse_fields(data[: end.start()])
+        self._trailers += parse_fields(fields)
         self.complete = True
-        return data[end.end() :]
+        return data[end:]
 
     def _end_chunk(self) -> None:
         self._in_chunk = False

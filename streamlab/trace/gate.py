@@ -52,7 +52,7 @@ class Gate:
             self._changed.notify_all()
 
     def step(self) -> None:
-        """Let the generator go on to its next yield, now or when it gets here."""
+        """Let the generator go on to its next yield, now or when it gets here; no clock counts."""
         with self._changed:
             self._steps += 1
             self._changed.notify_all()
@@ -70,10 +70,10 @@ class Gate:
             return
         with self._changed:
             while not self._open and (pace := self._pace) is not None:
+                if self._steps:
+                    self._steps -= 1
+                    break
                 if pace == "step":
-                    if self._steps:
-                        self._steps -= 1
-                        break
                     self.waiting = True
                     self._changed.wait()
                     self.waiting = False

@@ -1,0 +1,173 @@
+"""A lane: columns, rows that are chunks, rows that are many, and memory that stays bounded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamlab.trace.lane import Lane, pack_place, unpack_place
+
+LIMIT = 16
+
+
+def passed(count: int, **options) -> Lane:
+    lane = Lane("app", max_chunks=LIMIT, **options)
+    for index in range(count):
+        lane.passed(b"%04d;" % index, pack_place(1, index))
+    return lane
+
+
+def test_a_chunk_has_its_time_offset_size_and_data():
+    lane = Lane("app")
+    lane.passed(b"Hello ")
+    lane.passed(b"World")
+    first, second = lane
+    assert (first.offset, first.size, first.data, first.index) == (0, 6, b"Hello ", 0)
+    assert (second.offset, second.size, second.data, second.index) == (6, 5, b"World", 1)
+    assert first.time < second.time
+    assert (first.last, first.count) == (first.time, 1)
+    assert (lane.size, lane.chunks, len(lane)) == (11, 2, 2)
+
+
+def test_it_is_a_sequence():
+    lane = passed(5)
+    assert lane[-1].data == b"0004;"
+    assert [chunk.data for chunk in lane[1:3]] == [b"0001;", b"0002;"]
+    assert [chunk.index for chunk in reversed(lane)] == [4, 3, 2, 1, 0]
+    with pytest.raises(IndexError, match="'app' has 5 rows"):
+        lane[5]
+    with pytest.raises(IndexError):
+        lane[-6]
+
+
+def test_places_are_kept_only_where_they_are_asked_for():
+    assert passed(3)[2].line is None
+    chunk = passed(3, has_places=True)[2]
+    assert (chunk.source, chunk.line) == (1, 2)
+
+
+def test_a_chunk_whose_place_is_not_known_has_no_line():
+    lane = Lane("generator", has_places=True)
+    lane.passed(b"x")
+    assert (lane[0].source, lane[0].line) == (None, None)
+
+
+@given(st.integers(0, 2**30), st.integers(0, 2**31))
+def test_places_survive_packing(source, line):
+    assert unpack_place(pack_place(source, line)) == (source, line)
+
+
+def test_below_the_limit_chunks_are_told_apart():
+    lane = passed(LIMIT - 1)
+    assert len(lane) == lane.chunks == LIMIT - 1
+    assert lane.stride == 1
+
+
+def test_at_the_limit_neighbours_become_one_with_first_and_last_time():
+    before = list(passed(LIMIT - 1))
+    lane = passed(LIMIT)
+    assert len(lane) == LIMIT // 4
+    assert {chunk.count for chunk in lane} == {4}
+    assert [chunk.offset for chunk in lane] == [before[i].offset for i in range(0, LIMIT, 4)]
+    assert all(chunk.time < chunk.last for chunk in lane)
+    assert lane[0].data == b"0000;0001;0002;0003;"
+
+
+@given(st.integers(min_value=0, max_value=2000))
+def test_count_bytes_order_and_times_survive_any_number_of_merges(count):
+    lane = passed(count, has_places=True)
+    rows = list(lane)
+    assert sum(row.count for row in rows) == lane.chunks == count
+    assert sum(row.size for row in rows) == lane.size == 5 * count
+    assert len(rows) < LIMIT
+    end = 0
+    time = 0
+    for row in rows:
+        assert row.offset == end
+        assert time < row.time <= row.last
+        assert row.line == sum(r.count for r in rows[: row.index])  # that of its first chunk
+        end, time = row.offset + row.size, row.last
+
+
+def test_columns_that_were_taken_stay_together_while_the_lane_merges():
+    lane = passed(LIMIT - 1)
+    columns = lane.columns
+    lane.passed(b"one more")
+    assert lane.columns is not columns
+    assert len(columns.times) == len(columns.ends) == LIMIT
+    assert columns.stride == 1
+
+
+@pytest.mark.parametrize("limit", [0, -8, 7, 12])
+def test_a_limit_that_cannot_be_merged_evenly_is_refused(limit):
+    with pytest.raises(ValueError, match="multiple of 8"):
+        Lane("app", max_chunks=limit)
+
+
+def test_a_chunk_that_arrives_in_parts_is_one():
+    lane = Lane("client")
+    lane.arriving(b"Hel")
+    lane.arriving(b"lo ")
+    assert len(lane) == 0
+    assert lane.size == 6
+    lane.passed(b"World")
+    assert [chunk.data for chunk in lane] == [b"Hello World"]
+
+
+def test_the_sizes_of_what_is_kept_are_parameters():
+    lane = Lane("client", head_bytes=3, tail_bytes=2)
+    lane.passed(b"abcdefghij")
+    assert lane.body.head == b"abc"
+    assert lane[0].data is None
+
+
+def grown_by(code: str) -> int:
+    """Bytes by which the memory of a fresh Python grows at most while it runs `code`."""
+    script = """
+        from pathlib import Path
+        from streamlab.trace.trace import Trace
+
+        def peak():
+            status = Path("/proc/self/status").read_text().split()
+            return int(status[status.index("VmHWM:") + 1]) * 1024
+
+        before = peak()
+    """
+    script = textwrap.dedent(script) + textwrap.dedent(code) + "\nprint(peak() - before)"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return int(run.stdout)
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+@linux
+def test_four_lanes_grow_by_less_than_96_mb_however_long_the_stream():
+    # All is largest shortly before the first merge at a million chunks; a second merge follows.
+    growth = grown_by("""
+        trace = Trace()
+        lanes = [trace.lanes[name].passed for name in ("generator", "app", "server", "client")]
+        piece = b"x" * 100
+        for _ in range(2_100_000):
+            for passed in lanes:
+                passed(piece)
+    """)
+    assert growth < 96 * 1024 * 1024
+
+
+@linux
+def test_a_hundred_million_chunks_are_no_more_than_a_million():
+    # The limit is a thousandth of the real one, and so is the stream: as many merges, as many
+    # bytes a row.
+    growth = grown_by("""
+        lane = Trace(max_chunks=1_000).lanes["generator"]
+        for _ in range(100_000):
+            lane.passed(b"x" * 100)
+        assert lane.chunks == 100_000 and len(lane) < 1_000 and lane.stride == 256
+    """)
+    assert growth < 2 * 1024 * 1024
