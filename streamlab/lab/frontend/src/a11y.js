@@ -13,7 +13,12 @@ const ON = "mod-active";
  */
 export function describeToggle(el, signal) {
   const panel = el.closest(PANEL);
-  if (!panel) return;
+  if (!panel) {
+    // ipywidgets renders a view before it puts it into the panel.
+    const frame = requestAnimationFrame(() => describeToggle(el, signal));
+    signal.addEventListener("abort", () => cancelAnimationFrame(frame));
+    return;
+  }
   const observer = new MutationObserver(describe);
 
   function describe() {

@@ -13,6 +13,10 @@ const MOST_ROWS = 200;
 const MOST_TEXT = 200;
 /** Within so many px of its end, the table follows the latest chunk. */
 const NEAR_END = 40;
+/** So many new rows at once are too many to read: they come a few times a second only. */
+const FLOOD = 50;
+/** In ms. */
+const FLOOD_PAUSE = 250;
 const NEVER = "–";
 
 /**
@@ -32,6 +36,10 @@ export function createChunks(store, cursor, signal) {
   let base;
   /** The index of the first row that is there. */
   let first = 0;
+  let filledAt = -Infinity;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let later;
+  signal.addEventListener("abort", () => clearTimeout(later));
 
   function rebuild() {
     epoch = store.epoch;
@@ -43,6 +51,18 @@ export function createChunks(store, cursor, signal) {
   }
 
   function update() {
+    const fresh = (base?.length ?? 0) - first - body.rows.length;
+    if (fresh > FLOOD && performance.now() < filledAt + FLOOD_PAUSE) {
+      later ??= setTimeout(fill, FLOOD_PAUSE);
+    } else {
+      fill();
+    }
+  }
+
+  function fill() {
+    clearTimeout(later);
+    later = undefined;
+    filledAt = performance.now();
     // A response that is no stream has no generator lane: its rows are the app's.
     const wanted = store.lanes.find((lane) => lane.length > 0);
     if (store.epoch !== epoch || wanted !== base) {

@@ -165,7 +165,9 @@ function drawEvents({ context, lanes, facts, axis, scale, palette }) {
   events.forEach(([time, kind], index) => {
     const x = scale.toPixel(axis.of(time));
     if (x < -4 || x > scale.width + 4) return;
-    context.fillStyle = palette[EVENT_COLOURS[kind] ?? "muted"];
+    const colour = EVENT_COLOURS[kind] ?? "muted";
+    context.fillStyle = palette[colour];
+    if (colour === "error") drawBreak(context, x, y - 4, palette.error);
     context.beginPath();
     context.moveTo(x, y - 4);
     context.lineTo(x + 4, y);
@@ -183,6 +185,25 @@ function drawEvents({ context, lanes, facts, axis, scale, palette }) {
     context.fillText(kind, left, y + 0.5);
     free = Math.max(left + width, x) + 8;
   });
+}
+
+/**
+ * A line through all lanes: here it broke.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} bottom
+ * @param {string} colour
+ */
+function drawBreak(context, x, bottom, colour) {
+  context.beginPath();
+  context.moveTo(x, geometry.BAND_HEIGHT);
+  context.lineTo(x, bottom);
+  context.setLineDash([3, 3]);
+  context.lineWidth = 1;
+  context.strokeStyle = colour;
+  context.stroke();
+  context.setLineDash([]);
 }
 
 /**

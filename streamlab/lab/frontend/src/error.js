@@ -2,6 +2,7 @@
  * The exception on the server's side: its last line first, then what to do, then where it came from.
  */
 import { h, pane, setText } from "./dom.js";
+import { blocks } from "./prose.js";
 
 /** @param {import("./store.js").Store} store */
 export function createError(store) {
@@ -20,7 +21,11 @@ export function createError(store) {
     shown = key;
     root.classList.toggle("streamlab-silent", !error);
     setText(last, error?.last ?? "");
-    setText(advice, error?.advice ?? "");
+    advice.replaceChildren(
+      ...blocks(error?.advice ?? "").map(({ kind, text }) =>
+        kind === "code" ? h("pre", {}, text) : h("p", {}, text),
+      ),
+    );
     // The learner's own lines first: the cause is nearly always there.
     const own = error?.frames.filter((frame) => frame.own) ?? [];
     const others = error?.frames.filter((frame) => !frame.own) ?? [];

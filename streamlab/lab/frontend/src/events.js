@@ -11,7 +11,7 @@ export function createEvents(store) {
   const root = h(
     "details",
     { class: "streamlab-events" },
-    h("summary", {}, "Events ", total),
+    h("summary", {}, "Events: ", total),
     list,
   );
   /** @type {unknown} */

@@ -10,7 +10,7 @@ export function createHttp(store) {
   const root = h(
     "details",
     { class: "streamlab-http" },
-    h("summary", {}, "HTTP response head ", line),
+    h("summary", {}, "HTTP response head: ", line),
     headers,
   );
   /** @type {string | undefined} */

@@ -71,6 +71,7 @@ export function createPage(store, signal) {
     // A load that is cut off by the next, again and again, would never show anything.
     if (loading) return;
     const { kind, text: body } = painted(store);
+    sheet.dataset.kind = kind;
     text.hidden = kind !== "text";
     const source = kind === "html" ? shielded(body) : "";
     setText(text, kind === "text" ? body : "");

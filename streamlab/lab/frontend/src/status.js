@@ -4,7 +4,7 @@
 import { h, setText } from "./dom.js";
 import { OUTCOME_SIGNS } from "./labels.js";
 
-const INVITATION = "Nothing ran yet. Press Run, and watch each chunk on its way to the client.";
+const INVITATION = "Nothing ran yet. Press Run.";
 
 /** @param {import("./store.js").Store} store */
 export function createStatus(store) {

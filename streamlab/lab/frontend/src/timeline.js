@@ -31,7 +31,12 @@ export function createTimeline(store, cursor, redraw, signal) {
     tabindex: "0",
   });
   const tip = h("div", { class: "streamlab-tip", hidden: "" });
-  const stage = h("div", { class: "streamlab-stage" }, canvas, tip);
+  const invitation = h(
+    "p",
+    { class: "streamlab-invitation" },
+    h("span", {}, "Every chunk will be drawn here, on each lane it passes."),
+  );
+  const stage = h("div", { class: "streamlab-stage" }, canvas, invitation, tip);
   const axisButton = h("button", { type: "button", class: "streamlab-axis" });
   const help = h("span", { class: "streamlab-aside streamlab-keys" }, KEYS_HELP);
   const root = pane(
@@ -141,6 +146,7 @@ export function createTimeline(store, cursor, redraw, signal) {
     axisButton.title = axisButton.disabled
       ? "Too many chunks to put them in order one by one."
       : "Order gives every event a place of its own; time is the clock.";
+    invitation.hidden = store.facts.state !== "idle";
     if (!size.width) return;
     drawScene(scene());
     showTip();

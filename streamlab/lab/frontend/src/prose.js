@@ -1,0 +1,36 @@
+/**
+ * Plain text as paragraphs and blocks of code, as in a docstring: a blank line parts them, and what
+ * is indented is code.
+ */
+
+/** @typedef {{ kind: "text" | "code", text: string }} Block */
+
+/** Code is indented by so much in what the kernel sends. */
+const INDENT = "    ";
+
+/**
+ * @param {string} text
+ * @returns {Block[]}
+ */
+export function blocks(text) {
+  return text.split(/\n\s*\n/).flatMap(block);
+}
+
+/**
+ * One block for each run of lines of a kind. The lines of a paragraph are joined: where they were
+ * broken suits a terminal, not a pane.
+ *
+ * @param {string} part
+ */
+function block(part) {
+  /** @type {Block[]} */
+  const found = [];
+  for (const line of part.split("\n").filter((line) => line.trim())) {
+    const kind = line.startsWith(INDENT) ? "code" : "text";
+    const words = kind === "code" ? line.slice(INDENT.length) : line.trim();
+    const last = found[found.length - 1];
+    if (last?.kind === kind) last.text += (kind === "code" ? "\n" : " ") + words;
+    else found.push({ kind, text: words });
+  }
+  return found;
+}
