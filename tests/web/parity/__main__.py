@@ -1,7 +1,8 @@
 """Record the differences anew: `python -m tests.web.parity`, then read the diff.
 
-Reasons are kept by case. A case that is new here is recorded as `unexplained`, and the tests fail
-until somebody has found out why, and has written it down or mended streamlab.
+A difference keeps its reason as long as its lines stay the same. Any other is recorded as
+`unexplained`, and the tests fail until somebody has found out why, and has written that down or
+mended streamlab.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ known = load(RECORDED) if RECORDED.exists() else {}
 found = {}
 for name, case in CASES.items():
     if hunks := compare(record(case, FLASK), record(case, STREAMLAB)):
-        reasons = known[name].reasons if name in known else ("unexplained",)
-        found[name] = Difference(hunks, reasons)
+        before = known.get(name, Difference(()))
+        same = Difference(hunks).text == before.text
+        found[name] = Difference(hunks, before.reasons if same else ("unexplained",))
 RECORDED.write_text(dump(found) + "\n", encoding="utf-8")

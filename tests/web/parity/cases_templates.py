@@ -159,6 +159,26 @@ def client_leaves_in_the_middle_of_the_rows(bench: Bench) -> None:
     bench.request(bench.app(view, templates=TEMPLATES)).read(3).close()
 
 
+@case(fails=("the template", "the rows"))
+def error_among_the_rows(bench: Bench, fails: str) -> None:
+    source = "{% for n in rows %}{{ 6 // n }} {% endfor %}"
+
+    def view():
+        rows = bench.steps(2, 0, name="rows", fail_at=1 if fails == "the rows" else None)
+        return bench.web.stream_template_string(source, rows=rows)
+
+    bench.request(bench.app(view)).finish()
+
+
+@case()
+def forgotten_in_the_middle_of_the_rows(bench: Bench) -> None:
+    def view():
+        rows = bench.steps(1, 2, name="rows")
+        return bench.web.stream_template("timeline.html", rows=rows)
+
+    bench.request(bench.app(view, templates=TEMPLATES)).read(3).forget()
+
+
 @case(function=FROM_STRING)
 def in_an_app_context_alone(bench: Bench, function: str) -> None:
     app = bench.app()
