@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from streamlab.middleware.registry import find
+from streamlab.server.registry import SERVERS
 from streamlab.trace.gate import Pace, checked_pace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from streamlab.middleware import Middleware
     from streamlab.trace.probe import Headers
 
 _HTTP_VERSIONS = ("1.0", "1.1")
@@ -26,6 +29,10 @@ class Scenario:
     :param data: the body of the request.
     :param stream_with_context: False lets `stream_with_context`, and the one in
         `stream_template`, do nothing in this exchange.
+    :param middleware: what stands in the way, in the order in which the bytes pass, so the one
+        nearest to the app first: names of `streamlab.middleware.MIDDLEWARE`, callables of your
+        own, or one of either.
+    :param server: a name of `streamlab.server.SERVERS`.
     :param pace: when the generator may go on: None for at once, a number of seconds, or "step".
     :param http_version: "1.0" or "1.1"; only the latter has chunks (RFC 9112 section 7.1).
     :param timeout: seconds the client waits for anything to come.
@@ -36,9 +43,13 @@ class Scenario:
     headers: Headers = ()
     data: bytes = b""
     stream_with_context: bool = True
+    middleware: Any = ()
+    server: str = "werkzeug"
     pace: Pace = None
     http_version: str = "1.1"
     timeout: float = 30.0
+    layers: tuple[Middleware, ...] = field(init=False, repr=False, compare=False, default=())
+    """What `middleware` means."""
 
     def __post_init__(self) -> None:
         if not self.path.startswith("/"):
@@ -50,6 +61,12 @@ class Scenario:
             raise ValueError(f"http_version={self.http_version!r}: there is '1.0' and '1.1'")
         if not self.timeout > 0:
             raise ValueError(f"timeout={self.timeout!r}: must be a number of seconds above 0")
+        if self.server not in SERVERS:
+            raise ValueError(f"server={self.server!r}: there is {', '.join(SERVERS)}")
+        given = self.middleware
+        several = isinstance(given, (tuple, list))
+        object.__setattr__(self, "middleware", tuple(given) if several else (given,))
+        object.__setattr__(self, "layers", tuple(find(one) for one in self.middleware))
         object.__setattr__(self, "method", self.method.upper())
         object.__setattr__(self, "pace", checked_pace(self.pace))
         object.__setattr__(
@@ -62,7 +79,7 @@ class Scenario:
 
         :raises TypeError: for a keyword that does not exist, naming the nearest that does.
         """
-        names = [field.name for field in fields(cls)]
+        names = [one.name for one in fields(cls) if one.init]
         for keyword in keywords:
             if keyword not in names:
                 near = get_close_matches(keyword, names, 1)

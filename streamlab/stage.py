@@ -1,34 +1,41 @@
 """Where the floors meet: an app on a stage, taps between its layers, and exchanges made with it.
 
 Nothing below knows of one another. The server serves a `Stage`, which is WSGI itself; the stage
-finds the trace of each request by a header, builds the stack for its scenario and steps aside.
+finds the trace of each request by a header, picks the stack for its scenario and steps aside.
 """
 
 from __future__ import annotations
 
-import sys
+import socket
+import threading
+from collections import deque
 from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from streamlab.lockstep import BARRIER, Hop, Lockstep, answer_barrier, settle_of
 from streamlab.scenario import Scenario
-from streamlab.server import Server
+from streamlab.server import SERVERS, Server
 from streamlab.server.handler import ON_SEND
+from streamlab.server.registry import server_for
+from streamlab.stack import Stacks, signals_of
 from streamlab.trace.exchange import Exchange
 from streamlab.trace.gate import Gate
 from streamlab.trace.probe import Probe
-from streamlab.trace.signals import listen
-from streamlab.trace.tap import TRACE, Tap
-from streamlab.trace.trace import Trace, current_trace
+from streamlab.trace.visit import Visit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from typing_extensions import Self
 
+    from streamlab.middleware.kind import Middleware, Proxy
+
 TRACE_HEADER = "X-Streamlab-Trace"
 """Names the trace of a request on its way from the probe to the stage."""
-KEEP_CONTEXT = "streamlab.stream_with_context"
-"""Key of the WSGI environ: False switches `stream_with_context` off for one request."""
+REMEMBERED = 100
+"""Exchanges that a stage remembers."""
 
 
 class Stage:
@@ -41,11 +48,15 @@ class Stage:
     def __init__(self, app: WSGIApplication, *, remembered: bool = True) -> None:
         self.app = app
         self.server = Server(self, remembered=remembered)
-        self._stack = Tap(app, "app", innermost=True, outermost=True)
-        self._pending: dict[str, tuple[Scenario, Trace]] = {}
+        self.exchanges: deque[Exchange] = deque(maxlen=REMEMBERED)
+        """The latest exchanges, oldest first: those made here, and requests from elsewhere."""
+        self._servers: dict[str, Server] = {"werkzeug": self.server}
+        self._proxies: dict[tuple[str, Middleware], Proxy] = {}
+        self._stacks = Stacks(app)
+        self._pending: dict[str, Exchange] = {}
         self._ids = count(1)
-        if namespace := signals_of(app):
-            listen(namespace)
+        self._on_exchange: list[Callable[[Exchange], object]] = []
+        self._lock = threading.RLock()
 
     def start(self) -> Self:
         """Serve, if not yet."""
@@ -54,9 +65,15 @@ class Stage:
 
     def stop(self) -> None:
         """Serve no more; open streams end."""
-        for _, trace in list(self._pending.values()):
-            trace.gate.open()
-        self.server.stop()
+        for exchange in list(self._pending.values()):
+            exchange.trace.gate.open()
+        with self._lock:
+            proxies = list(self._proxies.values())
+            self._proxies.clear()
+            for server in self._servers.values():
+                server.stop()
+            for proxy in proxies:
+                proxy.stop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -68,19 +85,32 @@ class Stage:
         """The URL of `path` on this stage's server."""
         return self.server.url + path.lstrip("/")
 
-    def exchange(self, scenario: Scenario) -> Exchange:
+    def on_exchange(self, callback: Callable[[Exchange], object]) -> None:
+        """Call `callback` with each exchange that somebody else begins, such as a browser.
+
+        It is called when the request comes, in the thread that serves it, so it must be quick.
+        """
+        self._on_exchange.append(callback)
+
+    def exchange(self, scenario: Scenario, *, lockstep: bool = False) -> Exchange:
         """An exchange that is ready to be made: `Exchange.make` blocks until its end.
 
+        :param lockstep: let the generator go on by itself, but for each chunk only when the one
+            before has reached the client, or is certain to be held.
         :raises ValueError: where the scenario asks for what this app cannot do.
+        :raises ModuleNotFoundError: where its server is not installed.
+        :raises FileNotFoundError: where its proxy is not installed.
         """
         check_context_toggle(self.app, scenario)
-        self.start()
-        trace = Trace(gate=Gate(scenario.pace))
+        stack = self._stacks.of(scenario.layers)
+        hops = self._hops(scenario)
+        gate = Lockstep(hops) if lockstep else Gate(scenario.pace)
+        trace = stack.new_trace(gate)
         trace_id = str(next(self._ids))
         given = scenario.headers
         headers = given.items() if isinstance(given, Mapping) else given
         probe = Probe(
-            self.url_for(scenario.path),
+            hops[-1].url + scenario.path.lstrip("/"),
             trace,
             method=scenario.method,
             headers=[*headers, (TRACE_HEADER, trace_id)],
@@ -88,21 +118,75 @@ class Stage:
             http_version=scenario.http_version,
             timeout=scenario.timeout,
         )
-        self._pending[trace_id] = (scenario, trace)
-        exchange = Exchange(scenario.path, trace, probe)
+        if isinstance(gate, Lockstep):
+            gate.watch(trace, probe)
+        exchange = Exchange(scenario.path, trace, probe, scenario=scenario)
+        self._pending[trace_id] = exchange
         exchange.when_done(lambda _: self._pending.pop(trace_id, None))
+        self.exchanges.append(exchange)
         return exchange
 
+    def _server(self, name: str) -> Server:
+        with self._lock:
+            if name not in self._servers:
+                if SERVERS[name].own_process:
+                    self._servers[name] = server_for(name, self.app, exchange_of=self._pending.get)
+                else:
+                    self._servers[name] = server_for(name, self, remembered=False)
+            return self._servers[name].start()
+
+    def _hops(self, scenario: Scenario) -> list[Hop]:
+        """What bytes pass outside of the application, the server first, all of it running."""
+        server = self._server(scenario.server)
+        hops = [Hop(server.url, settle_of(SERVERS[scenario.server], server.url))]
+        with self._lock:
+            for layer in scenario.layers:
+                if layer.proxy:
+                    key = (hops[-1].url, layer)
+                    if key not in self._proxies:
+                        self._proxies[key] = layer.proxy(hops[-1].url)
+                    proxy = self._proxies[key]
+                    hops.append(Hop(proxy.url, proxy.settle))
+        return hops
+
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        found = self._pending.get(environ.pop("HTTP_X_STREAMLAB_TRACE", ""))
-        if found is None:
-            return self.app(environ, start_response)
-        scenario, trace = found
-        environ[TRACE] = trace
+        if BARRIER in environ:
+            return answer_barrier(start_response)
+        exchange = self._pending.get(environ.pop("HTTP_X_STREAMLAB_TRACE", "")) or self._visit(
+            environ
+        )
+        scenario, trace = exchange.scenario, exchange.trace
         environ[ON_SEND] = trace.sending
-        environ[KEEP_CONTEXT] = scenario.stream_with_context
-        current_trace.set(trace)  # each request has a thread, and so a context, of its own
-        return self._stack(environ, start_response)
+        return self._stacks.of(scenario.layers).serve(
+            environ, start_response, trace, stream_with_context=scenario.stream_with_context
+        )
+
+    def _visit(self, environ: WSGIEnvironment) -> Exchange:
+        """The exchange of a request from elsewhere."""
+        trace = self._stacks.of(()).new_trace()
+        path = _path_of(environ)
+        scenario = Scenario(path, method=environ["REQUEST_METHOD"])
+        exchange = Exchange(
+            path, trace, Visit(trace, cut=_cutter(environ)), scenario=scenario, elsewhere=True
+        )
+        trace.happened("request", path)
+        trace.when_closed(exchange.finish)
+        self.exchanges.append(exchange)
+        for callback in self._on_exchange:
+            callback(exchange)
+        return exchange
+
+
+def _path_of(environ: WSGIEnvironment) -> str:
+    path = "/" + environ.get("PATH_INFO", "").encode("latin-1").decode(errors="replace").lstrip("/")
+    query = environ.get("QUERY_STRING", "")
+    return f"{path}?{query}" if query else path
+
+
+def _cutter(environ: WSGIEnvironment) -> Callable[[], object]:
+    """What cuts the connection of a request, on a server that shows its socket."""
+    connection = environ.get("werkzeug.socket")
+    return lambda: connection and connection.shutdown(socket.SHUT_RDWR)
 
 
 def observe(app: WSGIApplication, path: str = "/", **scenario: Any) -> Exchange:
@@ -110,7 +194,9 @@ def observe(app: WSGIApplication, path: str = "/", **scenario: Any) -> Exchange:
 
     :param app: any WSGI callable.
     :param path: path and query.
-    :param scenario: see `streamlab.scenario.Scenario`.
+    :param scenario: see `streamlab.scenario.Scenario`. With ``pace="step"`` the generator goes in
+        lockstep: it is asked for a chunk when the one before has reached the client, or is
+        certain to be held on its way, and so the verdict is proof.
     :raises TypeError: for a keyword that no scenario has.
     :raises ValueError: for a value that is none.
 
@@ -121,30 +207,19 @@ def observe(app: WSGIApplication, path: str = "/", **scenario: Any) -> Exchange:
     >>> @app.get("/")
     ... def hello():
     ...     return iter(["Hello ", "World", "!"])
-    >>> exchange = observe(app, "/")
+    >>> exchange = observe(app, "/", pace="step")
     >>> exchange.verdict.outcome, exchange.body
     ('streamed', b'Hello World!')
     >>> [chunk.data for chunk in exchange.lanes["client"]]
     [b'Hello ', b'World', b'!']
+    >>> observe(app, "/", pace="step", middleware="gzip").verdict.lane
+    'gzip'
     """
     asked = Scenario.of(path, scenario)
-    if asked.pace == "step":
-        raise ValueError(
-            'pace="step" needs somebody to press `Next chunk`: use a Lab, or a pace of seconds'
-        )
     with Stage(app, remembered=False) as stage:
-        exchange = stage.exchange(asked)
+        exchange = stage.exchange(asked, lockstep=asked.pace == "step")
         exchange.make()
     return exchange
-
-
-def signals_of(app: Any) -> Any:
-    """The module with the signals of `app`: `streamlab.web`, `flask`, or None for other apps."""
-    for module_name, class_name in (("streamlab.web", "App"), ("flask", "Flask")):
-        module = sys.modules.get(module_name)  # an app of a module that is not loaded: impossible
-        if module is not None and isinstance(app, getattr(module, class_name)):
-            return module
-    return None
 
 
 def check_context_toggle(app: Any, scenario: Scenario) -> None:

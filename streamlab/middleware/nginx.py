@@ -45,7 +45,7 @@ http {{
         location = {ping} {{ return 204; }}
         location / {{
             proxy_pass {upstream};
-            proxy_http_version 1.1;
+            proxy_http_version {http_version};
             proxy_set_header Host $http_host;
             proxy_buffering {buffering};
             proxy_read_timeout 1h;
@@ -60,11 +60,12 @@ class Nginx:
 
     :param upstream: root URL of the server.
     :param buffering: nginx's ``proxy_buffering``, which is on unless switched off.
+    :param http_version: nginx's ``proxy_http_version``, what it speaks with the server.
     :raises FileNotFoundError: where there is no nginx, with a sentence how to get it.
     :raises RuntimeError: where nginx does not start, with what it says.
     """
 
-    def __init__(self, upstream: str, *, buffering: bool) -> None:
+    def __init__(self, upstream: str, *, buffering: bool, http_version: str) -> None:
         program = find_nginx()
         self._folder = TemporaryDirectory(prefix="streamlab-nginx-")
         for attempt in range(_ATTEMPTS):
@@ -78,6 +79,7 @@ class Nginx:
                     ping=_PING,
                     upstream=upstream.rstrip("/"),
                     buffering="on" if buffering else "off",
+                    http_version=http_version,
                 ),
                 encoding="utf-8",
             )
@@ -153,10 +155,15 @@ def _free_port() -> int:
     return port
 
 
-def proxy(*, buffering: bool = True) -> Middleware:
-    """A real nginx in front of the server, with ``proxy_buffering`` on, as it is, or off."""
+def proxy(*, buffering: bool = True, http_version: str = "1.0") -> Middleware:
+    """A real nginx in front of the server, with ``proxy_buffering`` on, as it is, or off.
+
+    :param http_version: what nginx speaks with the server: "1.0", as it does by itself, or "1.1".
+        It matters: of a response that comes in chunks nginx passes on each chunk, buffering or
+        not; one that ends with the connection, as in HTTP/1.0, it holds until a buffer is full.
+    """
     return Middleware(
         "proxy" if buffering else "proxy-unbuffered",
         f"a real nginx, proxy_buffering {'on, as it is by default' if buffering else 'off'}",
-        proxy=lambda upstream: Nginx(upstream, buffering=buffering),
+        proxy=lambda upstream: Nginx(upstream, buffering=buffering, http_version=http_version),
     )

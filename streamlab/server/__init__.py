@@ -1,5 +1,6 @@
-"""The server floor: a WSGI server in daemon threads of the process that wrote the app."""
+"""The server floor: WSGI servers behind one face, in threads of the process that wrote the app."""
 
 from streamlab.server.background import Server
+from streamlab.server.registry import SERVERS, ServerKind
 
-__all__ = ["Server"]
+__all__ = ["SERVERS", "Server", "ServerKind"]

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from streamlab.trace.failure import Failure
     from streamlab.trace.lane import Lane
-    from streamlab.trace.probe import Probe
     from streamlab.trace.trace import Trace
+    from streamlab.trace.visit import Client
 
 SERVER_GRACE_SECONDS = 1.0
 """How long the server may take to close the application's iterable after the client has its
@@ -30,10 +30,23 @@ class Exchange:
     how far it has come.
     """
 
-    def __init__(self, path: str, trace: Trace, probe: Probe) -> None:
+    def __init__(
+        self,
+        path: str,
+        trace: Trace,
+        client: Client,
+        *,
+        scenario: Any = None,
+        elsewhere: bool = False,
+    ) -> None:
         self.path = path
         self.trace = trace
-        self._probe = probe
+        self.scenario = scenario
+        """How the exchange is made."""
+        self.elsewhere = elsewhere
+        """Whether somebody else makes the request, such as a browser. Its lane ``client`` stays
+        empty then: what that client gets cannot be seen from here."""
+        self._client = client
         self._done = threading.Event()
         self._verdict: Verdict | None = None
         self._callbacks: list[Callable[[Exchange], object]] = []
@@ -62,22 +75,22 @@ class Exchange:
     @property
     def status(self) -> int | None:
         """The status code that the client saw; None as long as there is none."""
-        return self._probe.response.status
+        return self._client.response.status
 
     @property
     def reason(self) -> str:
         """The reason phrase that the client saw, such as ``OK``."""
-        return self._probe.response.reason
+        return self._client.response.reason
 
     @property
     def headers(self) -> list[tuple[str, str]]:
         """The header fields that the client saw, in their order."""
-        return self._probe.response.headers
+        return self._client.response.headers
 
     @property
     def body(self) -> bytes:
         """The body that the client got; of a long one the head and the tail."""
-        return bytes(self.lanes["client"].body)
+        return bytes(self.lanes["server" if self.elsewhere else "client"].body)
 
     @property
     def lanes(self) -> dict[str, Lane]:
@@ -108,7 +121,7 @@ class Exchange:
 
     def stop(self) -> None:
         """Let the client leave: the connection is closed, whatever still comes is not read."""
-        self._probe.stop()
+        self._client.stop()
         self.trace.gate.open()
 
     def when_done(self, callback: Callable[[Exchange], object]) -> None:
@@ -120,20 +133,26 @@ class Exchange:
         callback(self)
 
     def make(self) -> None:
-        """Make the request, read the response to its end, and pass the verdict."""
+        """Make the request, read the response to its end, and pass the verdict.
+
+        One from elsewhere is being made already: this waits for its end.
+        """
         trace = self.trace
         trace.happened("request", self.path)
         try:
-            self._probe.run()
+            self._client.run()
         finally:
             trace.gate.open()  # whatever the generator still has to say, nobody waits for it
             if trace.entered.is_set():
                 trace.closed.wait(SERVER_GRACE_SECONDS)
-            self._finish()
+            self.finish()
 
-    def _finish(self) -> None:
-        self._verdict = judge(self.trace, self._probe)
+    def finish(self) -> None:
+        """Both sides have ended: pass the verdict and tell everybody. Once is enough."""
         with self._lock:
+            if self.done:
+                return
+            self._verdict = judge(self.trace, self._client)
             self._done.set()
         for callback in self._callbacks:
             callback(self)

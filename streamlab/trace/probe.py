@@ -86,12 +86,19 @@ class Probe:
         self.error: ProbeError | None = None
         """What went wrong between client and server; its `kind` is its name."""
         self.waits = Waits()
+        self.noted = 0
+        """Bytes of the connection that have been read and are in the trace; never ahead of it."""
         self.response = ResponseReader(method, trace.lanes["client"], max_head_bytes=max_head_bytes)
 
     @property
     def problem(self) -> str | None:
         """What went wrong, in words."""
         return str(self.error) if self.error else None
+
+    @property
+    def connection(self) -> socket.socket | None:
+        """The open connection, for who wants to ask the kernel about it; None without one."""
+        return self._socket
 
     def run(self) -> None:
         """Send the request and read to the end of the response, or to whatever ends it sooner."""
@@ -168,6 +175,7 @@ class Probe:
                 self.trace.happened(
                     "headers received", f"{response.status} {response.reason}".strip()
                 )
+            self.noted += len(data)
 
     def _next_timeout(self) -> float:
         if self._deadline is None:

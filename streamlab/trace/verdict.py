@@ -5,15 +5,18 @@ It rests on the order of events and on counts of bytes, never on how long someth
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
+
+from streamlab.trace.held import Held, held_between
+from streamlab.trace.visit import Visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamlab.trace.probe import Probe
     from streamlab.trace.trace import Trace
+    from streamlab.trace.visit import Client
 
 Outcome = Literal["streamed", "buffered", "truncated", "failed", "stopped", "empty", "inconclusive"]
 
@@ -22,20 +25,24 @@ Outcome = Literal["streamed", "buffered", "truncated", "failed", "stopped", "emp
 class Verdict:
     """What an exchange shows.
 
-    ``lane`` is the name of the lane that held the bytes back, or None. `str()` is the sentence.
+    ``lane`` is the name of what held the bytes back, or None. That is the name of a lane, but for
+    those in whose place there is none: `get_data` and a proxy. ``held_bytes`` is how much it held
+    at most, ``held_ns`` for how many nanoseconds it held the first of it. `str()` is the sentence.
     """
 
     outcome: Outcome
     text: str
     lane: str | None = None
+    held_bytes: int = 0
+    held_ns: int = 0
 
     def __str__(self) -> str:
         return self.text
 
 
-def judge(trace: Trace, probe: Probe) -> Verdict:
+def judge(trace: Trace, client: Client) -> Verdict:
     """The verdict on an exchange that has ended."""
-    return next(verdict for rule in _RULES if (verdict := rule(trace, probe)))
+    return next(verdict for rule in _RULES if (verdict := rule(trace, client)))
 
 
 def counted(number: int, noun: str) -> str:
@@ -47,75 +54,149 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _got(trace: Trace) -> str:
-    client = trace.lanes["client"]
-    return f"{counted(client.chunks, 'chunk')} ({counted(client.size, 'byte')})"
+def culprit(trace: Trace, behind: str) -> str:
+    """Who holds what has not come to the lane `behind`, though it has passed the one before."""
+    if behind in trace.unobserved:
+        return trace.unobserved[behind]
+    return "server" if behind == "client" else behind  # the client reads whatever comes
 
 
-def _stopped(trace: Trace, probe: Probe) -> Verdict | None:
-    if not probe.stopped or probe.response.complete:
+def _got(trace: Trace, client: Client) -> str:
+    lane = trace.lanes["server" if isinstance(client, Visit) else "client"]
+    return f"{counted(lane.chunks, 'chunk')} ({counted(lane.size, 'byte')})"
+
+
+def _stopped(trace: Trace, client: Client) -> Verdict | None:
+    if not client.stopped or client.response.complete:
         return None
-    return Verdict("stopped", f"Stopped: the client left after {_got(trace)}.")
+    return Verdict("stopped", f"Stopped: the client left after {_got(trace, client)}.")
 
 
-def _failed(trace: Trace, probe: Probe) -> Verdict | None:
-    response, failure = probe.response, trace.failure
+def _failed(trace: Trace, client: Client) -> Verdict | None:
+    response, failure = client.response, trace.failure
     if response.status is None:
         return Verdict(
-            "failed", f"Failed: no response came; {probe.problem or 'the connection was closed'}."
+            "failed", f"Failed: no response came; {client.problem or 'the connection was closed'}."
         )
     if response.status < 400:
         return None
     answer = f"{response.status} {response.reason}".strip()
     if failure is None:
         return Verdict("failed", f"Failed: the answer was {answer}.")
+    made = next((lane for lane in trace.lanes.values() if lane.chunks), None)
+    if made is None or made.name != "generator":
+        return Verdict(
+            "failed",
+            f"Failed: {_said(failure.last)} before the first byte, so the answer is a clean "
+            f"{answer}.",
+        )
+    holder = _first_without_bytes(trace)
     return Verdict(
         "failed",
-        f"Failed: {failure.last} before the first byte, so the answer is a clean {answer}.",
+        f"Failed: {_said(failure.last)} after {counted(made.chunks, 'chunk')}. {holder} still held "
+        f"all of it, so the answer could be a clean {answer}.",
+        holder,
+        held_bytes=made.size,
     )
 
 
-def _truncated(trace: Trace, probe: Probe) -> Verdict | None:
-    response, failure = probe.response, trace.failure
+def _first_without_bytes(trace: Trace) -> str:
+    """Who had the bytes when an error came, and let none of them pass."""
+    made = next(iter(trace.lanes.values()))
+    for before, behind in pairwise(trace.lanes.values()):
+        if not behind.chunks or not _begins_like(behind.body.head, made.body.head):
+            return culprit(trace, behind.name) if before.chunks else behind.name
+    return "server"
+
+
+def _begins_like(body: bytes, made: bytes) -> bool:
+    shared = min(len(body), len(made))
+    return body[:shared] == made[:shared]
+
+
+def _truncated(trace: Trace, client: Client) -> Verdict | None:
+    response, failure = client.response, trace.failure
     if response.complete and failure is None:
         return None
-    cause = failure.last if failure else probe.problem or "the connection was closed"
+    cause = _said(failure.last if failure else client.problem or "the connection was closed")
+    got = _got(trace, client)
     if not response.complete:
         return Verdict(
             "truncated",
-            f"Truncated: the client got {response.status} and {_got(trace)}, then a cut: {cause}"
-            f"{'' if cause.endswith('.') else '.'} It misses {response.missing}.",
+            f"Truncated: the client got {response.status} and {got}, then a cut: {cause}. It "
+            f"misses {response.missing}.",
         )
+    why = (
+        "the body ends with the connection, as in HTTP/1.0, and so does one that is cut"
+        if response.framing == "close"
+        else "the response ended as if it were whole"
+    )
     return Verdict(
         "truncated",
-        f"Truncated: the generator broke off ({cause.rstrip('.')}) after {_got(trace)}, and the "
-        "client cannot tell: the response ended as if it were whole.",
+        f"Truncated: the generator broke off ({cause}) after {got}, and the client cannot tell: "
+        f"{why}.",
     )
 
 
-def _empty(trace: Trace, probe: Probe) -> Verdict | None:
-    if trace.lanes["client"].size:
+def _empty(trace: Trace, client: Client) -> Verdict | None:
+    if any(lane.size for lane in trace.lanes.values()):
         return None
-    return Verdict(
-        "empty", f"Empty: {probe.response.status} {probe.response.reason} without a body."
-    )
+    response = client.response
+    return Verdict("empty", f"Empty: {response.status} {response.reason} without a body.")
 
 
-def _buffered(trace: Trace, probe: Probe) -> Verdict | None:  # noqa: ARG001 - a rule
-    lanes = [lane for lane in trace.lanes.values() if lane.chunks]
-    for before, behind in itertools.pairwise(lanes):
-        # The client reads when its thread gets its turn: that it is late proves nothing.
-        if before.chunks > 1 and behind.name != "client" and behind.times[0] > before.times[-1]:
-            return Verdict(
-                "buffered",
-                f"Buffered: all of the {counted(before.chunks, 'chunk')} from {before.name} were "
-                f"held back, and {behind.name} passed them on only after the last one.",
-                behind.name,
-            )
+def _buffered(trace: Trace, client: Client) -> Verdict | None:  # noqa: ARG001 - a rule
+    for held in held_between(trace):
+        if held.late and (held.behind != "client" or _counts_at_client(trace, held)):
+            return _buffered_by(trace, held)
     return None
 
 
-def _one_piece(trace: Trace, probe: Probe) -> Verdict | None:  # noqa: ARG001 - a rule
+def _counts_at_client(trace: Trace, held: Held) -> bool:
+    """Whether lateness at the client means anything: it reads when its thread gets its turn.
+
+    In lockstep it was waited for. With a pace it had its time, most of the time. Where the server
+    tells when it sends, and nothing stands behind it, what was sent was not held.
+    """
+    if trace.lockstep:
+        return True
+    if trace.sends_told and "client" not in trace.unobserved:
+        return False
+    return trace.gate.pace is not None and _mostly(held)
+
+
+def _mostly(held: Held) -> bool:
+    return 2 * held.late > held.chunks
+
+
+def _buffered_by(trace: Trace, held: Held) -> Verdict:
+    name = culprit(trace, held.behind)
+    what = (
+        "every chunk but the last"
+        if held.late == held.chunks
+        else f"{held.late:,} of {counted(held.chunks + 1, 'chunk')}"
+    )
+    held_ns = max(0, held.until - held.since)
+    return Verdict(
+        "buffered",
+        f"Buffered: {name} held back {what}, up to {counted(held.size, 'byte')} at once, while "
+        f"more was made; the first for {held_ns / 1e9:.3f} s.{_recoding(trace)}",
+        name,
+        held_bytes=held.size,
+        held_ns=held_ns,
+    )
+
+
+def _recoding(trace: Trace) -> str:
+    if not (names := trace.recoded):
+        return ""
+    return (
+        f" From {names[0]} on the bytes are others than before: offsets end there, and chunks are "
+        "matched by time."
+    )
+
+
+def _one_piece(trace: Trace, client: Client) -> Verdict | None:  # noqa: ARG001 - a rule
     first = next(lane for lane in trace.lanes.values() if lane.chunks)
     if first.chunks > 1:
         return None
@@ -126,24 +207,57 @@ def _one_piece(trace: Trace, probe: Probe) -> Verdict | None:  # noqa: ARG001 - 
     )
 
 
-def _streamed(trace: Trace, probe: Probe) -> Verdict | None:  # noqa: ARG001 - a rule
-    lanes = [lane for lane in trace.lanes.values() if lane.chunks]
-    first, client = lanes[0], trace.lanes["client"]
-    proof = (
-        "the first had arrived before the second was made"
-        if client.times[0] < first.times[1]
-        else "each was sent before the next was made"
+def _too_fast(trace: Trace, client: Client) -> Verdict | None:
+    if isinstance(client, Visit) or trace.lockstep:
+        return None
+    if trace.sends_told and "client" not in trace.unobserved:
+        return None
+    held = list(held_between(trace))[-1]
+    if not _mostly(held):
+        return None
+    return Verdict(
+        "inconclusive",
+        f"Inconclusive: too fast to tell. {held.late:,} of {counted(held.chunks + 1, 'chunk')} "
+        "came to the client only when more had been made, and whether "
+        f"{culprit(trace, 'client')} held them or the client was slow to look is all the same at "
+        'this speed. pace=0.1 would tell, pace="step" would prove it.',
     )
-    return Verdict("streamed", f"Streamed: {_got(trace)} reached the client one by one; {proof}.")
 
 
-_RULES: tuple[Callable[[Trace, Probe], Verdict | None], ...] = (
+def _streamed(trace: Trace, client: Client) -> Verdict | None:
+    got = _got(trace, client)
+    whole = (
+        " The body ends with the connection, as in HTTP/1.0: had it been cut, nobody could tell."
+        if client.response.framing == "close"
+        else ""
+    )
+    if isinstance(client, Visit):
+        text = f"Streamed: {got} were sent, each before the next was made."
+    elif trace.lockstep:
+        text = f"Streamed: {got}, each with the client before the next was made. That is proof."
+    elif trace.sends_told and "client" not in trace.unobserved:
+        text = f"Streamed: {got} reached the client; each was sent before the next was made."
+    else:
+        held = list(held_between(trace))[-1]
+        text = (
+            f"Streamed: {got} reached the client, {held.chunks - held.late:,} of the "
+            f"first {held.chunks:,} before the next was made."
+        )
+    return Verdict("streamed", text + whole + _recoding(trace))
+
+
+def _said(text: str) -> str:
+    return text.rstrip(".")
+
+
+_RULES: tuple[Callable[[Trace, Client], Verdict | None], ...] = (
     _stopped,
     _failed,
     _truncated,
     _empty,
     _buffered,
     _one_piece,
+    _too_fast,
     _streamed,
 )
 """Asked in this order; the first that knows an answer has it."""

@@ -1,0 +1,119 @@
+"""Bytes that were held: they had passed one lane, and not yet the next when more was asked for.
+
+A chain of iterables is pulled from its end. Whoever passes on what it gets does so before it asks
+for more; whoever asks for more first is holding. So "held" is a matter of order: bytes that pass
+a lane later than the *next* chunk is made. No clock decides, and a slow network holds nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import gt
+from typing import TYPE_CHECKING
+
+from streamlab.trace.trace import same_bytes
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Iterator
+
+    from streamlab.trace.lane import Columns, Lane
+    from streamlab.trace.trace import Trace
+
+
+@dataclass(frozen=True)
+class Held:
+    """What was held between two lanes.
+
+    ``late`` of ``chunks`` chunks came on only after more had been made, ``size`` bytes at most at
+    once, the first from ``since`` until ``until`` (nanoseconds). The last chunk is not among
+    ``chunks``: nothing is made after it that it could be late for.
+    """
+
+    before: str
+    behind: str
+    chunks: int
+    late: int
+    size: int
+    since: int
+    until: int
+
+
+def held_between(trace: Trace) -> Iterator[Held]:
+    """What was held between each two neighbours of the lanes with bytes, in their order."""
+    lanes = [lane for lane in trace.lanes.values() if lane.chunks]
+    if lanes:
+        made = lanes[0].columns
+        for before, behind in pairwise(lanes):
+            yield _held(before, behind, made)
+
+
+def _held(before: Lane, behind: Lane, made: Columns) -> Held:
+    a, b = before.columns, behind.columns
+    nothing = Held(before.name, behind.name, max(0, len(made.ends) - 1), 0, 0, 0, 0)
+    if a.ends == b.ends == made.ends:
+        # The usual case, and long streams are: nothing was joined or split. Compared in C.
+        if not any(map(gt, _arrivals(b), made.times[1:])):
+            return nothing
+    elif not same_bytes(before, behind):
+        return _held_by_time(before, behind, made)
+    arrivals = _arrivals(b)
+    late, most, since, until = 0, 0, 0, 0
+    for end, passed in zip(a.ends, _arrivals(a), strict=False):
+        next_made = bisect_right(made.times, passed)
+        if next_made >= len(made.times):
+            break
+        deadline = made.times[next_made]
+        row = bisect_left(b.ends, end)
+        arrived = arrivals[row] if row < len(b.ends) else None
+        if arrived is not None and arrived <= deadline:
+            continue
+        late += 1
+        already = bisect_right(arrivals, deadline)
+        most = max(most, end - (b.ends[already - 1] if already else 0))
+        if late == 1:
+            since, until = passed, arrived or arrivals[-1]
+    return Held(before.name, behind.name, nothing.chunks, late, most, since, until)
+
+
+def _held_by_time(before: Lane, behind: Lane, made: Columns) -> Held:
+    """The same where bytes are recoded: a chunk is passed on when anything comes out in its time.
+
+    Only what a coding puts ahead of all content, such as gzip's ten bytes, is no sign of it.
+    """
+    a, b = before.columns, behind.columns
+    arrivals = _arrivals(b)
+    late, since, until, waiting, most, start = 0, 0, 0, 0, 0, 0
+    for end, passed in zip(a.ends, _arrivals(a), strict=False):
+        size, start = end - start, end
+        next_made = bisect_right(made.times, passed)
+        if next_made >= len(made.times):
+            break
+        out_from = bisect_left(arrivals, passed)
+        out_until = bisect_right(arrivals, made.times[next_made])
+        if out_until > out_from and not _only_a_head(b, out_from, out_until):
+            waiting = 0
+            continue
+        late += 1
+        waiting += size
+        most = max(most, waiting)
+        if late == 1:
+            since = passed
+            until = arrivals[out_until] if out_until < len(arrivals) else passed
+    return Held(before.name, behind.name, max(0, len(made.ends) - 1), late, most, since, until)
+
+
+_CODING_HEAD_BYTES = 10
+"""gzip's head (RFC 1952 section 2.3); zlib's is 2, brotli's is less."""
+
+
+def _only_a_head(columns: Columns, start: int, stop: int) -> bool:
+    """Whether rows from `start` to `stop` are the head of a coding and nothing of the content."""
+    return start == 0 and columns.ends[stop - 1] <= _CODING_HEAD_BYTES
+
+
+def _arrivals(columns: Columns) -> array[int]:
+    """When each row was complete."""
+    return columns.lasts or columns.times
