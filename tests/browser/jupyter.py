@@ -1,0 +1,195 @@
+"""A real Jupyter server in a process of its own, and its notebooks as a learner uses them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+
+from playwright.sync_api import expect
+
+TOKEN = secrets.token_hex(16)
+CELL_MS = 60_000
+"""A bound against hanging, not a wait: a cold kernel on a slow machine takes its time."""
+
+
+class Jupyter:
+    """A Jupyter server over a copy of `notebooks`, with a scratch home."""
+
+    def __init__(self, home, notebooks):
+        self.root = home / "root"
+        shutil.copytree(notebooks, self.root / "notebooks")
+        self._home = home
+        self._log = home / "jupyter.log"
+        settings = home / "settings" / "@jupyterlab" / "apputils-extension"
+        settings.mkdir(parents=True)
+        (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
+
+    def __enter__(self):
+        environ = {
+            **os.environ,
+            "HOME": str(self._home),
+            "JUPYTERLAB_SETTINGS_DIR": str(self._home / "settings"),
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        }
+        command = [
+            *(sys.executable, "-m", "notebook", "--no-browser", "--allow-root"),
+            *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--ServerApp.port_retries=0"),
+            f"--IdentityProvider.token={TOKEN}",
+            f"--ServerApp.root_dir={self.root}",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            "--JupyterNotebookApp.expose_app_in_browser=True",
+        ]
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                command, env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        self.url = self._wait_for_url()
+        return self
+
+    def __exit__(self, *_):
+        self._process.terminate()
+        self._process.wait(30)
+
+    def _wait_for_url(self):
+        """The server's address, from its log, which ends without it if the server does."""
+        tail = subprocess.Popen(
+            ["tail", "-n", "+1", "-f", f"--pid={self._process.pid}", self._log],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            for line in tail.stdout:
+                if found := re.search(r"(http://127\.0\.0\.1:\d+)/tree", line):
+                    return found[1]
+        finally:
+            tail.kill()
+            tail.stdout.close()
+            tail.wait()
+        raise RuntimeError(f"Jupyter did not start:\n{self._log.read_text()}")
+
+    def api(self, path, method="GET", body=None):
+        """Call Jupyter's REST API."""
+        request = urllib.request.Request(
+            f"{self.url}/api/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"token {TOKEN}"},
+        )
+        with urllib.request.urlopen(request) as response:
+            data = response.read()
+        return json.loads(data) if data else None
+
+    @contextmanager
+    def open(self, browser, name, *, dark=False):
+        """Open a notebook in a page of its own; its kernel is shut down afterwards."""
+        context = browser.new_context(viewport={"width": 1280, "height": 1000})
+        page = context.new_page()
+        notebook = Notebook(self, page, name)
+        page.on("pageerror", lambda error: notebook.errors.append(str(error)))
+        page.on("console", notebook.note_console)
+        try:
+            page.goto(f"{self.url}/notebooks/notebooks/{name}?token={TOKEN}")
+            if dark:
+                notebook.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
+            yield notebook
+        finally:
+            if dark:
+                notebook.command("apputils:change-theme", {"theme": "JupyterLab Light"})
+            context.close()
+            for session in self.api("sessions"):
+                self.api(f"sessions/{session['id']}", "DELETE")
+
+
+class Notebook:
+    """A notebook on a page, handled as a learner would."""
+
+    def __init__(self, jupyter, page, name):
+        self.jupyter = jupyter
+        self.page = page
+        self.name = name
+        self.errors = []
+        """What the page threw or logged as an error."""
+
+    def note_console(self, message):
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def own_errors(self):
+        """The errors that come from the panel; Notebook itself throws some of its own."""
+        return [error for error in self.errors if "streamlab" in error or "anywidget" in error]
+
+    def command(self, name, args=None):
+        """Run one of Jupyter's commands, as its menu does."""
+        self.page.wait_for_function("() => window.jupyterapp?.started !== undefined")
+        self.page.evaluate(
+            """async ([name, args]) => {
+                await window.jupyterapp.started;
+                await window.jupyterapp.commands.execute(name, args);
+            }""",
+            [name, args or {}],
+        )
+
+    def run_all(self):
+        """Run All Cells, and wait until the last has run."""
+        self.wait_for_kernel()
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_text("Run All Cells", exact=True).click()
+        self.wait_idle()
+
+    def wait_for_kernel(self):
+        """Before this, Run All is a silent no-op although the indicator says idle."""
+        self.page.wait_for_selector(
+            '.jp-DebuggerBugButton[aria-disabled="false"]', timeout=CELL_MS
+        )
+
+    def wait_idle(self):
+        """Wait until every cell with code has a number, so has run, and the kernel rests.
+
+        The model is asked: of the cells, the page draws only those in sight.
+        """
+        self.page.wait_for_function(
+            """() => {
+                const { content, sessionContext } = window.jupyterapp.shell.currentWidget;
+                return sessionContext.session?.kernel?.status === "idle" && content.widgets.every(
+                    ({ model }) => model.type !== "code" || model.executionCount !== null);
+            }""",
+            timeout=CELL_MS,
+        )
+
+    @property
+    def panel(self):
+        """The Lab's panel, when it is drawn; the notebook draws only what is in sight."""
+        cells = self.page.locator(".jp-WindowedPanel-outer")
+        cells.evaluate("cells => { cells.scrollTop = 0; }", timeout=CELL_MS)
+        panel = self.page.locator(".streamlab-panel").first
+        expect(panel.get_by_role("button", name="Run", exact=True)).to_be_visible(timeout=CELL_MS)
+        return panel
+
+    def evaluate(self, code):
+        """Run `code` in the notebook's kernel, beside the page, and give what it prints."""
+        (session,) = [s for s in self.jupyter.api("sessions") if self.name in s["path"]]
+        script = (
+            "import sys\n"
+            "from jupyter_client import BlockingKernelClient, find_connection_file\n"
+            f"client = BlockingKernelClient(connection_file=find_connection_file({session['kernel']['id']!r}))\n"
+            "client.load_connection_file(); client.start_channels(); client.wait_for_ready(60)\n"
+            "reply = client.execute_interactive(sys.argv[1], timeout=60, store_history=False)\n"
+            "client.stop_channels()\n"
+            "sys.exit(reply['content']['status'] != 'ok')\n"
+        )
+        result = subprocess.run(
+            [sys.executable, "-c", script, code],
+            env={**os.environ, "HOME": str(self.jupyter._home)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert result.returncode == 0, result.stderr + result.stdout
+        return result.stdout.strip()

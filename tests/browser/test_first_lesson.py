@@ -1,0 +1,165 @@
+"""The first lesson, as a learner does it: a real Notebook 7 in a real Chromium."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+LESSON = "01-first-stream.ipynb"
+LANES = ["generator", "app", "server", "client"]
+ALIVE = """
+import gc, json, types
+generators = [
+    g for g in gc.get_objects()
+    if isinstance(g, types.GeneratorType) and g.__name__ == "generate" and g.gi_frame is not None
+]
+print(json.dumps({
+    "chunks": [lane.chunks for lane in lab.exchange.lanes.values()],
+    "suspended at": [g.gi_frame.f_lineno for g in generators if not g.gi_running],
+}))
+"""
+
+
+def press(panel, name):
+    panel.get_by_role("button", name=name, exact=True).click()
+
+
+def arrived(panel, lane):
+    """The cells of the chunks table that say that a chunk has passed `lane`."""
+    return panel.get_by_role("table", name="Chunks").locator(
+        f'td[data-lane="{lane}"][data-arrived="true"]'
+    )
+
+
+def expect_chunks(panel, count):
+    for lane in LANES:
+        expect(arrived(panel, lane)).to_have_count(count)
+
+
+def switch_context(panel, on):
+    toggle = panel.get_by_role("button", name="stream_with_context", exact=True)
+    toggle.click()
+    expect(toggle).to_have_attribute("aria-pressed", "true" if on else "false")
+
+
+@pytest.fixture
+def lesson(jupyter, chromium):
+    with jupyter.open(chromium, LESSON) as notebook:
+        notebook.run_all()
+        yield notebook
+        assert notebook.own_errors() == []
+
+
+def test_each_press_lets_one_chunk_through_every_lane(lesson, artefact):
+    panel = lesson.panel
+    status = panel.get_by_role("status")
+    panel.get_by_label("Pace").select_option("step")
+    press(panel, "Run")
+    expect(status).to_contain_text("waits before its first line")
+    expect_chunks(panel, 0)
+
+    first = int(lesson.evaluate("print(streamed_response.__code__.co_firstlineno)"))
+    for count, line in [(1, first + 3), (2, first + 4), (3, first + 5)]:
+        press(panel, "Next chunk")
+        expect(status).to_contain_text(f"suspended at line {line}")
+        expect_chunks(panel, count)
+        # The same, as the kernel sees it: the generator is alive and stands at that yield.
+        seen = json.loads(lesson.evaluate(ALIVE))
+        assert seen == {"chunks": [count] * 4, "suspended at": [line]}
+        lit = panel.locator(".streamlab-source .streamlab-at")
+        expect(lit).to_have_count(1)
+        expect(lit).to_contain_text("yield")
+    panel.screenshot(path=artefact("suspended"))
+
+    press(panel, "Next chunk")
+    expect(status).to_contain_text("Streamed")
+    expect_chunks(panel, 3)
+    assert json.loads(lesson.evaluate(ALIVE)) == {"chunks": [3] * 4, "suspended at": []}
+
+
+def test_the_runtime_error_appears_without_the_wrapper_and_goes_with_it(lesson, artefact):
+    panel = lesson.panel
+    alert = panel.get_by_role("alert")
+    panel.get_by_label("Pace").select_option("at once")
+    switch_context(panel, on=False)
+    press(panel, "Run")
+    expect(alert).to_have_text("RuntimeError: Working outside of request context.")
+    guilty = panel.locator(".streamlab-source .streamlab-guilty")
+    expect(guilty).to_have_count(1)
+    expect(guilty).to_contain_text('yield escape(request.args["name"])')
+    expect(panel.get_by_role("status")).to_contain_text("Truncated")
+    expect_chunks(panel, 1)
+    panel.screenshot(path=artefact("error"))
+
+    switch_context(panel, on=True)
+    press(panel, "Run")
+    expect(panel.get_by_role("status")).to_contain_text("Streamed")
+    expect(alert).to_have_text("")
+    expect_chunks(panel, 3)
+    expect(guilty).to_have_count(0)
+
+
+def test_stop_lets_the_client_leave(lesson):
+    panel = lesson.panel
+    panel.get_by_label("Pace").select_option("step")
+    press(panel, "Run")
+    press(panel, "Next chunk")
+    expect_chunks(panel, 1)
+    press(panel, "Stop")
+    expect(panel.get_by_role("status")).to_contain_text("Stopped")
+    assert json.loads(lesson.evaluate(ALIVE))["suspended at"] == []
+
+
+def test_a_path_without_a_slash_is_explained_and_nothing_is_lost(lesson):
+    panel = lesson.panel
+    path = panel.get_by_label("Path")
+    path.fill("stream?name=World")
+    press(panel, "Run")
+    expect(panel.get_by_role("status")).to_contain_text("a path starts with a slash")
+    path.fill("/stream?name=Ada")
+    path.press("Enter")
+    expect(panel.get_by_role("status")).to_contain_text("Streamed")
+    expect(panel.get_by_role("table", name="Chunks")).to_contain_text("Ada")
+
+
+def test_a_reloaded_page_shows_what_was_there(lesson):
+    panel = lesson.panel
+    panel.get_by_label("Pace").select_option("at once")
+    press(panel, "Run")
+    expect_chunks(panel, 3)
+    lesson.command("docmanager:save")
+    lesson.page.reload()
+    panel = lesson.panel
+    expect(panel.get_by_role("status")).to_contain_text("Streamed")
+    expect_chunks(panel, 3)
+    press(panel, "Run")
+    expect(panel.get_by_role("status")).to_contain_text("Streamed")
+
+
+@pytest.mark.parametrize(("label", "width"), [("wide", 1280), ("narrow", 560)])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pictures_of_the_panel(jupyter, chromium, artefact, theme, label, width):
+    """Kept to be looked at; what is asserted is that nothing sticks out of the panel."""
+    with jupyter.open(chromium, LESSON, dark=theme == "dark") as notebook:
+        notebook.run_all()
+        notebook.page.set_viewport_size({"width": width, "height": 1400})
+        panel = notebook.panel
+        panel.screenshot(path=artefact("idle"))
+        panel.get_by_label("Pace").select_option("step")
+        press(panel, "Run")
+        for count in (1, 2):
+            press(panel, "Next chunk")
+            expect_chunks(panel, count)
+        panel.screenshot(path=artefact("step"))
+        switch_context(panel, on=False)
+        press(panel, "Run")
+        press(panel, "Next chunk")
+        press(panel, "Next chunk")
+        expect(panel.get_by_role("alert")).to_contain_text("RuntimeError")
+        panel.screenshot(path=artefact("error"))
+        wider = panel.evaluate("panel => panel.scrollWidth > panel.clientWidth + 1")
+        assert not wider

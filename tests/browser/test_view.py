@@ -1,0 +1,437 @@
+"""The view alone, in a real browser: fed with batches as the kernel sends them, by a model of our
+own in the place of anywidget's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+import streamlab.lab
+
+pytestmark = pytest.mark.browser
+
+STATIC = Path(streamlab.lab.__file__).parent / "static"
+LANES = ["generator", "app", "server", "client"]
+NEVER = "\N{EN DASH}"
+SOURCE = """def stream():
+    def generate():
+        yield '<p>Hello '
+        yield escape(request.args['name'])
+    return generate()
+"""
+HTML = {"status": 200, "reason": "OK", "headers": [["Content-Type", "text/html; charset=utf-8"]]}
+
+# The bundle is loaded from a Blob, as anywidget does. Buffers begin at an odd byte, as they may in
+# a message of Jupyter's.
+HOST = """
+async (code) => {
+  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  const widget = (await import(url)).default;
+  const listeners = new Set();
+  const model = {
+    sent: [],
+    listeners,
+    on: (name, listener) => listeners.add(listener),
+    off: (name, listener) => listeners.delete(listener),
+    send: (message) => model.sent.push(message),
+  };
+  const view = await widget();
+  const clean = await view.initialize({ model });
+  const host = {
+    model,
+    clean,
+    views: [],
+    render: (el) => host.views.push(view.render({ model, el })),
+    feed(message, rows, body) {
+      const bytes = new Uint8Array(Float64Array.from(rows).buffer);
+      const shifted = new Uint8Array(bytes.length + 3);
+      shifted.set(bytes, 3);
+      const buffers = [shifted, new TextEncoder().encode(body)];
+      const views = buffers.map((b, i) => new DataView(b.buffer, i ? 0 : 3));
+      for (const listener of listeners) listener(message, views);
+    },
+  };
+  window.host = host;
+  const panel = document.querySelector(".streamlab-panel");
+  host.render(panel.appendChild(document.createElement("div")));
+}
+"""
+BEYOND_DRAWING_ONE_BY_ONE = """
+() => {
+  const n = 1_000_000;
+  const rows = new Float64Array(4 * n);
+  for (let i = 0; i < n; i++) rows.set([i * 1000, 10 * (i + 1), -1, -1], 4 * i);
+  return rows;
+}
+"""
+
+
+class Host:
+    """A page with the view on it, and a kernel's side to feed it."""
+
+    def __init__(self, page):
+        self.page = page
+        self.errors = []
+        self.requests = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.set_content(
+            '<body style="margin: 8px; height: 5000px"><div class="streamlab-panel">'
+            '<button class="mod-active">stream_with_context</button></div></body>'
+        )
+        page.add_style_tag(content=(STATIC / "view.css").read_text())
+        page.evaluate(HOST, (STATIC / "view.js").read_text())
+        self.seq = 0
+        self.rows = dict.fromkeys(LANES, 0)
+        self.sent_body = 0
+
+    def batch(self, rows=None, body="", *, reset=False, pace=None, **said):
+        """Send one batch; `rows` is {lane: [(time_ns, end), …]}, or with source and line too."""
+        self.seq += 1
+        if reset:
+            self.rows, self.sent_body = dict.fromkeys(LANES, 0), 0
+        counts, flat = [], []
+        for lane, new in (rows or {}).items():
+            counts.append([LANES.index(lane), self.rows[lane], len(new)])
+            self.rows[lane] += len(new)
+            flat += [value for row in new for value in (*row, -1, -1)[:4]]
+        message = {
+            "type": "batch",
+            "seq": self.seq,
+            "reset": reset,
+            "run": {
+                "id": 1,
+                "method": "GET",
+                "path": "/stream?name=World",
+                "stream_with_context": True,
+                "pace": pace,
+                "lanes": LANES,
+            },
+            "counts": counts,
+            "body": [self.sent_body] if body else None,
+            "at": None,
+            "guilty": None,
+            "now": 1_000_000_000,
+            "state": "running",
+            "status": "",
+            "verdict": None,
+            "http": None,
+            "error": None,
+            **said,
+        }
+        self.sent_body += len(body.encode())
+        self.page.evaluate("([m, rows, body]) => host.feed(m, rows, body)", [message, flat, body])
+
+    @property
+    def view(self):
+        return self.page.locator(".streamlab-view").first
+
+    @property
+    def table(self):
+        return self.view.get_by_role("table", name="Chunks")
+
+    @property
+    def timeline(self):
+        return self.view.get_by_role("img")
+
+    def picture(self):
+        """The timeline's pixels, when the frame asked for has been drawn."""
+        return self.page.evaluate(
+            """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(
+                () => done(document.querySelector("canvas").toDataURL()))))"""
+        )
+
+    def asked(self):
+        return self.page.evaluate("host.model.sent")
+
+
+@pytest.fixture
+def host(chromium):
+    context = chromium.new_context(viewport={"width": 1000, "height": 900})
+    host = Host(context.new_page())
+    yield host
+    context.close()
+    assert host.errors == []
+    # Nothing leaves the page.
+    assert [url for url in host.requests if not url.startswith(("blob:", "about:", "data:"))] == []
+
+
+def source(text=SOURCE, **said):
+    return [{"title": "Cell In[3]", "kind": "python", "first": 10, "text": text, **said}]
+
+
+def through(lanes, time, end):
+    """One chunk that has passed `lanes`, a little later on each."""
+    return {lane: [(time + 1000 * n, end)] for n, lane in enumerate(lanes)}
+
+
+def arrived(host, lane):
+    return host.table.locator(f'td[data-lane="{lane}"][data-arrived="true"]')
+
+
+def test_it_starts_calm_and_asks_for_what_it_missed(host):
+    expect(host.timeline).to_have_attribute("aria-label", re.compile("generator 0 chunks.*client"))
+    expect(host.view.get_by_role("status")).to_have_text("Nothing ran yet. Press Run.")
+    expect(host.view.get_by_role("alert")).to_have_text("")
+    assert host.asked() == [{"type": "snapshot"}]
+
+
+def test_a_chunk_shows_on_each_lane_that_it_has_passed(host):
+    host.batch(through(LANES, 1e6, 9), "<p>Hello ", reset=True)
+    host.batch(through(LANES[:2], 2e6, 14), "World")
+    expect(host.table.locator("tbody tr")).to_have_count(2)
+    for lane, count in zip(LANES, [2, 2, 1, 1], strict=True):
+        expect(arrived(host, lane)).to_have_count(count)
+    last = host.table.locator('tr[data-index="1"]')
+    assert last.locator("td").all_text_contents() == [
+        *("5 B", "World", "2.00 ms", "+1.00 µs", NEVER, NEVER),
+    ]
+    host.batch({"server": [(5e6, 14)], "client": [(6e6, 14)]})
+    expect(arrived(host, "client")).to_have_count(2)
+    expect(last.locator('td[data-lane="server"]')).to_have_text("+3.00 ms")
+
+
+def test_the_timeline_is_told_in_words(host):
+    verdict = {"outcome": "streamed", "lane": None, "text": "All went through."}
+    spans = [[0, 2e6]]
+    host.batch(through(LANES, 1e6, 9), reset=True, spans=spans, verdict=verdict, state="done")
+    chunks = ", ".join(f"{lane} 1 chunk" for lane in LANES)
+    expect(host.timeline).to_have_attribute("aria-label", f"{chunks}; context active; streamed")
+    status = host.view.get_by_role("status")
+    expect(status).to_contain_text("streamed")
+    expect(status).to_contain_text("All went through.")
+
+
+def test_the_line_of_the_current_yield_is_lit_and_moves(host):
+    host.batch(reset=True, sources=source(), at={"source": 0, "line": 12})
+    lit = host.view.locator(".streamlab-at")
+    expect(lit).to_have_attribute("data-line", "12")
+    expect(lit).to_have_attribute("aria-label", "line 12: suspended here")
+    host.batch(at={"source": 0, "line": 13})
+    expect(lit).to_have_count(1)
+    expect(lit).to_have_attribute("data-line", "13")
+    expect(lit.locator("code")).to_have_text("        yield escape(request.args['name'])")
+    host.batch(at=None)
+    expect(lit).to_have_count(0)
+
+
+def test_an_exception_is_announced_by_its_last_line_and_the_guilty_line_lit(host):
+    host.batch(reset=True, sources=source())
+    alert = host.view.get_by_role("alert")
+    expect(alert).to_have_text("")
+    expect(host.view.get_by_text("your code")).to_have_count(0)
+    frames = [
+        {"file": "werkzeug/local.py", "line": 5, "name": "get", "code": "raise", "own": False},
+        {"file": "Cell In[3]", "line": 13, "name": "generate", "code": "yield …", "own": True},
+    ]
+    error = {
+        "last": "RuntimeError: Working outside of request context.",
+        "advice": "Keep the request:\n\n    return stream_with_context(generate())",
+        "frames": frames,
+    }
+    host.batch(error=error, guilty={"source": 0, "line": 13}, state="done")
+    expect(alert).to_have_text("RuntimeError: Working outside of request context.")
+    assert alert.text_content() == error["last"]
+    expect(host.view.locator(".streamlab-guilty")).to_have_attribute("data-line", "13")
+    expect(host.view.locator(".streamlab-frames li").first).to_contain_text("in generate")
+    expect(host.view.locator(".streamlab-advice pre")).to_have_text(
+        "return stream_with_context(generate())"
+    )
+    host.batch(reset=True)
+    expect(alert).to_have_text("")
+    expect(host.view.locator(".streamlab-guilty")).to_have_count(0)
+
+
+def test_the_page_shows_what_has_reached_the_client(host):
+    page = host.view.frame_locator('iframe[title="page"]')
+    host.batch(through(LANES, 1e6, 9), "<p>Hello ", reset=True, http=HTML)
+    expect(page.locator("p")).to_have_text("Hello")
+    host.batch(through(LANES[:3], 2e6, 14), "World", http=HTML)
+    host.batch({"client": [(3e6, 14)]}, http=HTML)
+    expect(page.locator("p")).to_have_text("Hello World")
+
+
+def test_the_page_can_neither_run_nor_fetch_anything(host):
+    body = (
+        "<!doctype html><p>safe</p><script>document.querySelector('p').textContent = 'run'</script>"
+        "<img src='http://127.0.0.1:9/image'><link rel=stylesheet href='http://127.0.0.1:9/css'>"
+        "<a href='http://127.0.0.1:9/link'>link</a>"
+    )
+    host.batch(through(LANES, 1e6, len(body)), body, reset=True, http=HTML)
+    page = host.view.frame_locator('iframe[title="page"]')
+    page.locator("a").click()
+    expect(page.locator("p")).to_have_text("safe")
+
+
+def test_what_is_no_page_is_shown_as_text(host):
+    csv = {**HTML, "headers": [["content-type", "text/csv"]]}
+    host.batch(through(LANES, 1e6, 8), "a,<b>,c\n", reset=True, http=csv)
+    expect(host.view.get_by_label("body", exact=True)).to_have_text("a,<b>,c\n")
+
+
+def test_data_is_never_markup(host):
+    evil = "<img src=x onerror=alert(1)>"
+    host.batch(
+        {"generator": [(1, len(evil), 0, 10)]},
+        evil,
+        reset=True,
+        sources=source(evil, title=evil),
+        status=evil,
+        events=[[1, "warning", evil]],
+        http={"status": 200, "reason": evil, "headers": [[evil, evil]]},
+        error={
+            "last": evil,
+            "advice": evil,
+            "frames": [{"file": evil, "line": 1, "name": evil, "code": evil, "own": True}],
+        },
+    )
+    expect(host.view.get_by_role("alert")).to_have_text(evil)
+    expect(host.table.locator("code")).to_have_text(evil)
+    expect(host.view.locator("img")).to_have_count(0)
+
+
+def test_a_view_rendered_later_shows_the_same(host):
+    host.batch(through(LANES, 1e6, 9), "<p>Hello ", reset=True, status="One chunk so far.")
+    host.page.evaluate("host.render(document.body.appendChild(document.createElement('div')))")
+    second = host.page.locator(".streamlab-view").nth(1)
+    expect(second.get_by_role("status")).to_have_text("One chunk so far.")
+    expect(second.locator("tbody tr")).to_have_count(1)
+    host.batch(through(LANES, 2e6, 14), "World")
+    for view in (host.view, second):
+        expect(view.locator("tbody tr")).to_have_count(2)
+
+
+def test_after_a_lost_batch_it_asks_for_a_snapshot_and_waits_for_it(host):
+    host.batch(through(LANES, 1e6, 9), reset=True, status="one")
+    host.seq += 1
+    host.batch(through(LANES, 3e6, 20), status="three")
+    assert host.asked() == [{"type": "snapshot"}] * 2
+    expect(host.view.get_by_role("status")).to_have_text("one")
+    host.batch({"generator": [(1, 9), (2, 14), (3, 20)]}, reset=True, status="all three")
+    expect(host.view.get_by_role("status")).to_have_text("all three")
+    expect(host.table.locator("tbody tr")).to_have_count(3)
+
+
+def test_a_merged_row_that_has_grown_is_shown_anew(host):
+    host.batch({"generator": [(1e6, 10)]}, reset=True)
+    expect(host.table.locator(".streamlab-size")).to_have_text("10 B")
+    host.rows["generator"] = 0
+    host.batch({"generator": [(2e6, 25), (3e6, 30)]})
+    expect(host.table.locator(".streamlab-size")).to_have_text(["25 B", "5 B"])
+
+
+def test_steps_are_shown_in_order_of_events_until_the_learner_wants_the_clock(host):
+    host.batch(through(LANES, 1e6, 9), reset=True, pace="step")
+    axis = host.view.get_by_role("button", name="Axis:")
+    expect(axis).to_have_text("Axis: order")
+    in_order = host.picture()
+    axis.click()
+    expect(axis).to_have_text("Axis: time")
+    assert host.picture() != in_order
+    host.batch(reset=True, pace=0.5)
+    expect(axis).to_have_text("Axis: time")
+
+
+def test_keys_zoom_move_and_bring_back(host):
+    host.batch(through(LANES, 4e8, 9), reset=True, state="done")
+    host.timeline.focus()
+    whole = host.picture()
+    host.page.keyboard.press("+")
+    zoomed = host.picture()
+    host.page.keyboard.press("ArrowRight")
+    moved = host.picture()
+    host.page.keyboard.press("0")
+    assert len({whole, zoomed, moved}) == 3
+    assert host.picture() == whole
+
+
+def test_shift_with_an_arrow_picks_a_chunk_in_all_panes(host):
+    host.batch(through(LANES, 1e6, 9), "<p>Hello ", reset=True)
+    host.batch(through(LANES, 2e8, 14), "World")
+    host.timeline.focus()
+    for index in (0, 1):
+        host.page.keyboard.press("Shift+ArrowRight")
+        lit = host.table.locator("tr.streamlab-lit")
+        expect(lit).to_have_attribute("data-index", str(index))
+    tip = host.view.locator(".streamlab-tip")
+    expect(tip).to_contain_text("chunk 1 on generator")
+    expect(tip).to_contain_text("World")
+    host.page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+    expect(lit).to_have_count(0)
+
+
+def test_the_wheel_scrolls_the_page_until_the_timeline_has_the_focus(host):
+    host.batch(through(LANES, 4e8, 9), reset=True, state="done")
+    whole = host.picture()
+    box = host.timeline.bounding_box()
+    host.page.mouse.move(box["x"] + 200, box["y"] + 60)
+    host.page.mouse.wheel(0, 40)
+    host.page.wait_for_function("window.scrollY > 0")
+    host.page.mouse.move(0, 0)
+    assert host.picture() == whole
+    host.timeline.focus()
+    host.page.evaluate("window.scrollTo(0, 0)")
+    focused = host.picture()
+    host.page.mouse.move(box["x"] + 200, box["y"] + 60)
+    host.page.mouse.wheel(0, -200)
+    host.page.mouse.move(0, 0)
+    assert host.picture() != focused
+    assert host.page.evaluate("window.scrollY") == 0
+
+
+def test_a_million_chunks_are_counted_drawn_and_listed_in_part(host):
+    host.batch(reset=True)
+    empty = host.picture()
+    host.batch(state="done")
+    host.page.evaluate(
+        f"""() => {{
+            const rows = ({BEYOND_DRAWING_ONE_BY_ONE})();
+            const message = {{ type: "batch", seq: 3, reset: true, counts: [[0, 0, 1e6]],
+                run: {{ lanes: ["generator"], pace: null }}, body: null, state: "done", now: 1e9,
+                at: null, guilty: null, verdict: null, http: null, error: null, status: "" }};
+            host.feed(message, rows, "");
+        }}"""
+    )
+    expect(host.timeline).to_have_attribute("aria-label", re.compile("1,000,000 chunks"))
+    expect(host.table.locator("tbody tr")).to_have_count(200)
+    expect(host.table.locator("tbody tr").last).to_have_attribute("data-index", "999999")
+    expect(host.view).to_contain_text("999,800 chunks before them not shown")
+    expect(host.view.get_by_role("button", name="Axis: time")).to_be_disabled()
+    assert host.picture() != empty
+
+
+def test_panes_keep_their_place_while_chunks_arrive(host):
+    host.batch(reset=True, sources=source())
+    expect(host.view.locator(".streamlab-line")).to_have_count(5)
+
+    def places():
+        return host.view.locator("section").evaluate_all(
+            "all => all.map(e => { const r = e.getBoundingClientRect(); return [r.top, r.height] })"
+        )
+
+    before = places()
+    for index in range(30):
+        host.batch(through(LANES, index * 1e6, 9 * (index + 1)), "<p>Hello ", http=HTML)
+    expect(arrived(host, "client")).to_have_count(30)
+    assert places() == before
+
+
+def test_the_toggle_tells_its_state(host):
+    toggle = host.page.get_by_role("button", name="stream_with_context")
+    expect(toggle).to_have_attribute("aria-pressed", "true")
+    toggle.evaluate("button => button.classList.remove('mod-active')")
+    expect(toggle).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_view_that_is_taken_away_leaves_nothing(host):
+    host.batch(through(LANES, 1e6, 9), reset=True)
+    expect(host.table.locator("tbody tr")).to_have_count(1)
+    host.page.evaluate("host.views.forEach((clean) => clean())")
+    expect(host.page.locator(".streamlab-view")).to_have_count(0)
+    host.batch(through(LANES, 2e6, 14))
+    host.page.evaluate("host.clean()")
+    assert host.page.evaluate("host.model.listeners.size") == 0
