@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from streamlab.trace.request import Origin
 
+_MOMENT = 1e-3
+"""Seconds: a timeout of 0 would mean not to wait at all, which is an error of another kind."""
+
 
 def connect(
     origin: Origin,
@@ -34,34 +37,39 @@ def connect(
     :raises ConnectError: where there is no connection to be had.
     :raises LimitError: where it takes too long.
     """
+    # Made first: loading the certificates to trust is no time of the server's.
+    context = (tls or tls_context()) if origin.scheme == "https" else None
     deadline = monotonic() + timeout
     connection, round_trip_ns = _connect_any(origin, deadline, timeout, opened)
-    if origin.scheme != "https":
-        return connection, round_trip_ns
-    context = tls or tls_context()
+    if context is not None:
+        connection.settimeout(max(_MOMENT, deadline - monotonic()))
+        connection = _secured(connection, context, origin, timeout)
+        opened(connection)
+    return connection, round_trip_ns
+
+
+def _secured(
+    connection: socket.socket, context: ssl.SSLContext, origin: Origin, timeout: float
+) -> ssl.SSLSocket:
     try:
-        connection.settimeout(_remaining(deadline, origin, timeout))
         # An end without TLS's own word of it may be a cut, and must not pass as an end.
-        connection = context.wrap_socket(
+        return context.wrap_socket(
             connection, server_hostname=origin.hostname, suppress_ragged_eofs=False
         )
     except TimeoutError:
-        connection.close()
         raise _too_long(origin, timeout) from None
     except ssl.SSLCertVerificationError as error:
-        connection.close()
         raise ConnectError(
             "tls", f"{origin.host} could not prove who it is: {error.verify_message}"
         ) from error
-    except (ssl.SSLError, OSError) as error:
-        connection.close()
+    except OSError as error:
         raise ConnectError(
             "tls",
             f"{origin.host} did not agree on TLS: {getattr(error, 'reason', None) or error}; "
             "if it speaks plain HTTP, the URL begins with http://",
         ) from error
-    opened(connection)
-    return connection, round_trip_ns
+    finally:
+        connection.close()  # TLS has taken it over, or there was no agreement
 
 
 def tls_context(*, verify: bool = True, ca_file: str | None = None) -> ssl.SSLContext:
@@ -90,20 +98,16 @@ def _connect_any(
     failure: OSError | None = None
     for family, kind, protocol, _, address in addresses:
         connection = socket.socket(family, kind, protocol)
+        connection.settimeout(max(_MOMENT, deadline - monotonic()))
+        opened(connection)
+        started = perf_counter_ns()
         try:
-            connection.settimeout(_remaining(deadline, origin, timeout))
-            opened(connection)
-            started = perf_counter_ns()
             connection.connect(address)
-        except TimeoutError:
-            connection.close()
-            raise _too_long(origin, timeout) from None
         except OSError as error:
             connection.close()
+            if isinstance(error, TimeoutError):
+                raise _too_long(origin, timeout) from None
             failure = error
-        except BaseException:
-            connection.close()
-            raise
         else:
             return connection, perf_counter_ns() - started
     if isinstance(failure, ConnectionRefusedError):
@@ -112,13 +116,6 @@ def _connect_any(
         ) from failure
     reason = failure.strerror if failure else "it has none"
     raise ConnectError("unreachable", f"no address of {origin.host} can be reached: {reason}")
-
-
-def _remaining(deadline: float, origin: Origin, timeout: float) -> float:
-    remaining = deadline - monotonic()
-    if remaining <= 0:
-        raise _too_long(origin, timeout)
-    return remaining
 
 
 def _too_long(origin: Origin, timeout: float) -> LimitError:

@@ -52,7 +52,7 @@ def test_a_pace_of_no_seconds_is_none():
 
 @pytest.mark.parametrize("pace", [-1, True, "fast", float("inf"), float("nan"), [1]])
 def test_what_is_no_pace_is_refused_with_what_there_is(pace):
-    with pytest.raises(ValueError, match='None .*, a number of seconds, or "step"'):
+    with pytest.raises(ValueError, match=r'None .*, a number of seconds, or "step"'):
         checked_pace(pace)
 
 
