@@ -6,7 +6,7 @@ Used in this process and in that of a server of its own, so nothing here knows o
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from streamlab.middleware.registry import named
 from streamlab.trace.signals import listen
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from streamlab.middleware import Middleware
     from streamlab.trace.gate import Gate
+
+T = TypeVar("T", bound=Trace)
 
 KEEP_CONTEXT = "streamlab.stream_with_context"
 """Key of the WSGI environ: False switches `stream_with_context` off for one request."""
@@ -45,7 +47,10 @@ class Stack:
 
     def new_trace(self, gate: Gate | None = None) -> Trace:
         """A trace with a lane for each layer that has one."""
-        trace = Trace(self.lanes, gate=gate)
+        return self.prepared(Trace(self.lanes, gate=gate))
+
+    def prepared(self, trace: T) -> T:
+        """`trace`, which has this stack's lanes, told of what has none."""
         trace.after_request = tuple(
             layer.after_request for layer in self._after_request if layer.after_request
         )
@@ -81,7 +86,7 @@ class Stacks:
     """
 
     def __init__(self, app: WSGIApplication) -> None:
-        self._app = app
+        self.app = app
         self._built: dict[tuple[int, ...], tuple[tuple[Middleware, ...], Stack]] = {}
         self.signals = signals_of(app)
         if self.signals:
@@ -97,14 +102,14 @@ class Stacks:
         if hook is not None and not self.signals:
             raise ValueError(
                 f"middleware={hook.name!r} is an after_request function, which Flask's apps and "
-                f"streamlab's have; {type(self._app).__name__!r} has none"
+                f"streamlab's have; {type(self.app).__name__!r} has none"
             )
         # By identity: a learner's callable need not be hashable, and one that is equal is another.
         key = tuple(id(layer.wrap or layer.after_request or layer.proxy) for layer in layers)
         if key not in self._built:
             if len(self._built) >= _MOST_STACKS:
                 self._built.pop(next(iter(self._built)))
-            self._built[key] = layers, Stack(self._app, layers)
+            self._built[key] = layers, Stack(self.app, layers)
         return self._built[key][1]
 
 

@@ -14,6 +14,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from streamlab.lockstep import BARRIER, Hop, Lockstep, answer_barrier, settle_of
+from streamlab.remote_stage import RemoteServer
+from streamlab.remote_trace import scenario_for_worker
 from streamlab.scenario import Scenario
 from streamlab.server import SERVERS, Server
 from streamlab.server.handler import ON_SEND
@@ -50,7 +52,7 @@ class Stage:
         self.server = Server(self, remembered=remembered)
         self.exchanges: deque[Exchange] = deque(maxlen=REMEMBERED)
         """The latest exchanges, oldest first: those made here, and requests from elsewhere."""
-        self._servers: dict[str, Server] = {"werkzeug": self.server}
+        self._servers: dict[str, Server | RemoteServer] = {"werkzeug": self.server}
         self._proxies: dict[tuple[str, Middleware], Proxy] = {}
         self._stacks = Stacks(app)
         self._pending: dict[str, Exchange] = {}
@@ -103,6 +105,8 @@ class Stage:
         """
         check_context_toggle(self.app, scenario)
         stack = self._stacks.of(scenario.layers)
+        if SERVERS[scenario.server].own_process:
+            scenario_for_worker(scenario)
         hops = self._hops(scenario)
         gate = Lockstep(hops) if lockstep else Gate(scenario.pace)
         trace = stack.new_trace(gate)
@@ -126,13 +130,14 @@ class Stage:
         self.exchanges.append(exchange)
         return exchange
 
-    def _server(self, name: str) -> Server:
+    def _server(self, name: str) -> Server | RemoteServer:
         with self._lock:
             if name not in self._servers:
-                if SERVERS[name].own_process:
-                    self._servers[name] = server_for(name, self.app, exchange_of=self._pending.get)
-                else:
-                    self._servers[name] = server_for(name, self, remembered=False)
+                self._servers[name] = (
+                    RemoteServer(name, self.app, self._pending.get)
+                    if SERVERS[name].own_process
+                    else server_for(name, self, remembered=False)
+                )
             return self._servers[name].start()
 
     def _hops(self, scenario: Scenario) -> list[Hop]:

@@ -10,6 +10,7 @@ import os
 import shutil
 import socket
 from contextlib import suppress
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -65,7 +66,7 @@ class Nginx:
     :raises RuntimeError: where nginx does not start, with what it says.
     """
 
-    def __init__(self, upstream: str, *, buffering: bool, http_version: str) -> None:
+    def __init__(self, upstream: str, *, buffering: bool = True, http_version: str = "1.0") -> None:
         program = find_nginx()
         self._folder = TemporaryDirectory(prefix="streamlab-nginx-")
         for attempt in range(_ATTEMPTS):
@@ -165,5 +166,5 @@ def proxy(*, buffering: bool = True, http_version: str = "1.0") -> Middleware:
     return Middleware(
         "proxy" if buffering else "proxy-unbuffered",
         f"a real nginx, proxy_buffering {'on, as it is by default' if buffering else 'off'}",
-        proxy=lambda upstream: Nginx(upstream, buffering=buffering, http_version=http_version),
+        proxy=partial(Nginx, buffering=buffering, http_version=http_version),
     )

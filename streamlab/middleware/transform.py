@@ -1,8 +1,12 @@
-"""Middleware that takes bytes in and lets other bytes out, now or later: `buffer` and `gzip`."""
+"""Middleware that takes bytes in and lets other bytes out, now or later: `buffer` and `gzip`.
+
+Made of partials and not of lambdas: what goes to a server in a process of its own is pickled.
+"""
 
 from __future__ import annotations
 
 import zlib
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from streamlab.middleware.kind import Middleware
@@ -68,7 +72,11 @@ class _Transforming:
     """
 
     def __init__(
-        self, app: WSGIApplication, transform: Callable[[], Transform], recodes: str | None = None
+        self,
+        app: WSGIApplication,
+        *,
+        transform: Callable[[], Transform],
+        recodes: str | None = None,
     ) -> None:
         self._app = app
         self._transform = transform
@@ -147,7 +155,7 @@ def buffer(size: int | None = None) -> Middleware:
     return Middleware(
         "buffer",
         f"holds back {held}",
-        wrap=lambda app: _Transforming(app, lambda: _Buffer(size)),
+        wrap=partial(_Transforming, transform=partial(_Buffer, size)),
     )
 
 
@@ -156,5 +164,5 @@ def gzip(*, flush: bool = False) -> Middleware:
     return Middleware(
         "gzip-flushed" if flush else "gzip",
         "compresses each chunk and lets it go" if flush else "compresses, and holds bytes for it",
-        wrap=lambda app: _Transforming(app, lambda: _Gzip(flush=flush), "gzip"),
+        wrap=partial(_Transforming, transform=partial(_Gzip, flush=flush), recodes="gzip"),
     )

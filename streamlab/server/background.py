@@ -148,11 +148,15 @@ class Server:
         if not self._asked_for:
             had = self.port or (_ports.get(self._place, 0) if self._place else 0)
             with suppress(OSError):
-                return _listen(self.host, had)
-        return _listen(self.host, self._asked_for)
+                return listen(self.host, had)
+        return listen(self.host, self._asked_for)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there.
+
+    :raises OSError: where the address cannot be had, with a word on what to do.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=128)

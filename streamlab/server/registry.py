@@ -28,7 +28,7 @@ class ServerKind:
     sends_later: bool = False
 
     def load(self) -> Any:
-        """The class, a `Server`, or for one in a process of its own a factory of such."""
+        """The class: a `Server`, or what looks like one."""
         module, _, attribute = self.path.partition(":")
         return getattr(import_module(module), attribute)
 
@@ -79,6 +79,8 @@ SERVERS: dict[str, ServerKind] = {entry.name: entry for entry in _ENTRIES}
 def server_for(name: str, app: Any, **options: Any) -> Server:
     """The server `name` for `app`, not started.
 
+    :param app: a WSGI callable; for a server in a process of its own, where it is imported from
+        there, as in ``"shop:app"``.
     :raises ModuleNotFoundError: where its package is missing; at the latest when it is started.
     """
     server: Server = SERVERS[name].load()(app, **options)
