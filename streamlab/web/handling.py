@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from inspect import iscoroutinefunction
+from inspect import CO_COROUTINE, iscoroutinefunction
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import (
@@ -255,7 +256,12 @@ class Handler(Registry):
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """*func* itself; an ``async def`` wrapped so that the call waits for its end."""
-        return self.async_to_sync(func) if iscoroutinefunction(func) else func
+        # Nearly every hook and view is a plain function: one look at a flag, at every request.
+        if func.__class__ is FunctionType and not func.__dict__:
+            coroutine: Any = func.__code__.co_flags & CO_COROUTINE
+        else:
+            coroutine = iscoroutinefunction(func)
+        return self.async_to_sync(func) if coroutine else func
 
     def async_to_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         try:

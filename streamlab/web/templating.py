@@ -173,8 +173,8 @@ def stream_template_string(source: str, **context: Any) -> Iterator[str]:
 
     >>> from streamlab.web import App
     >>> with App().app_context():
-    ...     list(stream_template_string("a{{ x }}b", x=1))
-    ['a', '1', 'b']
+    ...     ''.join(stream_template_string("a{{ x }}b", x=1))
+    'a1b'
     """
     ctx = _active_context()
     return _stream(ctx, ctx.app.jinja_env.from_string(source), context)

@@ -143,6 +143,14 @@ class Response(BaseResponse):
             stream_read_whole(ctx.app)
         super().make_sequence()
 
+    def close(self) -> None:
+        """Close the body and call what waits for that, as a server does at the end."""
+        try:
+            super().close()
+        except Exception as error:
+            explain(error)
+            raise
+
     def iter_encoded(self) -> Iterator[bytes]:
         """The body as bytes, a chunk for each item."""
         return self._encode(self.response)

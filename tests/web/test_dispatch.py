@@ -1,0 +1,366 @@
+"""From a request to a response: routes, hooks, error handlers, and their order."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from werkzeug.exceptions import (
+    BadRequestKeyError,
+    Forbidden,
+    HTTPException,
+    InternalServerError,
+    NotFound,
+)
+from werkzeug.routing import BaseConverter
+
+from streamlab.web import abort, g, redirect, request, session
+
+
+def test_methods_and_converters(app, client):
+    @app.route("/square/<int:n>", methods=["GET", "post"])
+    def square(n):
+        return f"{request.method} {n * n}"
+
+    assert client.get("/square/12").text == "GET 144"
+    assert client.post("/square/12").text == "POST 144"
+    assert client.get("/square/x").status_code == 404
+    refused = client.put("/square/12")
+    assert refused.status_code == 405
+    assert sorted(refused.allow) == ["GET", "HEAD", "OPTIONS", "POST"]
+
+
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
+def test_a_decorator_for_each_method(app, client, method):
+    getattr(app, method)("/")(lambda: request.method)
+    assert client.open("/", method=method.upper()).text == method.upper()
+    with pytest.raises(TypeError, match="Use the 'route' decorator"):
+        getattr(app, method)("/", methods=["GET"])
+
+
+def test_methods_as_a_string_are_refused(app):
+    with pytest.raises(TypeError, match="must be a list of strings"):
+        app.route("/", methods="GET")(lambda: "")
+
+
+def test_head_and_options_come_of_themselves(app, client):
+    app.post("/", endpoint="post")(lambda: "")
+    app.get("/get", endpoint="get")(lambda: "body")
+    assert client.head("/get").headers["Content-Length"] == "4"
+    assert client.head("/get").data == b""
+    assert sorted(client.options("/").allow) == ["OPTIONS", "POST"]
+    app.route("/own", methods=["GET", "OPTIONS"], endpoint="own")(lambda: request.method)
+    assert client.options("/own").text == "OPTIONS"
+    app.add_url_rule("/none", "none", lambda: "", provide_automatic_options=False)
+    assert client.options("/none").status_code == 405
+
+
+def test_a_converter_of_ones_own_sees_the_session(app, client):
+    class Mine(BaseConverter):
+        def to_python(self, value):
+            return [session.get("user", "nobody"), *value.split(",")]
+
+    app.url_map.converters["mine"] = Mine
+    app.get("/<mine:values>")(lambda values: values)
+    assert client.get("/a,b").json == ["nobody", "a", "b"]
+
+
+def test_an_endpoint_may_get_its_view_later(app, client):
+    app.add_url_rule("/", endpoint="home")
+
+    @app.endpoint("home")
+    def anything():
+        return request.endpoint
+
+    assert client.get("/").text == "home"
+    with pytest.raises(TypeError, match="needs a view_func"):
+        app.add_url_rule("/other")
+
+
+def test_slashes_redirect(app, client):
+    app.get("/folder/")(lambda: "in")
+    response = client.get("/folder")
+    assert response.status_code == 308
+    assert response.location == "http://localhost/folder/"
+    assert client.get("/folder", follow_redirects=True).text == "in"
+
+
+def test_order_of_hooks(app, client, log):
+    def note(name, result=None):
+        def hook(*args):
+            log.append(name)
+            return result if result is not None or not args else args[0]
+
+        return hook
+
+    app.url_value_preprocessor(lambda endpoint, args: log.append(f"values {endpoint} {args}"))
+    app.before_request(note("before 1"))
+    app.before_request(note("before 2"))
+    app.after_request(note("after 1"))
+    app.after_request(note("after 2"))
+    app.teardown_request(note("teardown 1"))
+    app.teardown_request(note("teardown 2"))
+    app.teardown_appcontext(note("app"))
+    app.add_url_rule("/<int:n>", "index", lambda n: log.append("view") or "text")
+    client.get("/7")
+    assert log == [
+        "values index {'n': 7}",
+        "before 1",
+        "before 2",
+        "view",
+        "after 2",
+        "after 1",
+        "teardown 2",
+        "teardown 1",
+        "app",
+    ]
+
+
+def test_a_hook_may_answer_in_place_of_the_view(app, client, log):
+    app.before_request(lambda: ("closed", 503))
+    app.before_request(lambda: log.append("never"))
+    app.add_url_rule("/", "index", lambda: log.append("never"))
+    app.after_request(lambda response: log.append("after") or response)
+    response = client.get("/")
+    assert (response.text, response.status_code) == ("closed", 503)
+    assert log == ["after"]
+
+
+def test_hooks_run_for_unknown_paths_too(app, client, log):
+    app.before_request(lambda: log.append(request.endpoint))
+    assert client.get("/nowhere").status_code == 404
+    assert log == [None]
+
+
+def test_hooks_may_be_async(app, client, log):
+    @app.before_request
+    async def before():
+        g.name = "World"
+
+    @app.after_request
+    async def after(response):
+        response.headers["X-Name"] = g.name
+        return response
+
+    @app.teardown_request
+    async def teardown(error):
+        log.append(error)
+
+    @app.errorhandler(ValueError)
+    async def handle(error):
+        return f"handled {error}"
+
+    @app.get("/")
+    async def index():
+        raise ValueError(g.name)
+
+    response = client.get("/")
+    assert (response.text, response.headers["X-Name"], log) == ("handled World", "World", [None])
+
+
+def test_error_handlers_by_code_and_by_class(app, client):
+    app.register_error_handler(404, lambda e: ("code", 404))
+    app.register_error_handler(HTTPException, lambda e: ("base", e.code))
+    app.register_error_handler(Forbidden, lambda e: ("class", 403))
+    app.register_error_handler(LookupError, lambda e: f"lookup {e}")
+    app.get("/abort/<int:code>")(lambda code: abort(code, "why"))
+    app.get("/key", endpoint="key")(lambda: {}["missing"])
+    assert client.get("/abort/404").text == "code"
+    assert client.get("/abort/403").text == "class"
+    assert client.get("/abort/409").text == "base"
+    assert client.get("/key").text == "lookup 'missing'"
+
+
+def test_the_nearest_class_of_the_mro_handles(app, client):
+    class Base(Exception):
+        pass
+
+    class Derived(Base):
+        pass
+
+    class Missing(NotFound):
+        pass
+
+    app.register_error_handler(Exception, lambda e: "any")
+    app.register_error_handler(Base, lambda e: "base")
+    app.register_error_handler(404, lambda e: "404")
+
+    @app.get("/<name>")
+    def view(name):
+        raise {"base": Base, "derived": Derived, "value": ValueError, "missing": Missing}[name]
+
+    assert [client.get(f"/{name}").text for name in ("base", "derived", "value", "missing")] == [
+        "base",
+        "base",
+        "any",
+        "404",
+    ]
+    app.register_error_handler(Derived, lambda e: "derived")
+    assert client.get("/derived").text == "derived"
+
+
+def test_what_cannot_be_handled_is_refused(app):
+    for wrong, kind in ((999, ValueError), (KeyError(), TypeError), (SystemExit, ValueError)):
+        with pytest.raises(kind):
+            app.register_error_handler(wrong, print)
+
+
+def test_an_unhandled_error_becomes_a_500_and_is_logged_with_its_lines(app, client, caplog):
+    app.testing = False
+
+    @app.get("/")
+    def index():
+        raise ValueError("the learner's own line")
+
+    @app.errorhandler(500)
+    def sorry(error):
+        assert isinstance(error, InternalServerError)
+        return f"sorry: {error.original_exception}", 500
+
+    with caplog.at_level(logging.ERROR, "streamlab.web"):
+        response = client.get("/?a=b")
+    assert (response.status_code, response.text) == (500, "sorry: the learner's own line")
+    (record,) = caplog.records
+    assert record.getMessage() == "Exception on / [GET]"
+    assert 'raise ValueError("the learner\'s own line")' in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("testing", "debug", "propagate", "raises"),
+    [
+        (False, False, None, False),
+        (True, False, None, True),
+        (False, True, None, True),
+        (True, True, False, False),
+        (False, False, True, True),
+    ],
+)
+def test_when_errors_are_let_through(app, client, testing, debug, propagate, raises):
+    app.config.update(TESTING=testing, DEBUG=debug, PROPAGATE_EXCEPTIONS=propagate)
+    app.get("/")(lambda: 1 // 0)
+    if raises:
+        with pytest.raises(ZeroDivisionError):
+            client.get("/")
+    else:
+        assert client.get("/").status_code == 500
+
+
+def test_an_error_while_answering_an_error_is_logged(app, client, caplog):
+    app.testing = False
+    app.get("/")(lambda: 1 // 0)
+    app.after_request(lambda response: 1 // 0)
+    assert client.get("/").status_code == 500
+    assert caplog.messages[-1] == "Request finalizing failed with an error while handling an error"
+
+
+def test_a_base_exception_is_nobodys_to_handle(app, client, log):
+    app.testing = False
+    app.teardown_request(log.append)
+
+    @app.get("/")
+    def index():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        client.get("/")
+    assert [type(error) for error in log] == [KeyboardInterrupt]
+
+
+def test_trapped_http_errors_are_treated_as_any_error(app, client):
+    app.get("/")(lambda: abort(404))
+    app.config["TRAP_HTTP_EXCEPTIONS"] = True
+    with pytest.raises(NotFound):
+        client.get("/")
+
+
+@pytest.mark.parametrize(
+    ("trap", "debug", "raises"), [(None, True, True), (True, False, True), (None, False, False)]
+)
+def test_a_missing_key_of_the_form_names_itself_where_it_may(app, client, trap, debug, raises):
+    app.testing = False
+    app.config.update(DEBUG=debug, TRAP_BAD_REQUEST_ERRORS=trap)
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    app.get("/")(lambda: request.args["missing"])
+    if raises:
+        with pytest.raises(BadRequestKeyError, match="missing"):
+            client.get("/")
+    else:
+        assert "missing" not in client.get("/").text
+
+
+def test_redirect_is_303_and_abort_takes_a_response(app, client):
+    app.get("/away")(lambda: redirect("/there"))
+    app.get("/abort", endpoint="abort")(lambda: abort(app.response_class("tea", 418)))
+    away = client.get("/away")
+    assert (away.status_code, away.location) == (303, "/there")
+    assert client.get("/abort").text == "tea"
+    assert redirect("/x", 307).status_code == 307
+
+
+def test_middleware_wraps_wsgi_app_and_the_app_stays_in_reach(app, client):
+    app.get("/")(lambda: request.environ["from.middleware"])
+    inner = app.wsgi_app
+
+    def middleware(environ, start_response):
+        environ["from.middleware"] = "yes"
+        return inner(environ, start_response)
+
+    app.wsgi_app = middleware
+    assert client.get("/").text == "yes"
+
+
+def test_limits_of_the_body_come_from_the_config_or_the_request(app, client):
+    app.config["MAX_CONTENT_LENGTH"] = 8
+
+    @app.post("/<int:limit>")
+    def index(limit):
+        if limit:
+            request.max_content_length = limit
+        return request.get_data()
+
+    assert client.post("/0", data="x" * 9).status_code == 413
+    assert client.post("/20", data="x" * 9).text == "x" * 9
+
+
+def test_bad_json_explains_itself_in_debug_mode_alone(app, client):
+    app.post("/")(lambda: request.json)
+    for debug in (True, False):
+        app.config["DEBUG"], app.config["TRAP_BAD_REQUEST_ERRORS"] = debug, False
+        response = client.post("/", data="{", content_type="application/json")
+        assert response.status_code == 400
+        assert ("Failed to decode" in response.text) is debug
+
+
+def test_debug_mode_explains_a_form_that_sends_no_files(app, client):
+    app.debug = True
+    app.post("/")(lambda: request.files["report"].filename)
+    with pytest.raises(KeyError, match="multipart/form-data"):
+        client.post("/", data={"report": "report.csv"})
+
+
+def test_debug_mode_refuses_a_redirect_that_drops_the_form(app, client, monkeypatch):
+    monkeypatch.setattr("werkzeug.routing.RequestRedirect.code", 301)
+    app.post("/form/")(lambda: "")
+    assert client.post("/form").status_code == 301
+    app.debug = True
+    with pytest.raises(AssertionError, match="canonical URL 'http://localhost/form/'"):
+        client.post("/form", data={"a": "b"})
+
+
+def test_trusted_hosts(app, client):
+    app.get("/")(lambda: "in")
+    app.config["TRUSTED_HOSTS"] = ["example.test"]
+    assert client.get(base_url="http://example.test").text == "in"
+    assert client.get(base_url="http://evil.test").status_code == 400
+
+
+def test_static_files(app, client, tmp_path):
+    (tmp_path / "page.css").write_text("body {}")
+    app.root_path, app.static_folder = str(tmp_path), "."
+    response = client.get("/static/page.css")
+    assert response.text == "body {}"
+    assert response.mimetype == "text/css"
+    assert client.get("/static/missing.css").status_code == 404
+    app.static_folder = None
+    assert client.get("/static/page.css").status_code == 404
+    response.close()

@@ -1,0 +1,147 @@
+"""Signals: which, in which order, with which arguments."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import pytest
+
+import streamlab.web
+from streamlab.web import (
+    appcontext_popped,
+    flash,
+    has_app_context,
+    has_request_context,
+    render_template_string,
+    request_started,
+    stream_template_string,
+    stream_with_context,
+)
+
+from .wsgi import Exchange
+
+NAMES = [
+    "appcontext_pushed",
+    "request_started",
+    "before_render_template",
+    "template_rendered",
+    "message_flashed",
+    "got_request_exception",
+    "request_finished",
+    "request_tearing_down",
+    "appcontext_tearing_down",
+    "appcontext_popped",
+]
+
+
+@pytest.fixture
+def heard(app):
+    """Signals of the app as they come: (name, arguments)."""
+    heard = []
+
+    def hear(name):
+        def listener(sender, **arguments):
+            arguments.pop("_async_wrapper", None)
+            heard.append((name, arguments))
+
+        return listener
+
+    listeners = {name: hear(name) for name in NAMES}
+    with ExitStack() as stack:
+        for name, listener in listeners.items():
+            stack.enter_context(getattr(streamlab.web, name).connected_to(listener, app))
+        yield heard
+
+
+def test_of_a_plain_request(app, heard):
+    app.add_url_rule("/", "index", lambda: "text")
+    Exchange(app).read()
+    assert [name for name, _ in heard] == [
+        "appcontext_pushed",
+        "request_started",
+        "request_finished",
+        "request_tearing_down",
+        "appcontext_tearing_down",
+        "appcontext_popped",
+    ]
+    arguments = dict(heard)
+    assert arguments["request_finished"]["response"].get_data() == b"text"
+    assert (
+        arguments["request_tearing_down"] == arguments["appcontext_tearing_down"] == {"exc": None}
+    )
+
+
+def test_of_a_stream_finished_comes_before_the_first_chunk_and_popped_after_the_last(app, heard):
+    def generate():
+        heard.append(("chunk", {}))
+        yield "a"
+
+    app.add_url_rule("/", "index", lambda: stream_with_context(generate()))
+    Exchange(app).read()
+    assert [name for name, _ in heard] == [
+        "appcontext_pushed",
+        "request_started",
+        "request_finished",
+        "chunk",
+        "request_tearing_down",
+        "appcontext_tearing_down",
+        "appcontext_popped",
+    ]
+
+
+def test_of_an_error(app, heard):
+    app.testing = False
+    app.add_url_rule("/", "index", lambda: 1 // 0)
+    Exchange(app).read()
+    arguments = dict(heard)
+    error = arguments["got_request_exception"]["exception"]
+    assert type(error) is ZeroDivisionError
+    assert arguments["request_finished"]["response"].status_code == 500
+    assert arguments["request_tearing_down"] == {"exc": error}
+
+
+@pytest.mark.parametrize("function", [render_template_string, stream_template_string])
+def test_of_a_template(app, heard, function):
+    with app.app_context():
+        assert "".join(function("{{ value }}", value=7)) == "7"
+    names = [name for name, _ in heard]
+    assert names[1:3] == ["before_render_template", "template_rendered"]
+    for name in names[1:3]:
+        assert dict(heard)[name]["context"]["value"] == 7
+        assert dict(heard)[name]["template"].name is None
+
+
+def test_rendered_is_not_sent_for_a_template_that_broke_off(app, heard):
+    with app.app_context():
+        stream = stream_template_string("a{{ 1 // 0 }}")
+        assert next(stream) == "a"
+        with pytest.raises(ZeroDivisionError):
+            next(stream)
+    assert "template_rendered" not in dict(heard)
+
+
+def test_of_a_flash(app, heard):
+    with app.test_request_context("/"):
+        flash("saved", "note")
+    assert dict(heard)["message_flashed"] == {"message": "saved", "category": "note"}
+
+
+def test_contexts_are_there_in_all_but_popped(app, log):
+    with ExitStack() as stack:
+        for signal in (request_started, appcontext_popped):
+
+            def listener(sender, **_):
+                log.append((has_app_context(), has_request_context()))
+
+            stack.enter_context(signal.connected_to(listener, app))
+        app.test_client().get("/")
+    assert log == [(True, True), (False, False)]
+
+
+def test_a_listener_may_be_async(app, log):
+    async def listener(sender):
+        log.append(sender)
+
+    with request_started.connected_to(listener, app):
+        app.test_client().get("/")
+    assert log == [app]

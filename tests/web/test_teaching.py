@@ -1,0 +1,358 @@
+"""Every misuse gets an error that teaches, or passes as in Flask and is told as a warning."""
+
+from __future__ import annotations
+
+import sqlite3
+from threading import Event, Thread
+
+import pytest
+
+from streamlab import Server
+from streamlab.web import (
+    App,
+    Response,
+    abort,
+    after_this_request,
+    flash,
+    request,
+    session,
+    stream_with_context,
+    warned,
+)
+from tests.server.rawclient import RawClient, get, split
+
+from .wsgi import Exchange
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        (5, ("yielded 5, a int", "Yield its text")),
+        (None, ("yielded None, a NoneType", "A bare 'yield'")),
+        (["a"], ("a list", "'yield from'")),
+        ((x for x in "a"), ("a generator", "'yield from'")),
+        ({"a": 1}, ("a dict", "json.dumps(value)")),
+    ],
+)
+def test_a_chunk_that_is_no_text(app, item, words):
+    app.add_url_rule("/", "index", lambda: (chunk for chunk in ["a", item, "never"]))
+    exchange = Exchange(app)
+    assert next(exchange) == b"a"
+    with pytest.raises(TypeError) as raised:
+        exchange.read()
+    for word in words:
+        assert word in str(raised.value)
+
+
+def test_bytes_in_a_loop_are_numbers(app):
+    app.add_url_rule("/", "index", lambda: stream_with_context(b"abc"))
+    with pytest.raises(TypeError, match="looping over a bytes"):
+        Exchange(app).read()
+
+
+def test_a_bad_first_chunk_comes_after_the_head_as_in_flask():
+    """On the wire: status 200, and a body that breaks off."""
+    app = App()
+    app.add_url_rule("/", "index", lambda: (chunk for chunk in [7]))
+    with Server(app) as server, RawClient(server.port, get("/")) as client:
+        head, body = split(client.read_to_end())
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert body == b""
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_file_closed_by_the_view(app, tmp_path, wrapped):
+    path = tmp_path / "rows.txt"
+    path.write_text("a\nb\n")
+
+    @app.get("/")
+    def index():
+        with path.open() as lines:
+            rows = (line for line in lines)
+            return stream_with_context(rows) if wrapped else rows
+
+    with pytest.raises(ValueError, match="closed file") as raised:
+        Exchange(app).read()
+    assert str(raised.value).startswith("I/O operation on closed file.\n\n")
+    assert "Open the file inside the generator" in str(raised.value)
+
+
+def test_a_connection_closed_by_the_teardown(app):
+    @app.get("/")
+    def index():
+        db = sqlite3.connect(":memory:")
+
+        @after_this_request
+        def close(response):
+            db.close()
+            return response
+
+        return (str(row) for (row,) in iter(lambda: db.execute("select 1").fetchone(), None))
+
+    with pytest.raises(sqlite3.ProgrammingError, match="Open it inside the generator"):
+        Exchange(app).read()
+
+
+def test_stop_iteration_in_a_generator(app):
+    def generate():
+        yield "a"
+        yield next(iter(()))
+
+    app.add_url_rule("/", "index", generate)
+    with pytest.raises(RuntimeError, match=r"generator raised StopIteration\n\n.*default"):
+        Exchange(app).read()
+
+
+def test_an_explanation_is_given_once(app):
+    """A stream within a stream: the error passes two bodies."""
+
+    def generate():
+        raise ValueError("I/O operation on closed file.")
+        yield
+
+    app.add_url_rule("/", "index", lambda: Response(Response(generate()).iter_encoded()))
+    with pytest.raises(ValueError, match="closed file") as raised:
+        Exchange(app).read()
+    assert str(raised.value).count("Open the file inside the generator") == 1
+
+
+@pytest.mark.parametrize("what", ["object", "agen", "agen function", "number"])
+def test_what_stream_with_context_cannot_wrap(app, what):
+    async def agen():
+        yield "a"
+
+    thing = {"object": object(), "agen": agen(), "agen function": agen, "number": 7}[what]
+    with app.test_request_context("/"), pytest.raises(TypeError) as raised:
+        stream_with_context(thing)() if callable(thing) else stream_with_context(thing)
+    text = str(raised.value)
+    assert text.startswith("'stream_with_context' needs an iterator")
+    assert ("plain for loop" in text) is what.startswith("agen")
+
+
+def test_a_generator_read_by_two_requests_at_the_same_time(app):
+    running, go_on = Event(), Event()
+
+    def generate():
+        running.set()
+        go_on.wait(10)
+        yield "a"
+
+    shared = generate()
+    app.add_url_rule("/", "index", lambda: shared)
+    got = []
+    first = Thread(target=lambda: got.append(Exchange(app).read()))
+    first.start()
+    assert running.wait(10)
+    try:
+        with pytest.raises(ValueError, match="generator already executing") as raised:
+            Exchange(app).read()
+    finally:
+        go_on.set()
+        first.join()
+    assert "call the generator function inside the view" in str(raised.value)
+    assert got == [[b"a"]]
+
+
+# What passes in silence under Flask
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_generator_used_by_a_second_response_is_told(app, warnings_told, wrapped):
+    shared = (chunk for chunk in ["a"])
+    app.add_url_rule("/", "index", lambda: stream_with_context(shared) if wrapped else shared)
+    assert Exchange(app).read() == [b"a"]
+    assert warnings_told == []
+    assert Exchange(app).read() == []
+    (message,) = warnings_told
+    assert "already used by another response" in message
+
+
+def test_a_generator_of_its_own_for_each_request_is_not(app, warnings_told):
+    app.add_url_rule("/", "index", lambda: Response(stream_with_context(c for c in "ab")))
+    for _ in range(3):
+        assert Exchange(app).read() == [b"a", b"b"]
+    assert warnings_told == []
+
+
+CHANGES = {
+    "set": lambda response: response.headers.set("X-Name", "late"),
+    "item": lambda response: response.headers.__setitem__("X-Name", "late"),
+    "add": lambda response: response.headers.add("X-Name", "late"),
+    "update": lambda response: response.headers.update({"X-Name": "late"}),
+    "delete": lambda response: response.headers.__delitem__("Content-Type"),
+    "remove": lambda response: response.headers.remove("Content-Type"),
+    "pop": lambda response: response.headers.pop("Content-Type"),
+    "clear": lambda response: response.headers.clear(),
+    "cookie": lambda response: response.set_cookie("name", "late"),
+    "mimetype": lambda response: setattr(response, "mimetype", "text/plain"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_late_header_passes_and_is_told(app, warnings_told, change):
+    @app.get("/")
+    def index():
+        def generate():
+            yield "a"
+            CHANGES[change](response)
+            yield "b"
+
+        response = Response(stream_with_context(generate()))
+        response.headers["X-Early"] = "yes"
+        return response
+
+    exchange = Exchange(app)
+    assert exchange.read() == [b"a", b"b"]
+    assert exchange.headers == {"Content-Type": "text/html; charset=utf-8", "X-Early": "yes"}
+    (message,) = warnings_told
+    assert "header" in message
+    assert "after the response had begun" in message
+
+
+@pytest.mark.parametrize("name", ["status", "status_code"])
+def test_a_late_status_passes_and_is_told(app, warnings_told, name):
+    @app.get("/")
+    def index():
+        def generate():
+            yield "a"
+            setattr(response, name, 404)
+
+        response = Response(generate())
+        response.status_code = 202
+        return response
+
+    exchange = Exchange(app)
+    assert exchange.read() == [b"a"]
+    assert exchange.status == "202 ACCEPTED"
+    assert warnings_told == [
+        "The status was changed after the response had begun: the client has the old one."
+    ]
+
+
+def test_a_late_session_is_lost_and_told_once(app, warnings_told):
+    @app.get("/")
+    def index():
+        session["early"] = True
+
+        def generate():
+            yield "a"
+            session["late"] = True
+            session["later"] = True
+
+        return stream_with_context(generate())
+
+    @app.get("/session")
+    def show():
+        return dict(session)
+
+    client = app.test_client()
+    assert client.get("/").text == "a"
+    assert len(warnings_told) == 1
+    assert warnings_told[0].startswith("The session was changed after the response had begun")
+    assert client.get("/session").json == {"early": True}
+
+
+def test_a_session_first_read_in_the_stream_is_told(app, warnings_told):
+    def generate():
+        yield session.get("name", "nobody")
+        yield session.get("name", "nobody")
+
+    app.add_url_rule("/", "index", lambda: stream_with_context(generate()))
+    exchange = Exchange(app)
+    assert "Vary" not in exchange.headers
+    exchange.read()
+    (message,) = warnings_told
+    assert "Vary: Cookie" in message
+
+
+def test_a_late_flash_is_told(app, warnings_told):
+    @app.get("/")
+    def index():
+        session["name"] = "World"
+
+        def generate():
+            yield "a"
+            flash("late")
+
+        return stream_with_context(generate())
+
+    Exchange(app).read()
+    assert len(warnings_told) == 1
+
+
+def test_a_late_after_this_request_never_runs_and_is_told(app, warnings_told, log):
+    def generate():
+        yield "a"
+        after_this_request(log.append)
+
+    app.add_url_rule("/", "index", lambda: stream_with_context(generate()))
+    Exchange(app).read()
+    assert log == []
+    (message,) = warnings_told
+    assert message.startswith("after_this_request was called after")
+
+
+def test_a_late_abort_breaks_the_body_off_and_is_told(app, warnings_told):
+    def generate():
+        yield "a"
+        if "name" not in request.args:
+            abort(400)
+
+    app.add_url_rule("/", "index", lambda: stream_with_context(generate()))
+    exchange = Exchange(app)
+    assert next(exchange) == b"a"
+    with pytest.raises(Exception, match="400 Bad Request"):
+        exchange.read()
+    (message,) = warnings_told
+    assert message.startswith("abort() was called after the response had begun (400 Bad Request")
+
+
+@pytest.mark.parametrize(
+    "read", [Response.get_data, Response.add_etag, Response.calculate_content_length]
+)
+def test_a_stream_read_whole_by_a_hook_is_told(app, warnings_told, read):
+    @app.after_request
+    def hook(response):
+        read(response)
+        return response
+
+    app.add_url_rule("/", "index", lambda: (chunk for chunk in "ab"))
+    assert b"".join(Exchange(app).read()) == b"ab"
+    (message,) = warnings_told
+    assert message.startswith("A streamed body was read whole before it was sent")
+
+
+def test_a_body_that_is_no_stream_may_be_read(app, warnings_told):
+    app.after_request(lambda response: response.get_data() and response)
+    app.add_url_rule("/", "index", lambda: "text")
+    with app.test_client() as client:
+        assert client.get("/").text == "text"
+    assert warnings_told == []
+
+
+def test_head_that_changes_in_time_is_not_told(app, warnings_told):
+    @app.after_request
+    def hook(response):
+        response.headers["X-Name"] = "in time"
+        response.status_code = 201
+        session["name"] = "in time"
+        return response
+
+    app.add_url_rule("/", "index", lambda: stream_with_context(c for c in "ab"))
+    exchange = Exchange(app)
+    exchange.read()
+    assert (exchange.status, exchange.headers["X-Name"]) == ("201 CREATED", "in time")
+    assert "session=" in exchange.headers["Set-Cookie"]
+    assert warnings_told == []
+
+
+def test_warnings_tell_message_and_advice_of_the_app(app):
+    told = []
+    with warned.connected_to(lambda app, **rest: told.append((app, sorted(rest))), app):
+        app.add_url_rule(
+            "/", "index", lambda: stream_with_context(session.get("x", c) for c in "a")
+        )
+        Exchange(app).read()
+    assert [(sender, keys[-2:]) for sender, keys in told] == [(app, ["advice", "message"])]
