@@ -34,9 +34,7 @@ def chromium_path():
 def chromium(chromium_path):
     """A Chromium for the whole session; each test makes a context of its own in it."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path, args=browsers.ARGUMENTS
-        )
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=browsers.ARGUMENTS)
         yield browser
         browser.close()
 

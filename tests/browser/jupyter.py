@@ -145,22 +145,55 @@ class Notebook:
 
     def wait_for_kernel(self):
         """Before this, Run All is a silent no-op although the indicator says idle."""
-        self.page.wait_for_selector(
-            '.jp-DebuggerBugButton[aria-disabled="false"]', timeout=CELL_MS
-        )
+        self.page.wait_for_selector('.jp-DebuggerBugButton[aria-disabled="false"]', timeout=CELL_MS)
 
     def wait_idle(self):
         """Wait until every cell with code has a number, so has run, and the kernel rests.
 
         The model is asked: of the cells, the page draws only those in sight.
         """
-        self.page.wait_for_function(
-            """() => {
-                const { content, sessionContext } = window.jupyterapp.shell.currentWidget;
-                return sessionContext.session?.kernel?.status === "idle" && content.widgets.every(
-                    ({ model }) => model.type !== "code" || model.executionCount !== null);
+        self.wait_for(
+            "({ content, sessionContext }) => sessionContext.session?.kernel?.status === 'idle'"
+            " && content.widgets.every(({ model }) =>"
+            " model.type !== 'code' || model.executionCount !== null)"
+        )
+
+    def run_cell(self, index):
+        """Run one cell and wait until it has run."""
+        self.start_cell(index)
+        self.wait_for(
+            "({ content, sessionContext }) => content.activeCell.model.executionCount !== null"
+            " && sessionContext.session?.kernel?.status === 'idle'"
+        )
+
+    def start_cell(self, index):
+        """Run one cell, as Ctrl+Enter does, and go on; its number is gone until it has run."""
+        self.wait_for("({ content }) => content.widgets.length > 0")
+        self.page.evaluate(
+            """index => {
+                const { content } = window.jupyterapp.shell.currentWidget;
+                content.activeCellIndex = index;
+                content.activeCell.model.executionCount = null;
+                window.jupyterapp.commands.execute("notebook:run-cell");
             }""",
-            timeout=CELL_MS,
+            index,
+        )
+
+    def interrupt(self):
+        """Interrupt the kernel, as the square in the toolbar does."""
+        (session,) = [s for s in self.jupyter.api("sessions") if self.name in s["path"]]
+        self.jupyter.api(f"kernels/{session['kernel']['id']}/interrupt", "POST", {})
+
+    def restart(self):
+        """Restart the kernel, and wait until it is there again."""
+        (session,) = [s for s in self.jupyter.api("sessions") if self.name in s["path"]]
+        self.jupyter.api(f"kernels/{session['kernel']['id']}/restart", "POST", {})
+        self.wait_for("({ sessionContext }) => sessionContext.session?.kernel?.status === 'idle'")
+
+    def wait_for(self, predicate):
+        """Wait until a JavaScript predicate of the notebook on the page holds."""
+        self.page.wait_for_function(
+            f"() => ({predicate})(window.jupyterapp.shell.currentWidget)", timeout=CELL_MS
         )
 
     @property
@@ -188,6 +221,7 @@ class Notebook:
             [sys.executable, "-c", script, code],
             env={**os.environ, "HOME": str(self.jupyter._home)},
             capture_output=True,
+            check=False,
             text=True,
             timeout=120,
         )
