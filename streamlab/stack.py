@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from streamlab.middleware.registry import named
-from streamlab.trace.signals import listen
+from streamlab.trace.signals import listen, listen_to_django
 from streamlab.trace.tap import TRACE, Tap
 from streamlab.trace.trace import Trace, current_trace
 
@@ -91,6 +91,7 @@ class Stacks:
         self.signals = signals_of(app)
         if self.signals:
             listen(self.signals)
+        listen_to_django()
 
     def of(self, layers: tuple[Middleware, ...]) -> Stack:
         """The stack with these layers.

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import site
-import sysconfig
 import traceback
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from streamlab.trace.source import line_text, source_of_template, title_of
+from streamlab.trace.wrapped import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
-
-_PACKAGE = str(Path(__file__).parent.parent)
-_NOT_THEIRS = tuple(
-    path
-    for path in (
-        _PACKAGE,
-        sysconfig.get_path("stdlib"),
-        sysconfig.get_path("purelib"),
-        sysconfig.get_path("platlib"),
-        site.getusersitepackages(),
-        "<frozen",
-    )
-    if path
-)
 
 
 @dataclass(frozen=True)
@@ -92,5 +76,5 @@ def _frame(trace: TracebackType) -> Frame:
         line,
         code.co_name,
         line_text(filename, line),
-        own=not filename.startswith(_NOT_THEIRS),
+        own=is_own(filename),
     )

@@ -6,9 +6,11 @@ observed as fully as streamlab's own.
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from typing import Any
 
+from streamlab.trace.source import remember_template_string
 from streamlab.trace.tap import generator_items, tapped
 from streamlab.trace.trace import Trace, current_trace
 
@@ -42,6 +44,21 @@ def listen(namespace: Any) -> None:
 _heard: list[Any] = []
 
 
+def listen_to_django() -> None:
+    """Let Django tell of the exceptions that it answers by itself; where it is loaded at all."""
+    signals = sys.modules.get("django.core.signals")
+    if signals is not None:
+        signals.got_request_exception.connect(
+            _raised_in_django, weak=False, dispatch_uid="streamlab"
+        )
+
+
+def _raised_in_django(**_: Any) -> None:
+    trace, exception = current_trace.get(), sys.exc_info()[1]
+    if trace and exception:
+        trace.failed(exception)
+
+
 def _pushed(_sender: Any, **_: Any) -> None:
     if trace := current_trace.get():
         trace.context_pushed()
@@ -57,6 +74,11 @@ def _raised(_sender: Any, exception: BaseException, **_: Any) -> None:
         trace.failed(exception)
 
 
+def _rendering(_sender: Any, template: Any, **_: Any) -> None:
+    if current_trace.get() and template.name is None:
+        remember_template_string(template)
+
+
 def _warned(_sender: Any, message: str, advice: str = "", **_: Any) -> None:
     if trace := current_trace.get():
         trace.happened("warning", f"{message} {advice}".strip())
@@ -66,6 +88,7 @@ _RECEIVERS = {
     "appcontext_pushed": _pushed,
     "appcontext_popped": _popped,
     "got_request_exception": _raised,
+    "before_render_template": _rendering,
     "warned": _warned,  # streamlab's own: what Flask lets pass without a word
 }
 

@@ -10,9 +10,13 @@ from __future__ import annotations
 import inspect
 import linecache
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from types import CodeType, FrameType, GeneratorType
 from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakKeyDictionary
+
+from streamlab.trace.wrapped import is_own, own_generator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -46,14 +50,27 @@ def innermost_frame(iterable: Iterable[Any]) -> FrameType | None:
 def place_finder(
     iterable: Iterable[Any], index_of: Callable[[Source], int]
 ) -> Callable[[], tuple[int, int] | None]:
-    """A function that tells (source, line) of the current yield of `iterable`; hot-path cheap.
+    """A function that tells (source, line) of the current yield behind `iterable`; hot-path cheap.
 
     :param index_of: gives a `Source` its index; called once per piece of code.
     """
+    generator: Any = iterable
     known: dict[CodeType, tuple[int, Any]] = {}
+    own: dict[CodeType, bool] = {}
+    searches = _MOST_SEARCHES
 
     def find() -> tuple[int, int] | None:
-        frame = innermost_frame(iterable)
+        nonlocal generator, searches
+        frame = innermost_frame(generator)
+        if searches and (frame is None or not own.get(frame.f_code)):
+            # No generator, or one that is not the learner's: theirs may be behind it.
+            if frame is not None and frame.f_code not in own:
+                own[frame.f_code] = is_template(frame) or is_own(frame.f_code.co_filename)
+            if frame is None or not own[frame.f_code]:
+                searches -= 1
+                behind = own_generator(iterable)
+                if behind is not None:
+                    generator, frame = behind, innermost_frame(behind)
         if frame is None:
             return None
         code = frame.f_code
@@ -66,6 +83,15 @@ def place_finder(
         return index, template.get_corresponding_lineno(line) if template else line
 
     return find
+
+
+_MOST_SEARCHES = 8
+"""For the generator behind wrappers, in one response: where it is not found, it is not there."""
+
+
+def is_template(frame: FrameType) -> bool:
+    """Whether a frame is that of a Jinja template."""
+    return "__jinja_template__" in frame.f_globals
 
 
 def source_of_code(code: CodeType) -> Source:
@@ -91,10 +117,37 @@ def source_of_function(function: Callable[..., Any]) -> Source | None:
 def source_of_template(template: Any) -> Source:
     """The source of a Jinja template; without its text where the loader does not tell it."""
     environment, name = template.environment, template.name
-    text = ""
+    text = _template_texts.get(template, "")
     if name is not None and environment.loader is not None:
-        text = environment.loader.get_source(environment, name)[0]
+        with suppress(LookupError):  # it has gone since
+            text = environment.loader.get_source(environment, name)[0]
     return Source(name or "template string", "jinja", template.filename or "<template>", 1, text)
+
+
+_template_texts: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+
+
+def remember_template_string(template: Any) -> None:
+    """Keep the text of a template that was made of a string; Jinja itself forgets it.
+
+    To be called while it is being rendered: the text is found with the caller, the function
+    ``stream_template_string`` or ``render_template_string`` of Flask and of streamlab.
+    """
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the only way to the caller's caller
+    for _ in range(_MOST_CALLERS):
+        if frame is None:
+            return
+        if frame.f_code.co_name in _STRING_RENDERERS:
+            text = frame.f_locals.get("source")
+            if isinstance(text, str):
+                _template_texts[template] = text
+            return
+        frame = frame.f_back
+
+
+_STRING_RENDERERS = ("stream_template_string", "render_template_string")
+_MOST_CALLERS = 12
+"""From a signal's receiver up to the function that renders, with room for wrappers."""
 
 
 def title_of(filename: str) -> str:
