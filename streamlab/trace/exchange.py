@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from streamlab.trace.verdict import Verdict, judge
@@ -88,6 +89,11 @@ class Exchange:
         return self._client.response.headers
 
     @property
+    def complete(self) -> bool:
+        """Whether the response has ended as its framing promised; a client knows no more."""
+        return self._client.response.complete
+
+    @property
     def body(self) -> bytes:
         """The body that the client got; of a long one the head and the tail."""
         return bytes(self.lanes["server" if self.elsewhere else "client"].body)
@@ -166,7 +172,8 @@ class Exchange:
                 future.set_result(None)
 
         def wake(_: Exchange) -> None:
-            loop.call_soon_threadsafe(settle)
+            with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+                loop.call_soon_threadsafe(settle)
 
         self.when_done(wake)
         try:

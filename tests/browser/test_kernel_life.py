@@ -8,7 +8,7 @@ import socket
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.jupyter import CELL_MS
+from tests.jupyter import CELL_MS
 
 pytestmark = pytest.mark.browser
 

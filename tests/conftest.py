@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser import browsers
-from tests.browser.jupyter import Jupyter
+from tests import browsers
+from tests.jupyter import Jupyter
 
-ARTEFACTS = Path(__file__).parent.parent / "artefacts"
-LESSONS = Path(__file__).parent.parent.parent / "notebooks"
+ARTEFACTS = Path(__file__).parent / "artefacts"
+LESSONS = Path(__file__).parent.parent / "notebooks"
 _NO_BROWSER = (
     "no Chromium is on this machine, and none could be installed: the tests of the panel in a "
     "real notebook are left out. Install chromium or google-chrome to have them run."

@@ -1,0 +1,149 @@
+"""The feed: messages that are whole, in order, and say only what is new."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from streamlab import App, request, stream_with_context
+from streamlab.lab.feed import ROW, Feed, idle_message
+from streamlab.lab.lab import view_source
+from streamlab.scenario import Scenario
+from streamlab.stage import Stage
+from streamlab.trace.lane import Lane
+
+app = App()
+
+
+@app.get("/stream")
+def stream():
+    def generate():
+        yield "Hello "
+        yield request.args["name"]
+        yield "!"
+
+    return stream_with_context(generate())
+
+
+@app.get("/outside")
+def outside():
+    return made_elsewhere()
+
+
+def made_elsewhere():
+    yield "one"
+    yield "two"
+
+
+@pytest.fixture
+def stage():
+    with Stage(app) as stage:
+        yield stage
+
+
+def feed_of(stage, path, **keywords):
+    scenario = Scenario.of(path, keywords)
+    exchange = stage.exchange(scenario)
+    return Feed(1, scenario, exchange, view_source(app, scenario)), exchange
+
+
+def rows(message):
+    """The rows of a message by lane: (time, end, source, line) each."""
+    content, (packed, _) = message
+    numbers = struct.unpack(f"={len(packed) // 8}d", packed)
+    found, at = {}, 0
+    for lane, _start, count in content["counts"]:
+        found[lane] = [numbers[i : i + ROW] for i in range(at, at + count * ROW, ROW)]
+        at += count * ROW
+    assert at == len(numbers)
+    return found
+
+
+def test_a_snapshot_tells_everything(stage):
+    feed, exchange = feed_of(stage, "/stream?name=World")
+    exchange.make()
+    content, (_, body) = message = feed.message(reset=True)
+    assert content["reset"]
+    assert content["run"]["path"] == "/stream?name=World"
+    assert content["run"]["lanes"] == ["generator", "app", "server", "client"]
+    assert content["state"] == "done"
+    assert content["verdict"]["outcome"] == "streamed"
+    assert content["status"] == content["verdict"]["text"]
+    assert content["http"]["status"] == 200
+    assert body == b"Hello World!"
+    lanes = rows(message)
+    assert [[row[1] for row in lane] for lane in lanes.values()] == [[6, 11, 12]] * 4
+    (source,) = content["sources"]
+    first_yield = stream.__code__.co_firstlineno + 3
+    assert [row[2:] for row in lanes[0]] == [(0, first_yield + n) for n in range(3)]
+    assert source["text"].startswith('@app.get("/stream")')
+    assert source["first"] == stream.__code__.co_firstlineno
+    times = [row[0] for row in lanes[0]]
+    assert times == sorted(times)
+    assert times[0] > 0
+
+
+def test_after_a_snapshot_only_news_is_told(stage):
+    feed, exchange = feed_of(stage, "/stream?name=World")
+    before = feed.message(reset=True)
+    assert rows(before) == {}
+    exchange.make()
+    content, (_, body) = message = feed.message(reset=False)
+    assert not content["reset"]
+    assert [(lane, start, count) for lane, start, count in content["counts"]] == [
+        (lane, 0, 3) for lane in range(4)
+    ]
+    assert content["body"] == [0]
+    assert body == b"Hello World!"
+    assert feed.message(reset=False) is None
+    assert rows(feed.message(reset=True)) == rows(message)
+
+
+def test_a_generator_made_elsewhere_has_a_source_of_its_own(stage):
+    feed, exchange = feed_of(stage, "/outside")
+    exchange.make()
+    content, _ = message = feed.message(reset=True)
+    assert [source["text"].split("\n")[0] for source in content["sources"]] == [
+        '@app.get("/outside")',
+        "def made_elsewhere():",
+    ]
+    assert {row[2] for row in rows(message)[0]} == {1}
+
+
+def test_the_line_to_blame_is_told_with_the_error(stage):
+    feed, exchange = feed_of(stage, "/stream?name=World", stream_with_context=False)
+    exchange.make()
+    content, _ = feed.message(reset=True)
+    assert content["error"]["last"] == "RuntimeError: Working outside of request context."
+    assert "stream_with_context(generate())" in content["error"]["advice"]
+    assert content["guilty"] == {"source": 0, "line": stream.__code__.co_firstlineno + 4}
+    own = [frame for frame in content["error"]["frames"] if frame["own"]]
+    assert own[-1]["code"] == 'yield request.args["name"]'
+
+
+def test_a_lane_that_merges_is_told_anew(stage):
+    feed, exchange = feed_of(stage, "/stream?name=World")
+    lane = exchange.trace.lanes["app"] = Lane("app", max_chunks=16)
+    feed.message(reset=True)
+    for _ in range(15):
+        lane.passed(b"x")
+    assert not feed.message(reset=False)[0]["reset"]
+    lane.passed(b"x")
+    content, _ = message = feed.message(reset=False)
+    assert content["reset"]
+    assert [row[1] for row in rows(message)[1]] == [4, 8, 12, 16]
+    lane.passed(b"x")
+    assert [row[1] for row in rows(feed.message(reset=False))[1]] == [16, 17]
+    lane.passed(b"x")  # the last row grew: it is told again
+    assert [row[1] for row in rows(feed.message(reset=False))[1]] == [18]
+
+
+def test_before_the_first_run_the_source_is_there_already():
+    scenario = Scenario("/stream?name=World")
+    content, buffers = idle_message(scenario, ["generator"], view_source(app, scenario))
+    assert content["state"] == "idle"
+    assert "Press Run" in content["status"]
+    assert "GET /stream?name=World" in content["status"]
+    assert [source["title"] for source in content["sources"]] == ["test_feed.py"]
+    assert buffers == [b"", b""]

@@ -1,0 +1,227 @@
+"""The Lab from Python's side: runs that do not block, controls that follow, nothing left over."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+
+import pytest
+
+from streamlab import App, Lab, request, stream_with_context
+
+LATEST = 30
+"""Seconds after which a wait is given up: a bound against hanging, never reached."""
+
+
+@pytest.fixture
+def app():
+    app = App()
+
+    @app.get("/stream")
+    def stream():
+        def generate():
+            yield "Hello "
+            yield request.args["name"]
+            yield "!"
+
+        return stream_with_context(generate())
+
+    return app
+
+
+@pytest.fixture
+def lab(app):
+    lab = Lab(app, "/stream?name=World")
+    yield lab
+    lab.close()
+
+
+def named(lab, name):
+    """The control with this name, as a learner finds it."""
+    return next(w for w in lab.panel.children[0].children if w.description == name)
+
+
+def told(lab):
+    """What the view would be told if it asked now."""
+    content, _ = lab._view._feed.message(reset=True)
+    return content
+
+
+def test_the_names_of_the_controls_are_the_contract(lab):
+    names = [widget.description for widget in lab.panel.children[0].children]
+    assert names == ["Path", "Run", "Stop", "stream_with_context", "Pace", "Next chunk"]
+    assert list(named(lab, "Pace").options) == ["at once", "0.1 s", "0.5 s", "1 s", "step"]
+
+
+def test_a_run_does_not_block_and_can_be_waited_for(lab):
+    exchange = lab.run(pace="step")
+    assert not exchange.done
+    with pytest.raises(TimeoutError, match="still streams"):
+        exchange.wait(0)
+    for _ in range(4):
+        lab.next_chunk()
+    assert exchange.wait(LATEST) is exchange
+    assert exchange.verdict.outcome == "streamed"
+    assert exchange.body == b"Hello World!"
+
+
+def test_a_run_can_be_awaited(lab):
+    async def main():
+        return await lab.run("/stream?name=Ada")
+
+    assert asyncio.run(main()).body == b"Hello Ada!"
+
+
+def test_a_cancelled_await_stops_the_stream(lab):
+    async def main():
+        exchange = lab.run(pace="step")
+        waiting = asyncio.ensure_future(_until(exchange))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        return exchange
+
+    assert asyncio.run(main()).wait(LATEST).verdict.outcome == "stopped"
+
+
+async def _until(exchange):
+    return await exchange
+
+
+def test_the_toggle_changes_one_run_and_not_the_code(lab):
+    broken = lab.run(stream_with_context=False).wait(LATEST)
+    assert str(broken.error).startswith("Working outside of request context.")
+    assert broken.verdict.outcome == "truncated"
+    assert lab.run().wait(LATEST).verdict.outcome == "streamed"
+
+
+def test_what_is_pressed_is_what_runs(lab):
+    named(lab, "Path").value = "/stream?name=Ada"
+    named(lab, "stream_with_context").value = False
+    named(lab, "Run").click()
+    exchange = lab.exchange.wait(LATEST)
+    assert (exchange.path, exchange.verdict.outcome) == ("/stream?name=Ada", "truncated")
+
+
+def test_what_runs_from_code_is_what_the_controls_show(lab):
+    lab.run("/stream?name=Ada", stream_with_context=False, pace=0.25).wait(LATEST)
+    assert named(lab, "Path").value == "/stream?name=Ada"
+    assert named(lab, "stream_with_context").value is False
+    assert named(lab, "Pace").value == "0.25 s"
+
+
+def test_next_chunk_is_shown_with_the_pace_step_only(lab):
+    button = named(lab, "Next chunk")
+    assert button.layout.display == "none"
+    named(lab, "Pace").value = "step"
+    assert button.layout.display is None
+
+
+def test_another_pace_takes_effect_in_the_middle_of_a_stream(lab):
+    named(lab, "Pace").value = "step"
+    named(lab, "Run").click()
+    named(lab, "Next chunk").click()
+    named(lab, "Pace").value = "at once"
+    assert lab.exchange.wait(LATEST).verdict.outcome == "streamed"
+
+
+def test_a_new_run_stops_the_one_before(lab):
+    first = lab.run(pace="step")
+    second = lab.run()
+    assert first.wait(LATEST).verdict.outcome == "stopped"
+    assert second.wait(LATEST).verdict.outcome == "streamed"
+
+
+def test_a_wrong_keyword_is_told_with_the_right_one(lab):
+    with pytest.raises(TypeError, match="did you mean 'stream_with_context'"):
+        lab.run(stream_with_contxt=False)
+    with pytest.raises(TypeError, match="did you mean 'pace'"):
+        Lab(App(), pase=1)
+
+
+def test_a_view_that_asks_gets_a_snapshot_and_numbers_count_on(lab):
+    sent = []
+    lab._view.send = lambda content, _buffers: sent.append(content)
+    lab.run().wait(LATEST)
+    lab._view._handle_custom_msg({"type": "snapshot"}, [])
+    lab._view._handle_custom_msg({"type": "snapshot"}, [])
+    assert [message["seq"] for message in sent] == list(range(1, len(sent) + 1))
+    assert sent[-1]["reset"]
+    assert {**sent[-1], "seq": 0, "now": 0} == {**sent[-2], "seq": 0, "now": 0}
+
+
+def test_the_status_tells_where_the_generator_stands(lab):
+    exchange = lab.run(pace="step")
+    lab.next_chunk()
+    lane = exchange.lanes["client"]
+    wait_until(lambda: lane.chunks == 1 and exchange.trace.gate.waiting)
+    content = told(lab)
+    line = exchange.lanes["generator"][0].line
+    assert content["state"] == "waiting"
+    assert content["at"] == {"source": 0, "line": line}
+    assert f"suspended at line {line}" in content["status"]
+
+
+def test_a_stopped_lab_runs_again_at_the_same_address(lab):
+    url = lab.url
+    lab.stop()
+    assert lab.run().wait(LATEST).verdict.outcome == "streamed"
+    assert lab.url == url
+
+
+def test_closing_leaves_no_thread(app):
+    def ours():
+        return {t for t in threading.enumerate() if t.name.startswith("streamlab")}
+
+    before = ours()
+    lab = Lab(app, "/stream?name=World")
+    exchange = lab.run(pace="step")
+    lab.close()
+    exchange.wait(LATEST)
+    for thread in ours() - before:
+        thread.join(LATEST)
+    assert ours() - before == set()
+    gc.collect()
+
+
+def test_the_first_path_is_one_that_can_be_asked_for():
+    app = App()
+
+    @app.route("/users/<int:number>")
+    def user(number):
+        return str(number)
+
+    @app.route("/hello")
+    def hello():
+        return "hi"
+
+    lab = Lab(app)
+    assert named(lab, "Path").value == "/hello"
+    lab.close()
+
+
+def test_any_wsgi_callable_has_a_panel():
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        yield b"one "
+        yield b"two"
+
+    lab = Lab(app)
+    exchange = lab.run("/").wait(LATEST)
+    assert exchange.verdict.outcome == "streamed"
+    assert exchange.lanes["generator"].chunks == 2
+    with pytest.raises(ValueError, match="has one of its own"):
+        lab.run("/", stream_with_context=False)
+    lab.close()
+
+
+def wait_until(holds):
+    """Wait for something that no event tells of; gives up where it never comes."""
+    turn = threading.Event()
+    for _ in range(LATEST * 100):
+        if holds():
+            return
+        turn.wait(0.01)
+    pytest.fail("what was waited for never came")
