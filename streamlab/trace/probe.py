@@ -86,6 +86,8 @@ class Probe:
         self.error: ProbeError | None = None
         """What went wrong between client and server; its `kind` is its name."""
         self.waits = Waits()
+        self.reads = 0
+        """Reads whose frames have been noted: as many rows of the trace's `recvs` are final."""
         self.noted = 0
         """Bytes of the connection that have been read and are in the trace; never ahead of it."""
         self.response = ResponseReader(method, trace.lanes["client"], max_head_bytes=max_head_bytes)
@@ -170,6 +172,7 @@ class Probe:
                 return
             recvs.passed(data)
             response.feed(data)
+            self.reads += 1
             if in_head and response.framing is not None:
                 in_head = False
                 self.trace.happened(
