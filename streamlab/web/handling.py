@@ -25,7 +25,7 @@ from werkzeug.exceptions import (
 )
 from werkzeug.routing import RoutingException
 
-from . import responding
+from . import coroutines, responding
 from .config import ConfigAttribute
 from .ctx import collect, raise_collected
 from .debughelpers import refuse_lossy_redirect
@@ -264,11 +264,5 @@ class Handler(Registry):
         return self.async_to_sync(func) if coroutine else func
 
     def async_to_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        try:
-            from asgiref.sync import async_to_sync  # noqa: PLC0415 - an extra
-        except ImportError:
-            raise RuntimeError(
-                "Install streamlab with the 'async' extra in order to use async views:"
-                " pip install 'streamlab[async]'"
-            ) from None
-        return async_to_sync(func)  # type: ignore[no-any-return]
+        """A function that waits for the coroutine's end; override it for another event loop."""
+        return coroutines.waiting(func)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 import pytest
 from werkzeug.exceptions import (
@@ -156,6 +157,16 @@ def test_hooks_may_be_async(app, client, log):
 
     response = client.get("/")
     assert (response.text, response.headers["X-Name"], log) == ("handled World", "World", [None])
+
+
+def test_without_asgiref_an_async_view_says_what_to_install(app, client, monkeypatch):
+    @app.get("/")
+    async def index():
+        return "never"
+
+    monkeypatch.setitem(sys.modules, "asgiref.sync", None)
+    with pytest.raises(RuntimeError, match=r"pip install 'streamlab\[async\]'"):
+        client.get("/")
 
 
 def test_error_handlers_by_code_and_by_class(app, client):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import linecache
 import logging
 import os
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from streamlab.web import App, request
+from streamlab.web import App, request, stream_with_context
 
 COUNT = iter(range(1000))
 
@@ -163,6 +164,27 @@ def test_an_error_shows_the_lines_of_its_cell(app, client, notebook, caplog):
     with caplog.at_level(logging.ERROR, "streamlab.web"):
         assert client.get("/").status_code == 500
     assert "return 1 // 0  # the learner's own line" in caplog.text
+
+
+def test_async_views_work_in_a_cell_which_runs_inside_an_event_loop(app, client):
+    """As do the context and the errors of a view."""
+
+    @app.get("/")
+    async def index():
+        await asyncio.sleep(0)
+        if "name" not in request.args:
+            raise ValueError("no name")
+        return stream_with_context(part for part in ["Hello ", request.args["name"]])
+
+    async def cell():
+        return client.get("/?name=World").text
+
+    async def failing_cell():
+        return client.get("/")
+
+    assert asyncio.run(cell()) == "Hello World"
+    with pytest.raises(ValueError, match="no name"):
+        asyncio.run(failing_cell())
 
 
 def python(code: str, **options) -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,7 @@ import pytest
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from streamlab.web import Response, jsonify, make_response
+from streamlab.web import Response, jsonify, make_response, stream_with_context
 
 from .wsgi import Exchange
 
@@ -101,6 +101,11 @@ INVALID = {
     "bool": (lambda: True, "but it was a bool.", "return str(value)"),
     "set": (lambda: {1}, "but it was a set.", "generator"),
     "function": (lambda: generate, "but it was a function.", "return generate()"),
+    "decorated function": (
+        lambda: stream_with_context(generate),
+        "but it was a function.",
+        "return generate()",
+    ),
     "async function": (lambda: agenerate, "but it was a function.", "return agenerate()"),
     "async generator": (
         agenerate,
