@@ -81,7 +81,8 @@ export function createTimeline(store, cursor, redraw, signal) {
     const next = currentAxis();
     const width = stage.clientWidth;
     const height = geometry.heightFor(store.lanes.length);
-    const resized = width !== size.width || height !== size.height;
+    // No width: out of the page or of sight, and drawn anew when it is back.
+    const resized = width > 0 && (width !== size.width || height !== size.height);
     const longer = next.low !== axis.low || next.high !== axis.high;
     const fresh = next.kind !== axis.kind || store.epoch !== epoch;
     const { sight } = new Scale(axis, size.width || 1, transform);
@@ -89,10 +90,10 @@ export function createTimeline(store, cursor, redraw, signal) {
     epoch = store.epoch;
     if (resized) resize(width, height);
     if (fresh) picked = null;
-    if (!width || !(resized || longer || fresh)) return;
-    zooming.resize(width, height, Math.max(1, (axis.high - axis.low) / NARROWEST[axis.kind]));
+    if (!size.width || !(resized || longer || fresh)) return;
+    zooming.resize(size.width, height, Math.max(1, (axis.high - axis.low) / NARROWEST[axis.kind]));
     // Zoomed in, what is in sight stays in sight while the axis grows.
-    zooming.set(fresh || transform.k === 1 ? { k: 1, x: 0 } : transformFor(sight, axis, width));
+    zooming.set(fresh || transform.k === 1 ? { k: 1, x: 0 } : transformFor(sight, axis, size.width));
   }
 
   /**
