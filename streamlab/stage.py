@@ -14,7 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from streamlab.lockstep import BARRIER, Hop, Lockstep, answer_barrier, settle_of
-from streamlab.remote_stage import RemoteServer
+from streamlab.remote import RemoteServer
 from streamlab.remote_trace import scenario_for_worker
 from streamlab.scenario import Scenario
 from streamlab.server import SERVERS, Server

@@ -13,7 +13,7 @@ def needs(package: str, module: str | None = None) -> Any:
     :raises ModuleNotFoundError: which says how to get it.
     """
     try:
-        return import_module(module or package)
+        whole = import_module(package)
     except ModuleNotFoundError as error:
         if error.name != package:
             raise
@@ -22,3 +22,4 @@ def needs(package: str, module: str | None = None) -> Any:
             'the extra `servers`: pip install "streamlab[servers]"',
             name=package,
         ) from None
+    return import_module(module) if module else whole

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from threading import Event
 from time import monotonic
@@ -102,11 +103,10 @@ class GunicornSync:
             connection = HTTPConnection(self.host, self.port, timeout=1)
             try:
                 connection.request("GET", "/", headers=dict(self._ready))
-                connection.getresponse()
+                if connection.getresponse().status < HTTPStatus.BAD_REQUEST:
+                    return True
             except (OSError, HTTPException):
                 _PAUSE.wait(0.02)
-            else:
-                return True
             finally:
                 connection.close()
         return False

@@ -1,0 +1,59 @@
+"""Apps that other processes can import: the ones that the tests serve with gunicorn."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask import request as flask_request
+from flask import stream_with_context as flask_stream_with_context
+
+from streamlab.web import App, request, stream_with_context
+
+app = App()
+
+
+@app.get("/stream")
+def stream():
+    def generate():
+        yield "Hello "
+        yield request.args["name"]
+        yield "!"
+
+    return stream_with_context(generate())
+
+
+flask_app = Flask("tests.apps")
+
+
+@flask_app.get("/stream")
+def flask_stream():
+    def generate():
+        yield "Hello "
+        yield flask_request.args["name"]
+        yield "!"
+
+    return flask_stream_with_context(generate())
+
+
+@flask_app.get("/without")
+def flask_without():
+    def generate():
+        yield "Hello "
+        yield flask_request.args["name"]
+
+    return generate()
+
+
+def bare(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    yield b"Hello "
+    yield b"World"
+    yield b"!"
+
+
+def shout(inner):
+    """Middleware that another process can import."""
+
+    def shouting(environ, start_response):
+        return map(bytes.upper, inner(environ, start_response))
+
+    return shouting

@@ -1,0 +1,169 @@
+"""Every server behind the one face: it serves, it ends, and it leaves nothing behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from streamlab.remote import RemoteServer
+from streamlab.server import SERVERS
+from streamlab.server.registry import server_for
+from tests.apps import bare
+from tests.server.rawclient import RawClient, frames, get, split
+
+HERE = [name for name, kind in SERVERS.items() if not kind.own_process]
+APART = [name for name, kind in SERVERS.items() if kind.own_process]
+HTTP_1_0 = ["wsgiref"]
+
+
+class Endless:
+    def __init__(self):
+        self.closed = threading.Event()
+
+    def __call__(self, environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return self.generate()
+
+    def generate(self):
+        try:
+            while True:
+                yield b"more"
+        finally:
+            self.closed.set()
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_it_serves(name, capfd):
+    with server_for(name, bare) as server, RawClient(server.port, get()) as client:
+        head, body = split(client.read_until(b"!"))
+        assert b" 200 OK" in head
+        if name in HTTP_1_0:
+            assert head.startswith(b"HTTP/1.0")
+            assert body == b"Hello World!"
+        else:
+            client.read_until(b"\r\n0\r\n\r\n")
+            assert frames(split(client.received)[1]) == [b"Hello ", b"World", b"!", b""]
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_stop_ends_open_streams_and_their_threads(name):
+    before = set(threading.enumerate())
+    app = Endless()
+    server = server_for(name, app).start()
+    with RawClient(server.port, get()) as client:
+        client.read_until(b"more")
+        assert server.stop()
+        assert app.closed.is_set()
+        client.read_to_end()
+    assert set(threading.enumerate()) <= before
+    with pytest.raises(ConnectionRefusedError):
+        RawClient(server.port)
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_started_again_it_has_the_same_port(name):
+    server = server_for(name, bare).start()
+    port = server.port
+    assert server.stop()
+    server.start()
+    assert server.port == port
+    with RawClient(port, get()) as client:
+        assert b"!" in client.read_until(b"!")
+    assert server.stop()
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_streams_run_side_by_side(name):
+    barrier = threading.Barrier(2, timeout=10)
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        yield b"one"
+        barrier.wait()  # passes only if both streams are being made
+        yield b"two"
+
+    with (
+        server_for(name, app) as server,
+        RawClient(server.port, get()) as first,
+        RawClient(server.port, get()) as second,
+    ):
+        first.read_until(b"two")
+        second.read_until(b"two")
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_nothing_is_printed(name, capfd):
+    """Neither an exception before nor one after the first byte, nor ``wsgi.errors``."""
+
+    def app(environ, start_response):
+        environ["wsgi.errors"].write("a word\n")
+        if environ["PATH_INFO"] == "/before":
+            raise ValueError("before")
+        start_response("200 OK", [])
+        yield b"chunk"
+        raise ValueError("after")
+
+    with server_for(name, app) as server:
+        for path in ("/before", "/after"):
+            with RawClient(server.port, get(path)) as client:
+                client.read_to_end()
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_its_threads_do_not_keep_a_program_alive(name):
+    code = (
+        "from streamlab.server.registry import server_for\n"
+        f"server = server_for({name!r}, lambda e, s: [b'']).start()\n"
+        "print(server.port)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", APART)
+def test_one_in_a_process_of_its_own_serves_and_ends(name):
+    server = RemoteServer(name, bare, lambda _: None).start()
+    port = int(server.url.rstrip("/").rpartition(":")[2])
+    with RawClient(port, get()) as client:
+        client.read_until(b"!")
+    assert server.stop()
+    with pytest.raises(ConnectionRefusedError):
+        RawClient(port)
+
+
+def test_an_app_that_no_module_has_cannot_go_to_another_process():
+    with pytest.raises(ValueError, match=r"in no module .* `from shop import app`"):
+        RemoteServer("gunicorn", lambda environ, start_response: [], lambda _: None)
+
+
+def test_an_app_that_cannot_be_started_says_why():
+    server = RemoteServer("gunicorn", bare, lambda _: None)
+    server._app_path = "tests.apps:no_such_app"
+    with pytest.raises(RuntimeError, match=r"(?s)gunicorn did not start.*no_such_app"):
+        server.start()
+    assert server.stop()
+
+
+@pytest.mark.parametrize("package", ["waitress", "cheroot", "gunicorn"])
+def test_a_missing_server_says_which_extra_has_it(package):
+    code = (
+        f"import sys; sys.modules[{package!r}] = None\n"
+        "from streamlab.stage import observe\n"
+        "from tests.apps import bare\n"
+        "try:\n"
+        f"    observe(bare, '/', server={package!r})\n"
+        "except ModuleNotFoundError as error:\n"
+        "    print(error)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert 'pip install "streamlab[servers]"' in ended.stdout, ended.stderr
+    assert package in ended.stdout
