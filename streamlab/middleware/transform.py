@@ -130,7 +130,8 @@ class _Body:
         self.untouched = False
 
     def feed(self, data: bytes) -> bytes:
-        return data if self.untouched else self._transform.feed(data)
+        # An empty item is a word between application and server, not a part of the body.
+        return data if self.untouched or not data else self._transform.feed(data)
 
     def __iter__(self) -> Iterator[bytes]:
         for data in self.iterable:

@@ -1,0 +1,80 @@
+"""The proxy is a real nginx: it holds, it passes on, and it goes when it is told to."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from streamlab.middleware import proxy
+from streamlab.middleware.nginx import Nginx, find_nginx
+from streamlab.server import Server
+from streamlab.stage import observe
+from tests.apps import bare
+
+try:
+    find_nginx()
+except FileNotFoundError as missing:
+    pytest.skip(str(missing), allow_module_level=True)
+
+
+def test_it_stands_in_front_of_the_server_and_goes():
+    with Server(bare) as server:
+        nginx = Nginx(server.url)
+        folder = Path(nginx._folder.name)
+        try:
+            import urllib.request
+
+            with urllib.request.urlopen(nginx.url) as response:
+                assert response.headers["Server"].startswith("nginx")
+                assert response.read() == b"Hello World!"
+            nginx.settle()
+        finally:
+            nginx.stop()
+    assert not nginx._program.running
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("layer", "outcome", "lane"),
+    [
+        (proxy(), "buffered", "proxy"),
+        (proxy(buffering=False), "streamed", None),
+        # Of a response in chunks nginx passes on each, whatever proxy_buffering says.
+        (proxy(http_version="1.1"), "streamed", None),
+        (proxy(buffering=False, http_version="1.1"), "streamed", None),
+    ],
+)
+def test_what_it_holds_is_proved(layer, outcome, lane):
+    exchange = observe(bare, "/", middleware=layer, pace="step")
+    assert exchange.body == b"Hello World!"
+    assert (exchange.verdict.outcome, exchange.verdict.lane) == (outcome, lane)
+
+
+def test_it_has_no_lane_but_a_name():
+    exchange = observe(bare, "/", middleware=("proxy", "gzip"))
+    assert list(exchange.lanes) == ["generator", "app", "gzip", "server", "client"]
+    assert exchange.trace.unobserved == {"client": "proxy"}
+
+
+def test_two_of_them_stand_one_behind_the_other():
+    exchange = observe(bare, "/", middleware=("proxy-unbuffered", "proxy"), pace="step")
+    assert exchange.body == b"Hello World!"
+    assert exchange.verdict.lane == "proxy-unbuffered and proxy"
+
+
+def test_where_there_is_none_a_sentence_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr("streamlab.middleware.nginx._SYSTEM_PATHS", ())
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(FileNotFoundError, match="apt install nginx-light"):
+        observe(bare, "/", middleware="proxy")
+
+
+def test_one_that_cannot_start_says_why(tmp_path, monkeypatch):
+    fake = tmp_path / "nginx"
+    fake.write_text("#!/bin/sh\necho 'unknown directive' >&2\nexit 1\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(RuntimeError, match=r"nginx did not start.*unknown directive"):
+        Nginx("http://127.0.0.1:1/")
