@@ -1,0 +1,191 @@
+"""The verdict: which outcome, who is to blame, and what is said. Table by table, no sockets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from streamlab.trace.gate import Gate
+from streamlab.trace.trace import Trace
+from streamlab.trace.verdict import judge
+
+
+@dataclass
+class Got:
+    """What a client got."""
+
+    status: int | None = 200
+    reason: str = "OK"
+    headers: list = field(default_factory=list)
+    framing: str | None = "chunked"
+    complete: bool = True
+    missing: str = "the last chunk"
+
+
+@dataclass
+class Client:
+    response: Got = field(default_factory=Got)
+    stopped: bool = False
+    problem: str | None = None
+
+
+def trace_of(*lanes, pace=None, **facts):
+    """A trace whose lanes have chunks at these times: ``("app", [1, 3])``, each of a byte."""
+    trace = Trace(tuple(name for name, _ in lanes), gate=Gate(pace))
+    for name, times in lanes:
+        for time in times:
+            trace.lanes[name].passed(b"x")
+            trace.lanes[name].columns.times[-1] = time
+    for name, value in facts.items():
+        setattr(trace, name, value)
+    return trace
+
+
+def four(generator, app, server, client, **facts):
+    return trace_of(
+        ("generator", generator), ("app", app), ("server", server), ("client", client), **facts
+    )
+
+
+ON_TIME = ([1, 11, 21], [2, 12, 22], [3, 13, 23], [4, 14, 24])
+CLIENT_LATE = ([1, 11, 21], [2, 12, 22], [3, 13, 23], [30, 31, 32])
+CLIENT_LATE_ONCE = ([1, 11, 21, 31], [2, 12, 22, 32], [3, 13, 23, 33], [4, 24, 25, 34])
+PROXY = {"unobserved": {"client": "proxy"}}
+
+
+@pytest.mark.parametrize(
+    ("trace", "outcome", "lane", "said"),
+    [
+        (four(*ON_TIME), "streamed", None, "2 of the first 2 before the next was made"),
+        (four(*ON_TIME, lockstep=True), "streamed", None, "That is proof."),
+        (four(*ON_TIME, sends_told=True), "streamed", None, "each was sent before the next"),
+        # Sent is sent: a client that is slow to look is no fault of anybody.
+        (four(*CLIENT_LATE, sends_told=True), "streamed", None, "each was sent"),
+        # Without that word nothing can be told at full speed ...
+        (four(*CLIENT_LATE), "inconclusive", None, "pace=0.1 would tell"),
+        (four(*CLIENT_LATE, sends_told=True, **PROXY), "inconclusive", None, "proxy held them or"),
+        # ... with a pace it can, and in lockstep it is proof.
+        (four(*CLIENT_LATE, pace=0.1), "buffered", "server", "server held back every chunk"),
+        (four(*CLIENT_LATE, pace=0.1, sends_told=True, **PROXY), "buffered", "proxy", "proxy held"),
+        (four(*CLIENT_LATE, lockstep=True, sends_told=True, **PROXY), "buffered", "proxy", "proxy"),
+        (four(*CLIENT_LATE_ONCE, pace=0.1), "streamed", None, "2 of the first 3"),
+        (four(*CLIENT_LATE_ONCE, lockstep=True), "buffered", "server", "1 of 4 chunks"),
+        # Up to the server all is in one thread: order alone is proof.
+        (
+            four([1, 11, 21], [2, 12, 22], [30, 31, 32], [33, 34, 35]),
+            "buffered",
+            "server",
+            "up to 2 bytes at once",
+        ),
+        (
+            four([1, 11, 21], [30], [31], [32], unobserved={"app": "get_data"}),
+            "buffered",
+            "get_data",
+            "get_data held back every chunk but the last",
+        ),
+        (four([1, 11, 21], [30], [31], [32]), "buffered", "app", "app held back"),
+        (four([1], [2], [3], [4]), "inconclusive", None, "One piece"),
+        (four([], [], [], []), "empty", None, "200 OK without a body"),
+    ],
+)
+def test_a_whole_response(trace, outcome, lane, said):
+    verdict = judge(trace, Client())
+    assert (verdict.outcome, verdict.lane) == (outcome, lane)
+    assert said in str(verdict)
+
+
+def failing(trace, message="on purpose"):
+    trace.failed(ValueError(message))
+    return trace
+
+
+@pytest.mark.parametrize(
+    ("trace", "client", "outcome", "lane", "said"),
+    [
+        (
+            failing(four([], [], [], [])),
+            Client(Got(500, "Internal Server Error")),
+            "failed",
+            None,
+            "ValueError: on purpose before the first byte",
+        ),
+        (
+            failing(trace_of(("generator", [1]), ("app", [2]), ("profiler", []), ("server", []))),
+            Client(Got(500, "Internal Server Error")),
+            "failed",
+            "profiler",
+            "profiler still held all of it",
+        ),
+        (four([], [], [], []), Client(Got(404, "Not Found")), "failed", None, "404 Not Found"),
+        (
+            four([], [], [], []),
+            Client(Got(None, complete=False), problem="nothing came for 3 s"),
+            "failed",
+            None,
+            "no response came; nothing came for 3 s",
+        ),
+        (
+            failing(four([1], [2], [3], [4])),
+            Client(Got(complete=False)),
+            "truncated",
+            None,
+            "then a cut: ValueError: on purpose. It misses the last chunk.",
+        ),
+        (
+            failing(four([1], [2], [3], [4])),
+            Client(Got(framing="close")),
+            "truncated",
+            None,
+            "the client cannot tell: the body ends with the connection, as in HTTP/1.0",
+        ),
+        (
+            failing(four([1], [2], [3], [4])),
+            Client(),
+            "truncated",
+            None,
+            "the client cannot tell: the response ended as if it were whole",
+        ),
+        (
+            four([1], [2], [3], [4]),
+            Client(Got(complete=False, missing="5 of 9 bytes", framing="length")),
+            "truncated",
+            None,
+            "It misses 5 of 9 bytes",
+        ),
+        (
+            four(*ON_TIME),
+            Client(Got(complete=False), stopped=True),
+            "stopped",
+            None,
+            "left after 3 chunks (3 bytes)",
+        ),
+        # Who left after everything had come has not left early.
+        (four(*ON_TIME, lockstep=True), Client(stopped=True), "streamed", None, "proof"),
+        (
+            four(*ON_TIME, lockstep=True),
+            Client(Got(framing="close")),
+            "streamed",
+            None,
+            "had it been cut, nobody could tell",
+        ),
+    ],
+)
+def test_a_response_that_is_not_whole(trace, client, outcome, lane, said):
+    verdict = judge(trace, client)
+    assert (verdict.outcome, verdict.lane) == (outcome, lane)
+    assert said in str(verdict)
+
+
+def test_what_was_held_is_told_in_numbers():
+    verdict = judge(four([1, 11, 21], [30], [31], [32]), Client())
+    assert (verdict.held_bytes, verdict.held_ns) == (2, 29)
+
+
+def test_a_recoding_is_told():
+    trace = trace_of(("app", [1, 3]), ("gzip", []), ("client", []))
+    for lane, time in (("gzip", 2), ("client", 2), ("gzip", 4), ("client", 4)):
+        trace.lanes[lane].passed(b"\x1f\x8b" * 20)
+        trace.lanes[lane].columns.times[-1] = time
+    trace.lockstep = True
+    assert "From gzip on the bytes are others" in str(judge(trace, Client()))
