@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.routing import Map, Rule
 
-from .teaching import app_name_taken
+from .teaching import endpoint_taken
 from .templating import default_context
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class Registry:
         if _hide_each_other(old, new) and rule not in {
             known.rule for known in rules if known.endpoint == endpoint
         }:
-            raise AssertionError(app_name_taken(endpoint))
+            raise AssertionError(endpoint_taken(endpoint))
         was = self.url_map
         self.url_map = self.url_map_class(
             default_subdomain=was.default_subdomain,

@@ -121,7 +121,7 @@ def not_iterable(value: object) -> TypeError:
     )
 
 
-def app_name_taken(endpoint: str) -> str:
+def endpoint_taken(endpoint: str) -> str:
     """The advice for two different views under one endpoint."""
     return (
         f"View function mapping is overwriting an existing endpoint function: {endpoint}\n\n"

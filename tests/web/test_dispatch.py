@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from io import BytesIO
 
 import pytest
 from werkzeug.exceptions import (
@@ -16,6 +17,8 @@ from werkzeug.exceptions import (
 from werkzeug.routing import BaseConverter
 
 from streamlab.web import abort, g, redirect, request, session
+
+from .wsgi import Exchange
 
 
 def test_methods_and_converters(app, client):
@@ -84,6 +87,26 @@ def test_slashes_redirect(app, client):
     assert response.status_code == 308
     assert response.location == "http://localhost/folder/"
     assert client.get("/folder", follow_redirects=True).text == "in"
+
+
+@pytest.mark.parametrize(
+    ("extra", "status", "location"),
+    [
+        ({"PATH_INFO": ""}, "308 PERMANENT REDIRECT", "http://localhost/"),
+        (
+            {"PATH_INFO": "", "SCRIPT_NAME": "/sub"},
+            "308 PERMANENT REDIRECT",
+            "http://localhost/sub/",
+        ),
+        ({"PATH_INFO": "//"}, "200 OK", None),
+        ({"HTTP_CONNECTION": "Upgrade", "HTTP_UPGRADE": "websocket"}, "400 BAD REQUEST", None),
+    ],
+)
+def test_paths_and_schemes_are_read_as_werkzeug_reads_them(app, extra, status, location):
+    app.add_url_rule("/", "index", lambda: "")
+    exchange = Exchange(app, extra=extra)
+    exchange.read()
+    assert (exchange.status, exchange.headers.get("Location")) == (status, location)
 
 
 def test_order_of_hooks(app, client, log):
@@ -180,6 +203,25 @@ def test_error_handlers_by_code_and_by_class(app, client):
     assert client.get("/abort/403").text == "class"
     assert client.get("/abort/409").text == "base"
     assert client.get("/key").text == "lookup 'missing'"
+
+
+def test_redirects_of_the_router_and_aborted_responses_are_nobodys_errors(app, client):
+    app.register_error_handler(HTTPException, lambda e: "handled")
+    app.get("/folder/", endpoint="folder")(lambda: "in")
+    app.get("/abort", endpoint="abort")(lambda: abort(app.response_class("tea", 418)))
+    assert client.get("/folder").status_code == 308
+    assert client.get("/abort").text == "tea"
+
+
+def test_uploaded_files_are_closed_with_the_request(app, client, log):
+    @app.post("/")
+    def index():
+        log.append(request.files["report"].stream)
+        assert not log[0].closed
+        return "got it"
+
+    client.post("/", data={"report": (BytesIO(b"a,b"), "report.csv")})
+    assert log[0].closed
 
 
 def test_the_nearest_class_of_the_mro_handles(app, client):

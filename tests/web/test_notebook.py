@@ -14,12 +14,10 @@ import pytest
 
 from streamlab.web import App, request, stream_with_context
 
-COUNT = iter(range(1000))
-
 
 def run_cell(source: str, names: dict) -> None:
-    """Run a cell as IPython does: compiled under a name of its own, its lines in linecache."""
-    filename = f"<cell {next(COUNT)}>"
+    """Run a cell as IPython does: compiled under a name of its text's, its lines in linecache."""
+    filename = f"<cell {hash(source)}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     exec(compile(source, filename, "exec"), names)
 

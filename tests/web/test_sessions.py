@@ -71,8 +71,14 @@ def test_a_forged_or_foreign_cookie_is_an_empty_session(app, act):
     act(lambda: session.update(name="World"))
     app.secret_key = "another"
     assert act(lambda: dict(session)).text == "{}"
-    app.config["SECRET_KEY_FALLBACKS"] = ["only for the tests"]
-    assert act(lambda: session["name"]).text == "World"
+
+
+def test_keys_can_be_changed_without_losing_sessions(app, act):
+    act(lambda: session.update(name="World"))
+    app.secret_key, app.config["SECRET_KEY_FALLBACKS"] = "new", [app.secret_key]
+    assert act(lambda: session.update(signed="anew")).status_code == 200
+    app.config["SECRET_KEY_FALLBACKS"] = None
+    assert act(lambda: session["name"] + session["signed"]).text == "Worldanew"
 
 
 def test_a_permanent_session_expires_and_is_renewed(app, act):

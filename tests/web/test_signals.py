@@ -111,6 +111,16 @@ def test_of_a_template(app, heard, function):
         assert dict(heard)[name]["template"].name is None
 
 
+@pytest.mark.parametrize("switch", [True, False])
+def test_rendered_is_sent_after_the_last_part_with_the_context_kept_or_not(app, heard, switch):
+    app.add_url_rule("/", "index", lambda: stream_template_string("{{ 7 }}"))
+    exchange = Exchange(app, extra={"streamlab.stream_with_context": switch})
+    assert next(exchange) == b"7"
+    assert "template_rendered" not in dict(heard)
+    assert exchange.read() == []
+    assert "template_rendered" in dict(heard)
+
+
 def test_rendered_is_not_sent_for_a_template_that_broke_off(app, heard):
     with app.app_context():
         stream = stream_template_string("a{{ 1 // 0 }}")
