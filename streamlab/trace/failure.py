@@ -6,7 +6,12 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from streamlab.trace.source import line_text, source_of_template, title_of
+from streamlab.trace.source import (
+    TEMPLATE_STRING,
+    line_text,
+    source_of_template,
+    title_of,
+)
 from streamlab.trace.wrapped import is_own
 
 if TYPE_CHECKING:
@@ -40,12 +45,18 @@ class Failure:
     frames: tuple[Frame, ...]
 
     @classmethod
-    def of(cls, exception: BaseException) -> Failure:
-        """The failure that `exception` tells of."""
+    def of(cls, exception: BaseException, template_text: str = "") -> Failure:
+        """The failure that `exception` tells of.
+
+        :param template_text: of the template made of a string that was being rendered, if any:
+            neither Jinja nor Python keeps it.
+        """
         last, _, advice = (
             "".join(traceback.format_exception_only(exception)).strip().partition("\n")
         )
-        return cls(exception, last, advice.strip(), tuple(_frames(exception.__traceback__)))
+        return cls(
+            exception, last, advice.strip(), tuple(_frames(exception.__traceback__, template_text))
+        )
 
     @property
     def guilty(self) -> Frame | None:
@@ -53,23 +64,24 @@ class Failure:
         return next((frame for frame in reversed(self.frames) if frame.own), None)
 
 
-def _frames(trace: TracebackType | None) -> Iterator[Frame]:
+def _frames(trace: TracebackType | None, template_text: str) -> Iterator[Frame]:
     while trace is not None:
-        yield _frame(trace)
+        yield _frame(trace, template_text)
         trace = trace.tb_next
 
 
-def _frame(trace: TracebackType) -> Frame:
-    code = trace.tb_frame.f_code
-    template: Any = trace.tb_frame.f_globals.get("__jinja_template__")
-    if template is not None:
-        line = template.get_corresponding_lineno(trace.tb_lineno)
-        lines = source_of_template(template).text.splitlines()
-        text = lines[line - 1].strip() if line <= len(lines) else ""
-        return Frame(
-            template.name or "template string", code.co_filename, line, "template", text, own=True
-        )
+def _frame(trace: TracebackType, template_text: str) -> Frame:
+    code, names = trace.tb_frame.f_code, trace.tb_frame.f_globals
     filename, line = code.co_filename, trace.tb_lineno
+    template: Any = names.get("__jinja_template__")
+    if template is not None:
+        line = template.get_corresponding_lineno(line)
+        text = _line_of(source_of_template(template).text, line)
+        return Frame(template.name or TEMPLATE_STRING, filename, line, "template", text, own=True)
+    # Jinja puts a frame of its own making in the place of a template's, with the template's line.
+    if "__jinja_exception__" in names and filename == "<template>":
+        text = _line_of(template_text, line)
+        return Frame(TEMPLATE_STRING, filename, line, "template", text, own=True)
     return Frame(
         title_of(filename),
         filename,
@@ -78,3 +90,8 @@ def _frame(trace: TracebackType) -> Frame:
         line_text(filename, line),
         own=is_own(filename),
     )
+
+
+def _line_of(text: str, line: int) -> str:
+    lines = text.splitlines()
+    return lines[line - 1].strip() if line <= len(lines) else ""

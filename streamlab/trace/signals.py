@@ -75,8 +75,8 @@ def _raised(_sender: Any, exception: BaseException, **_: Any) -> None:
 
 
 def _rendering(_sender: Any, template: Any, **_: Any) -> None:
-    if current_trace.get() and template.name is None:
-        remember_template_string(template)
+    if (trace := current_trace.get()) and template.name is None:
+        trace.template_text = remember_template_string(template)
 
 
 def _warned(_sender: Any, message: str, advice: str = "", **_: Any) -> None:

@@ -121,14 +121,16 @@ def source_of_template(template: Any) -> Source:
     if name is not None and environment.loader is not None:
         with suppress(LookupError):  # it has gone since
             text = environment.loader.get_source(environment, name)[0]
-    return Source(name or "template string", "jinja", template.filename or "<template>", 1, text)
+    return Source(name or TEMPLATE_STRING, "jinja", template.filename or "<template>", 1, text)
 
 
+TEMPLATE_STRING = "template string"
+"""The title of a template that has no name."""
 _template_texts: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
 
-def remember_template_string(template: Any) -> None:
-    """Keep the text of a template that was made of a string; Jinja itself forgets it.
+def remember_template_string(template: Any) -> str:
+    """Keep the text of a template that was made of a string, and return it; Jinja forgets it.
 
     To be called while it is being rendered: the text is found with the caller, the function
     ``stream_template_string`` or ``render_template_string`` of Flask and of streamlab.
@@ -136,13 +138,14 @@ def remember_template_string(template: Any) -> None:
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the only way to the caller's caller
     for _ in range(_MOST_CALLERS):
         if frame is None:
-            return
+            break
         if frame.f_code.co_name in _STRING_RENDERERS:
             text = frame.f_locals.get("source")
             if isinstance(text, str):
                 _template_texts[template] = text
-            return
+                return text
         frame = frame.f_back
+    return ""
 
 
 _STRING_RENDERERS = ("stream_template_string", "render_template_string")

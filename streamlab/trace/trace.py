@@ -78,6 +78,8 @@ class Trace:
         self.events: list[Event] = []
         self.spans: list[Span] = []
         self.failure: Failure | None = None
+        self.template_text = ""
+        """Text of the template made of a string that is being rendered, if one is."""
         self.in_hand: bytes = b""
         """The item that the server has been given and has not yet sent."""
         self.answer: tuple[str, list[tuple[str, str]]] | None = None
@@ -124,7 +126,7 @@ class Trace:
     def failed(self, exception: BaseException) -> None:
         """Note an exception of the application; the first one counts, others follow from it."""
         if self.failure is None:
-            self.failure = Failure.of(exception)
+            self.failure = Failure.of(exception, self.template_text)
             self.happened("exception", self.failure.last)
 
     def sending(self) -> None:

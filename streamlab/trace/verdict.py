@@ -145,6 +145,17 @@ def _empty(trace: Trace, client: Client) -> Verdict | None:
     return Verdict("empty", f"Empty: {response.status} {response.reason} without a body.")
 
 
+def _unseen(trace: Trace, client: Client) -> Verdict | None:
+    if any(lane.size for name, lane in trace.lanes.items() if name != "client"):
+        return None
+    return Verdict(
+        "inconclusive",
+        f"Inconclusive: {_got(trace, client)} reached the client, and none of it passed through "
+        "the application. So it is with a file that the server sends by itself "
+        "(wsgi.file_wrapper): there is no chunk to follow.",
+    )
+
+
 def _buffered(trace: Trace, client: Client) -> Verdict | None:  # noqa: ARG001 - a rule
     for held in held_between(trace):
         if held.late and (held.behind != "client" or _counts_at_client(trace, held)):
@@ -255,6 +266,7 @@ _RULES: tuple[Callable[[Trace, Client], Verdict | None], ...] = (
     _failed,
     _truncated,
     _empty,
+    _unseen,
     _buffered,
     _one_piece,
     _too_fast,
