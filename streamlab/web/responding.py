@@ -35,11 +35,12 @@ def make_response(app: Handler, value: Any) -> Response:
     kind = app.response_class
     if isinstance(body, kind):
         response: Response = body
-        note_use(response.response)
+        note_use(response.response, by=response)
     elif isinstance(body, (str, bytes, bytearray, Iterator)):
-        note_use(body)
         # Status and headers go through the constructor: a subclass may act on them.
-        return kind(body, status=status, headers=headers)  # type: ignore[arg-type]
+        response = kind(body, status=status, headers=headers)  # type: ignore[arg-type]
+        note_use(body, by=response)
+        return response
     elif isinstance(body, (dict, list)):
         response = app.json.response(body)
     elif isinstance(body, BaseResponse) or callable(body):

@@ -97,8 +97,8 @@ def keep_context(body: Iterator[T], at_end: Callable[[], object] | None = None) 
         )
     if ctx.has_request and ctx.request.environ.get(SWITCH) is False:
         return body if at_end is None else _followed(body, at_end)
-    note_use(body)
     stream = _stream(ctx, body, at_end)
+    note_use(body, by=stream)
     # A generator function called runs nothing, so nothing is pushed yet. This runs it up to the
     # bare `yield` below, while the request is still there to be kept.
     next(stream)

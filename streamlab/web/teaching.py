@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from types import FunctionType, GeneratorType
 from typing import Any, NoReturn
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, ref
 
 from .globals import current_context
 from .late import body_used_twice
@@ -51,7 +51,8 @@ _EXPLANATIONS = (
     ),
 )
 
-_used: WeakSet[GeneratorType[Any, Any, Any]] = WeakSet()
+# Generator -> the response, or the kept stream, that was made of it first.
+_users: WeakKeyDictionary[GeneratorType[Any, Any, Any], ref[Any]] = WeakKeyDictionary()
 
 
 def explain(error: Exception) -> None:
@@ -62,12 +63,13 @@ def explain(error: Exception) -> None:
             error.args = (f"{text}\n\n{explanation}",)
 
 
-def note_use(body: object) -> None:
-    """Remember that a response is made of *body*; tell if it is of a second one."""
+def note_use(body: object, by: object) -> None:
+    """Remember that *by*, a response or a kept stream, is made of *body*; tell if another was."""
     if isinstance(body, GeneratorType):
-        if body in _used and (ctx := current_context.get(None)) is not None:
+        first = _users.setdefault(body, ref(by))
+        ctx = current_context.get(None)
+        if first() is not by and ctx is not None:
             body_used_twice(ctx.app, body.__name__)
-        _used.add(body)
 
 
 def refuse_chunk(item: object) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import sys
 from io import BytesIO
@@ -180,6 +181,16 @@ def test_hooks_may_be_async(app, client, log):
 
     response = client.get("/")
     assert (response.text, response.headers["X-Name"], log) == ("handled World", "World", [None])
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="functions can be marked since Python 3.12")
+def test_a_function_marked_as_a_coroutine_function_is_waited_for(app, client):
+    async def work():
+        return "waited for"
+
+    view = inspect.markcoroutinefunction(lambda: work())  # noqa: PLW0108 - work itself needs no mark
+    app.add_url_rule("/", "index", view)
+    assert client.get("/").text == "waited for"
 
 
 def test_without_asgiref_an_async_view_says_what_to_install(app, client, monkeypatch):

@@ -14,6 +14,7 @@ from streamlab.web import (
     abort,
     after_this_request,
     flash,
+    make_response,
     request,
     session,
     stream_with_context,
@@ -158,10 +159,10 @@ def test_a_generator_read_by_two_requests_at_the_same_time(app):
 # What passes in silence under Flask
 
 
-@pytest.mark.parametrize("wrapped", [False, True])
-def test_a_generator_used_by_a_second_response_is_told(app, warnings_told, wrapped):
+@pytest.mark.parametrize("wrap", [iter, stream_with_context, Response])
+def test_a_generator_used_by_a_second_response_is_told(app, warnings_told, wrap):
     shared = (chunk for chunk in ["a"])
-    app.add_url_rule("/", "index", lambda: stream_with_context(shared) if wrapped else shared)
+    app.add_url_rule("/", "index", lambda: wrap(shared))
     assert Exchange(app).read() == [b"a"]
     assert warnings_told == []
     assert Exchange(app).read() == []
@@ -169,8 +170,9 @@ def test_a_generator_used_by_a_second_response_is_told(app, warnings_told, wrapp
     assert "already used by another response" in message
 
 
-def test_a_generator_of_its_own_for_each_request_is_not(app, warnings_told):
-    app.add_url_rule("/", "index", lambda: Response(stream_with_context(c for c in "ab")))
+@pytest.mark.parametrize("wrap", [iter, stream_with_context, Response, make_response])
+def test_a_generator_of_its_own_for_each_request_is_not(app, warnings_told, wrap):
+    app.add_url_rule("/", "index", lambda: wrap(c for c in "ab"))
     for _ in range(3):
         assert Exchange(app).read() == [b"a", b"b"]
     assert warnings_told == []
