@@ -6,7 +6,7 @@
 #   make bench   speeds, each as a ratio to a peer in the same run
 
 PYTHON ?= python3
-LESSON ?= notebooks/01-first-stream.ipynb
+LESSON ?= 01-first-stream.ipynb
 
 BIN := .venv/bin
 FRONTEND := $(shell find streamlab/lab/frontend -name node_modules -prune -o -type f -print)
@@ -23,7 +23,8 @@ NO_BROWSER := $(if $(filter undefined,$(origin BROWSER)),,$(if $(filter-out none
 .DEFAULT_GOAL := lab
 
 lab: .venv/with-notebook
-	$(BIN)/jupyter notebook $(LESSON) $(ROOT) $(NO_BROWSER) \
+	@$(BIN)/jupyter notebook --ServerApp.root_dir=notebooks $(ROOT) $(NO_BROWSER) \
+	  --JupyterNotebookApp.default_url=/notebooks/$(LESSON) --Application.log_level=WARN \
 	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 test: lint

@@ -1,0 +1,38 @@
+"""Binder: repo2docker accepts the folder, and a session opens on the first lesson."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_repo2docker_makes_an_image_of_it():
+    result = subprocess.run(
+        [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(ROOT)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stderr
+    dockerfile = (result.stdout + result.stderr).splitlines()
+    copied = dockerfile.index("COPY --chown=0:0 src/ ${REPO_DIR}/")
+    installed = next(
+        n for n, line in enumerate(dockerfile) if line.endswith('-r "binder/requirements.txt"')
+    )
+    assert installed > copied, "the package is installed from a checkout that is not there yet"
+    assert 'ENV R2D_ENTRYPOINT="${REPO_DIR}/binder/start"' in dockerfile
+
+
+def test_the_session_opens_on_a_lesson_that_is_there():
+    result = subprocess.run(
+        [str(ROOT / "binder" / "start"), "echo"], capture_output=True, text=True, check=True
+    )
+    for option in result.stdout.split():
+        name, _, lesson = option.partition("=")
+        assert name.endswith(".default_url")
+        # Jupyter's route /notebooks/<path below the root>.
+        assert (ROOT / lesson.removeprefix("/notebooks/")).is_file()
