@@ -82,6 +82,8 @@ class Tap:
 
             def observed_write(data: bytes) -> object:
                 if data:
+                    if self.innermost:  # not yielded, yet made here
+                        trace.lanes["generator"].passed(data)
                     lane.passed(data)
                     if self.outermost:
                         trace.in_hand = data

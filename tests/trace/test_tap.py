@@ -226,7 +226,7 @@ def test_close_is_passed_on_once_even_if_it_comes_before_the_first_item():
 def test_write_is_seen_on_every_lane():
     trace = new_trace()
     serve(tapped(write_app([]), trace))
-    for lane in ("app", "server-side", "server"):
+    for lane in ("generator", "app", "server-side", "server"):
         assert [chunk.data for chunk in trace.lanes[lane]] == [
             b"written ",
             b"twice ",

@@ -1,0 +1,70 @@
+"""An exception as reading matter: the learner's own lines among those of libraries."""
+
+from __future__ import annotations
+
+import json
+
+from jinja2 import DictLoader, Environment
+
+from streamlab.trace.failure import Failure
+
+
+def caught(function):
+    try:
+        function()
+    except Exception as error:
+        return Failure.of(error)
+    raise AssertionError("nothing was raised")
+
+
+def test_ones_own_line_nearest_to_the_error_is_the_guilty_one():
+    def learner():
+        json.loads("{")
+
+    failure = caught(learner)
+    assert failure.last.startswith("JSONDecodeError") or failure.last.startswith("json.decoder")
+    assert failure.guilty.code == 'json.loads("{")'
+    assert (failure.guilty.name, failure.guilty.title) == ("learner", "test_failure.py")
+    assert [frame.own for frame in failure.frames] == [True, True, False, False, False]
+    assert failure.frames[-1].title == "decoder.py"
+
+
+def test_what_follows_the_first_line_is_advice():
+    def learner():
+        raise RuntimeError("It broke.\n\nDo this instead.")
+
+    failure = caught(learner)
+    assert failure.last == "RuntimeError: It broke."
+    assert failure.advice == "Do this instead."
+
+
+def test_an_exception_without_a_message():
+    def learner():
+        raise KeyError
+
+    assert (caught(learner).last, caught(learner).advice) == ("KeyError", "")
+
+
+def test_one_that_was_never_raised_has_no_frames():
+    failure = Failure.of(ValueError("made"))
+    assert (failure.frames, failure.guilty) == ((), None)
+
+
+def test_an_exception_in_a_named_template_shows_its_line():
+    environment = Environment(
+        loader=DictLoader({"page.html": "one\n{{ 1 }}\n{{ 1 // nothing }}"}), autoescape=True
+    )
+
+    failure = caught(lambda: environment.get_template("page.html").render(nothing=0))
+    assert failure.guilty.line == 3
+
+
+def test_a_template_string_shows_its_line_where_its_text_is_known():
+    text = "one\n{{ 1 // nothing }}"
+    template = Environment(autoescape=True).from_string(text)
+    try:
+        template.render(nothing=0)
+    except ZeroDivisionError as error:
+        known, unknown = Failure.of(error, text), Failure.of(error)
+    assert (known.guilty.code, known.guilty.line) == ("{{ 1 // nothing }}", 2)
+    assert (unknown.guilty.code, unknown.guilty.line) == ("", 2)

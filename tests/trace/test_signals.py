@@ -1,0 +1,101 @@
+"""The signals: each request tells its own trace, and one that is not observed tells nobody."""
+
+from __future__ import annotations
+
+import flask
+import pytest
+
+import streamlab.web
+from streamlab.trace.signals import listen
+from streamlab.trace.trace import Trace, current_trace
+
+FRAMEWORKS = {"flask": (flask, flask.Flask), "streamlab": (streamlab.web, streamlab.web.App)}
+
+
+@pytest.fixture(params=FRAMEWORKS)
+def framework(request):
+    namespace, make = FRAMEWORKS[request.param]
+    listen(namespace)
+    return namespace, make("signals")
+
+
+@pytest.fixture
+def trace():
+    made = Trace()
+    token = current_trace.set(made)
+    yield made
+    current_trace.reset(token)
+
+
+def test_listening_twice_hears_once(framework, trace):
+    namespace, app = framework
+    listen(namespace)
+
+    @app.get("/")
+    def view():
+        return iter(["a", "b"])
+
+    assert app.test_client().get("/").text == "ab"
+    assert trace.lanes["generator"].chunks == 2
+    assert len(trace.spans) == 1
+
+
+def test_a_request_without_a_trace_is_left_alone(framework):
+    _, app = framework
+    body = ["a", "b"]
+
+    @app.get("/")
+    def view():
+        return iter(body)
+
+    assert current_trace.get() is None
+    assert app.test_client().get("/").text == "ab"
+
+
+def test_the_tap_is_nearer_to_the_generator_than_any_after_request_function(framework, trace):
+    _, app = framework
+
+    @app.after_request
+    def read(response):
+        response.get_data()
+        return response
+
+    @app.get("/")
+    def view():
+        return iter(["a", "b"])
+
+    app.test_client().get("/")
+    assert [chunk.data for chunk in trace.lanes["generator"]] == [b"a", b"b"]
+
+
+def test_a_response_that_is_no_stream_stays_what_it_is(framework, trace):
+    _, app = framework
+
+    @app.get("/")
+    def view():
+        return "whole"
+
+    response = app.test_client().get("/")
+    assert response.headers["Content-Length"] == "5"
+    assert not trace.generator_tapped
+
+
+def test_an_exception_that_the_framework_answers_is_known(framework, trace):
+    _, app = framework
+
+    @app.get("/")
+    def view():
+        raise ValueError("on purpose")
+
+    assert app.test_client().get("/").status_code == 500
+    assert trace.failure.last == "ValueError: on purpose"
+
+
+def test_what_flask_lets_pass_silently_is_a_warning():
+    trace = Trace()
+    listen(streamlab.web)
+    token = current_trace.set(trace)
+    streamlab.web.warned.send(None, message="A late header.", advice="Set it in the view.")
+    current_trace.reset(token)
+    [event] = trace.events
+    assert (event.kind, event.text) == ("warning", "A late header. Set it in the view.")
