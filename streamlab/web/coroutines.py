@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextvars import copy_context
 from functools import wraps
 from threading import Thread
@@ -21,12 +20,14 @@ def waiting(func: Callable[..., Any]) -> Callable[..., Any]:
             "Install streamlab with the 'async' extra in order to use async views:"
             " pip install 'streamlab[async]'"
         ) from None
+    from asyncio import get_running_loop  # noqa: PLC0415 - costly, and most apps never need it
+
     wait = async_to_sync(func)
 
     @wraps(func)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
-            asyncio.get_running_loop()
+            get_running_loop()
         except RuntimeError:
             return wait(*args, **kwargs)
         return _in_a_thread(wait, *args, **kwargs)

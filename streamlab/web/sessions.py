@@ -12,13 +12,14 @@ from collections.abc import Callable, MutableMapping
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import CallbackDict
 
 from . import session_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from itsdangerous import URLSafeTimedSerializer
 
     from .app import App
     from .wrappers import Request, Response
@@ -120,6 +121,8 @@ class SecureCookieSessionInterface(SessionInterface):
     def get_signing_serializer(self, app: App) -> URLSafeTimedSerializer | None:
         if not app.secret_key:
             return None
+        from itsdangerous import URLSafeTimedSerializer  # noqa: PLC0415 - needs a secret key
+
         # The key that signs comes last; those before it are only accepted.
         return URLSafeTimedSerializer(
             [*(app.config["SECRET_KEY_FALLBACKS"] or ()), app.secret_key],
@@ -153,6 +156,8 @@ class SecureCookieSessionInterface(SessionInterface):
         cookie = request.cookies.get(self.get_cookie_name(app))
         if not cookie:
             return self.session_class()
+        from itsdangerous import BadSignature  # noqa: PLC0415 - needs a secret key
+
         lifetime_s = int(app.permanent_session_lifetime.total_seconds())
         try:
             return self.session_class(signer.loads(cookie, max_age=lifetime_s))

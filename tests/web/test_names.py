@@ -44,7 +44,7 @@ def test_names_of_other_floors_come_when_asked_for(name):
     code = (
         "import sys, streamlab\n"
         "print([m for m in ('ipywidgets', 'anywidget', 'streamlab.lab', 'streamlab.server',"
-        " 'streamlab.trace', 'asgiref') if m in sys.modules])\n"
+        " 'streamlab.trace', 'asgiref', 'asyncio', 'itsdangerous') if m in sys.modules])\n"
         f"assert '{name}' in dir(streamlab)\n"
         f"from streamlab import {name}\n"
         f"print({name}.__name__)"
