@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -75,14 +75,19 @@ class Scenario:
 
     @classmethod
     def of(cls, path: str, keywords: Mapping[str, Any]) -> Scenario:
-        """The scenario that `path` and keyword arguments describe.
+        """The scenario that `path` and keyword arguments describe; raises as `but` does."""
+        return cls(path).but(keywords)
+
+    def but(self, keywords: Mapping[str, Any]) -> Scenario:
+        """This scenario with something else in place of what `keywords` name.
 
         :raises TypeError: for a keyword that does not exist, naming the nearest that does.
+        :raises ValueError: for a value that is none.
         """
-        names = [one.name for one in fields(cls) if one.init]
+        names = [one.name for one in fields(self) if one.init]
         for keyword in keywords:
             if keyword not in names:
                 near = get_close_matches(keyword, names, 1)
                 hint = f"did you mean {near[0]!r}?" if near else "there are " + ", ".join(names[1:])
                 raise TypeError(f"no scenario has {keyword!r}; {hint}")
-        return cls(path, **keywords)
+        return replace(self, **keywords)

@@ -56,3 +56,8 @@ def artefact(request):
         return str(ARTEFACTS / f"{test}-{label}.png")
 
     return path
+
+
+def pytest_collection_modifyitems(items):
+    """The tests with a browser come last: the others are quick, and tell sooner."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

@@ -6,13 +6,43 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from streamlab.middleware import MIDDLEWARE
+from streamlab.server import SERVERS
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from streamlab.scenario import Scenario
     from streamlab.trace.gate import Pace
 
 PACES: dict[str, Pace] = {"at once": None, "0.1 s": 0.1, "0.5 s": 0.5, "1 s": 1.0, "step": "step"}
+NO_MIDDLEWARE = "none"
+
+
+class Choice:
+    """A drop-down whose labels stand for values; code may choose a value that it does not offer."""
+
+    def __init__(self, name: str, values: Mapping[str, Any]) -> None:
+        self._values = dict(values)
+        self.widget = ipywidgets.Dropdown(
+            description=name,
+            options=list(self._values),
+            layout={"width": "auto"},
+            style={"description_width": "auto"},
+        )
+
+    @property
+    def value(self) -> Any:
+        """What the chosen label stands for."""
+        return self._values[self.widget.value]
+
+    def show(self, label: str, value: Any) -> None:
+        """Choose `value`, under the label it has, or else under this one."""
+        known = next((name for name, other in self._values.items() if other == value), None)
+        if known is None:
+            self._values[label] = value
+            self.widget.options = list(self._values)
+        self.widget.value = known or label
 
 
 class Controls:
@@ -51,15 +81,13 @@ class Controls:
             tooltip="Off: stream_with_context does nothing in the next run",
             layout={"width": "auto"},
         )
-        self._pace = ipywidgets.Dropdown(
-            description="Pace",
-            options=list(PACES),
-            layout={"width": "auto"},
-            style={"description_width": "auto"},
+        self._middleware = Choice(
+            "Middleware", {NO_MIDDLEWARE: (), **{n: (n,) for n in MIDDLEWARE}}
         )
+        self._server = Choice("Server", {name: name for name in SERVERS})
+        self._pace = Choice("Pace", PACES)
         self._next = ipywidgets.Button(
             description="Next chunk",
-           
             tooltip="Let the generator go on to its next yield",
             layout={"width": "auto"},
         )
@@ -69,45 +97,65 @@ class Controls:
         self._run.on_click(lambda _: run())
         self._stop.on_click(lambda _: stop())
         self._next.on_click(lambda _: next_chunk())
-        self._pace.observe(lambda _: self._pace_chosen(pace_changed), "value")
+        self._pace.widget.observe(lambda _: self._pace_chosen(pace_changed), "value")
         self.show(scenario)
-        row = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px 8px"}
-        self.widget = ipywidgets.Box(
-            [self._path, self._run, self._stop, self._context, self._pace, self._next],
-            layout={**row, "width": "100%", "overflow": "visible"},
+        self._show_next()
+        self.widget = ipywidgets.VBox(
+            [
+                _row(self._path, self._run, self._stop, self._next),
+                _row(
+                    self._context,
+                    self._pace.widget,
+                    self._middleware.widget,
+                    self._server.widget,
+                ),
+            ],
+            layout={"width": "100%", "overflow": "visible"},
         )
 
     def show(self, scenario: Scenario) -> None:
         """Let the controls show `scenario`."""
         self._path.value = scenario.path
         self._context.value = scenario.stream_with_context
-        label = next((label for label, pace in PACES.items() if pace == scenario.pace), None)
-        if label is None:  # a pace of the caller's own, such as 0.25
-            label = f"{scenario.pace:g} s"
-            self._pace.options = [*PACES, label]
-        self._pace.value = label
-        self._show_next()
+        layers = " + ".join(layer.name for layer in scenario.layers)
+        self._middleware.show(layers or NO_MIDDLEWARE, scenario.middleware)
+        self._server.show(scenario.server, scenario.server)
+        self._pace.show(f"{scenario.pace} s", scenario.pace)
 
     def keywords(self) -> dict[str, Any]:
         """The scenario's keywords as the controls stand."""
         return {
             "path": self._path.value.strip(),
             "stream_with_context": self._context.value,
-            "pace": self._chosen_pace(),
+            "middleware": self._middleware.value,
+            "server": self._server.value,
+            "pace": self._pace.value,
         }
 
     def close(self) -> None:
         """Take the controls off every page."""
-        for widget in (*self.widget.children, self.widget):
-            widget.close()
-
-    def _chosen_pace(self) -> Pace:
-        label: str = self._pace.value
-        return PACES[label] if label in PACES else float(label.removesuffix(" s"))
+        for row in self.widget.children:
+            for widget in (*row.children, row):
+                widget.close()
+        self.widget.close()
 
     def _pace_chosen(self, pace_changed: Callable[[Pace], object]) -> None:
         self._show_next()
-        pace_changed(self._chosen_pace())
+        pace_changed(self._pace.value)
 
     def _show_next(self) -> None:
-        self._next.layout.display = None if self._chosen_pace() == "step" else "none"
+        self._next.layout.display = None if self._pace.value == "step" else "none"
+
+
+def _row(*widgets: ipywidgets.Widget) -> ipywidgets.Box:
+    """Widgets side by side, and below one another where there is no room."""
+    return ipywidgets.Box(
+        widgets,
+        layout={
+            "flex_flow": "row wrap",
+            "align_items": "center",
+            "grid_gap": "4px 8px",
+            "width": "100%",
+            "overflow": "visible",
+        },
+    )

@@ -34,11 +34,9 @@ class Feed:
         generators defined inside of it are shown there.
     """
 
-    def __init__(
-        self, run: int, scenario: Scenario, exchange: Exchange, view_source: Source | None
-    ) -> None:
+    def __init__(self, number: int, exchange: Exchange, view_source: Source | None) -> None:
         self.exchange = exchange
-        self._run = run_of(run, scenario, list(exchange.lanes))
+        self._run = run_of(number, exchange.scenario, list(exchange.lanes))
         self._view_source = view_source
         self._cursors: dict[str, int] = {}
         self._strides: dict[str, int] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from streamlab.lab.controls import Controls
 from streamlab.lab.feed import Feed, idle_message
 from streamlab.lab.view import View
+from streamlab.matrix import matrix
 from streamlab.scenario import Scenario
 from streamlab.server.place import Place, Places
 from streamlab.stage import Stage
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
     from streamlab.lab.feed import Message
+    from streamlab.matrix import Matrix
     from streamlab.trace.exchange import Exchange
     from streamlab.trace.gate import Pace
 
@@ -63,7 +65,7 @@ class Lab:
         self._scenario = Scenario.of(path or _first_path(app), scenario)
         self._stage = Stage(app).start()
         self._exchange: Exchange | None = None
-        self._runs = 0
+        self._numbers = count(1)
         self._controls = Controls(
             self._scenario,
             run=self._run_pressed,
@@ -72,6 +74,7 @@ class Lab:
             pace_changed=self._pace_changed,
         )
         self._view = View(self._idle)
+        self._stage.on_exchange(self._visited)
         self.panel = ipywidgets.VBox([self._controls.widget, self._view])
         """The widget: controls above, view below."""
         self.panel.add_class("streamlab-panel")
@@ -85,8 +88,13 @@ class Lab:
 
     @property
     def exchange(self) -> Exchange | None:
-        """The latest exchange, or None before the first."""
+        """The latest exchange made here, or None before the first."""
         return self._exchange
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """The latest exchanges, oldest first: those made here, and those of a browser or curl."""
+        return list(self._stage.exchanges)
 
     def url_for(self, path: str) -> str:
         """The URL of `path`; what asks for it sees the same chunks, live."""
@@ -103,10 +111,16 @@ class Lab:
         """
         if path is not None:
             scenario["path"] = path
-        Scenario.of("/", {k: v for k, v in scenario.items() if k != "path"})  # names and values
-        chosen = replace(self._scenario, **scenario)
+        chosen = self._scenario.but(scenario)
         self._controls.show(chosen)
         return self._start(chosen)
+
+    def matrix(self, path: str | None = None, **scenario: Any) -> Matrix:
+        """Every middleware and server, with and without the context, as a table of outcomes.
+
+        Blocks until all of them have been measured, some seconds. See `streamlab.matrix.matrix`.
+        """
+        return matrix(self.app, path or self._scenario.path, **scenario)
 
     def next_chunk(self) -> None:
         """Let the generator go on to its next yield; what the button `Next chunk` does."""
@@ -129,18 +143,25 @@ class Lab:
     def _start(self, scenario: Scenario) -> Exchange:
         if self._exchange is not None:
             self._exchange.stop()
-        exchange = self._stage.exchange(scenario)
-        self._exchange = exchange
-        self._runs += 1
+        exchange = self._exchange = self._stage.exchange(scenario)
         threading.Thread(target=exchange.make, name="streamlab probe", daemon=True).start()
-        source = view_source(self.app, scenario)
-        self._view.follow(Feed(self._runs, scenario, exchange, source))
+        self._show(exchange)
         return exchange
+
+    def _show(self, exchange: Exchange) -> None:
+        source = view_source(self.app, exchange.scenario)
+        self._view.follow(Feed(next(self._numbers), exchange, source))
+
+    def _visited(self, exchange: Exchange) -> None:
+        """Somebody else asks for something: show it, unless an exchange of ours is to be seen."""
+        if self._exchange is None or self._exchange.done:
+            self._show(exchange)
 
     def _run_pressed(self) -> None:
         try:
-            self._start(replace(self._scenario, **self._controls.keywords()))
-        except (ValueError, OSError) as error:
+            self._start(self._scenario.but(self._controls.keywords()))
+        except (TypeError, ValueError, ImportError, OSError) as error:
+            # What is wrong with the choice, or what is not installed: the message says it.
             self._view.complain(str(error))
 
     def _stop_pressed(self) -> None:

@@ -204,14 +204,14 @@ def test_a_chunk_shows_on_each_lane_that_it_has_passed(host):
 
 
 def test_the_timeline_is_told_in_words(host):
-    verdict = {"outcome": "streamed", "lane": None, "text": "All went through."}
+    verdict = {"outcome": "streamed", "lane": None, "text": "Streamed: all went through."}
     spans = [[0, 2e6]]
     host.batch(through(LANES, 1e6, 9), reset=True, spans=spans, verdict=verdict, state="done")
     chunks = ", ".join(f"{lane} 1 chunk" for lane in LANES)
     expect(host.timeline).to_have_attribute("aria-label", f"{chunks}; context active; streamed")
     status = host.view.get_by_role("status")
-    expect(status).to_contain_text("streamed")
-    expect(status).to_contain_text("All went through.")
+    expect(status).to_have_text("Streamed: all went through.")
+    expect(status.locator(".streamlab-badge")).to_have_attribute("data-sign", "✓")
 
 
 def test_the_line_of_the_current_yield_is_lit_and_moves(host):

@@ -45,7 +45,7 @@ def stage():
 def feed_of(stage, path, **keywords):
     scenario = Scenario.of(path, keywords)
     exchange = stage.exchange(scenario)
-    return Feed(1, scenario, exchange, view_source(app, scenario)), exchange
+    return Feed(1, exchange, view_source(app, scenario)), exchange
 
 
 def rows(message):

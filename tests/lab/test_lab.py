@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -39,7 +41,12 @@ def lab(app):
 
 def named(lab, name):
     """The control with this name, as a learner finds it."""
-    return next(w for w in lab.panel.children[0].children if w.description == name)
+    return next(control for control in controls(lab) if control.description == name)
+
+
+def controls(lab):
+    """The controls in their order, row by row."""
+    return [control for row in lab.panel.children[0].children for control in row.children]
 
 
 def told(lab):
@@ -49,8 +56,10 @@ def told(lab):
 
 
 def test_the_names_of_the_controls_are_the_contract(lab):
-    names = [widget.description for widget in lab.panel.children[0].children]
-    assert names == ["Path", "Run", "Stop", "stream_with_context", "Pace", "Next chunk"]
+    assert [control.description for control in controls(lab)] == [
+        *("Path", "Run", "Stop", "Next chunk"),
+        *("stream_with_context", "Pace", "Middleware", "Server"),
+    ]
     assert list(named(lab, "Pace").options) == ["at once", "0.1 s", "0.5 s", "1 s", "step"]
 
 
@@ -70,7 +79,7 @@ def test_a_run_can_be_awaited(lab):
     async def main():
         return await lab.run("/stream?name=Ada")
 
-    assert asyncio.run(main()).body == b"Hello Ada!"
+    assert in_a_loop(main).body == b"Hello Ada!"
 
 
 def test_a_cancelled_await_stops_the_stream(lab):
@@ -83,7 +92,13 @@ def test_a_cancelled_await_stops_the_stream(lab):
             await waiting
         return exchange
 
-    assert asyncio.run(main()).wait(LATEST).verdict.outcome == "stopped"
+    assert in_a_loop(main).wait(LATEST).verdict.outcome == "stopped"
+
+
+def in_a_loop(main):
+    """What `main` gives in an event loop of its own; pytest's thread may have one, a browser's."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(main())).result(LATEST)
 
 
 async def _until(exchange):
@@ -225,3 +240,64 @@ def wait_until(holds):
             return
         turn.wait(0.01)
     pytest.fail("what was waited for never came")
+
+
+def test_what_stands_in_the_way_is_chosen_and_shown(lab):
+    named(lab, "Middleware").value = "profiler"
+    named(lab, "Run").click()
+    exchange = lab.exchange.wait(LATEST)
+    assert list(exchange.lanes) == ["generator", "app", "profiler", "server", "client"]
+    assert exchange.verdict.outcome == "buffered"
+    assert exchange.verdict.lane == "profiler"
+    assert told(lab)["run"]["lanes"] == list(exchange.lanes)
+    lab.run(middleware=("gzip", "buffer")).wait(LATEST)
+    assert named(lab, "Middleware").value == "gzip + buffer"
+
+
+def test_another_server_answers(lab):
+    named(lab, "Server").value = "wsgiref"
+    named(lab, "Run").click()
+    exchange = lab.exchange.wait(LATEST)
+    assert ("Server", "WSGIServer") in [(k, v.split("/")[0]) for k, v in exchange.headers]
+    assert exchange.body == b"Hello World!"
+
+
+def test_what_cannot_be_had_is_said_in_the_panel(lab):
+    def complaint():
+        sent = []
+        lab._view.send = lambda content, _buffers: sent.append(content)
+        named(lab, "Run").click()
+        return sent[-1]["status"]
+
+    named(lab, "Path").value = "stream"
+    assert "starts with a slash" in complaint()
+    named(lab, "Path").value = "/stream"
+    named(lab, "Server").value = "gunicorn"  # a process of its own cannot import this test's app
+    assert "import" in complaint()
+
+
+def test_a_request_from_elsewhere_shows_up(lab):
+    with urllib.request.urlopen(lab.url_for("/stream?name=Ada")) as response:
+        assert response.read() == b"Hello Ada!"
+    (exchange,) = lab.exchanges
+    assert exchange.wait(LATEST).path == "/stream?name=Ada"
+    content = told(lab)
+    assert content["run"]["path"] == "/stream?name=Ada"
+    assert [lane.chunks for lane in exchange.lanes.values()] == [3, 3, 3, 0]
+
+
+def test_a_request_from_elsewhere_does_not_hide_an_exchange_of_ours(lab):
+    exchange = lab.run(pace="step")
+    with urllib.request.urlopen(lab.url_for("/stream?name=Ada")) as response:
+        response.read()
+    assert told(lab)["run"]["path"] == "/stream?name=World"
+    assert len(lab.exchanges) == 2
+    exchange.stop()
+
+
+def test_the_matrix_is_measured(lab):
+    table = lab.matrix(middleware=["profiler"], servers=["werkzeug"])
+    assert [(row.outcome, row.lane) for row in table.rows if row.scenario.layers] == [
+        ("buffered", "profiler"),
+        ("failed", "profiler"),
+    ]

@@ -6,11 +6,15 @@ import { OUTCOME_SIGNS } from "./labels.js";
 
 const INVITATION = "Nothing ran yet. Press Run.";
 
+/**
+ * A verdict's sentence begins with its word, "Streamed: …": the word becomes the badge, and the
+ * line as a whole says the sentence, to the eye and to the ear.
+ */
+const WORD = /^(\p{L}[\p{L} ]*): (.+)$/su;
+
 /** @param {import("./store.js").Store} store */
 export function createStatus(store) {
-  const sign = h("span", { "aria-hidden": "true" });
-  const word = h("span");
-  const badge = h("span", { class: "streamlab-badge", hidden: "" }, sign, word);
+  const badge = h("span", { class: "streamlab-badge", hidden: "" });
   const sentence = h("span", { class: "streamlab-sentence" }, INVITATION);
   const line = h("div", { role: "status", class: "streamlab-sentence-line" }, badge, sentence);
   const request = h("code", { class: "streamlab-request" });
@@ -18,11 +22,13 @@ export function createStatus(store) {
 
   function update() {
     const { verdict, status, run, state } = store.facts;
-    badge.hidden = !verdict;
+    const text = status || verdict?.text || (state === "idle" ? INVITATION : "");
+    const [, word, rest] = (verdict && text === verdict.text && WORD.exec(text)) || [];
+    badge.hidden = !word;
     badge.dataset.outcome = verdict?.outcome ?? "";
-    setText(sign, verdict ? OUTCOME_SIGNS[verdict.outcome] : "");
-    setText(word, verdict ? ` ${verdict.outcome} ` : "");
-    setText(sentence, status || verdict?.text || (state === "idle" ? INVITATION : ""));
+    badge.dataset.sign = verdict ? OUTCOME_SIGNS[verdict.outcome] : "";
+    setText(badge, word ? `${word}:` : "");
+    setText(sentence, word ? ` ${rest}` : text);
     setText(request, run && state !== "idle" ? `${run.method} ${run.path}` : "");
   }
 
