@@ -63,7 +63,7 @@ class Row:
             " + ".join(layer.name for layer in scenario.layers) or "-",
             "kept" if scenario.stream_with_context else "not kept",
             client_sees(self.exchange) if self.exchange else "-",
-            f"{self.outcome}{blame}" if self.exchange else self.text,
+            f"{self.outcome}{blame}" if self.exchange else "not here",
         )
 
 
@@ -82,7 +82,16 @@ class Matrix:
             for cells in table
         ]
         lines.insert(1, "  ".join("-" * width for width in widths))
-        return "\n".join(lines)
+        return "\n".join([*lines, *(f"not here: {note}" for note in self._notes())])
+
+    def _notes(self) -> list[str]:
+        """Why some rows have no outcome, each reason once."""
+        why: dict[str, dict[str, None]] = {}
+        for row in self.rows:
+            if row.exchange is None:
+                server, middleware, *_ = row.cells
+                why.setdefault(row.text, {})[server if middleware == "-" else middleware] = None
+        return [f"{', '.join(what)}. {text}" for text, what in why.items()]
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{column}</th>" for column in COLUMNS)
@@ -92,9 +101,10 @@ class Matrix:
             + "</tr>"
             for row in self.rows
         )
+        notes = "".join(f"<p>not here: {escape(note)}</p>" for note in self._notes())
         return (
             f"<table><caption>{escape(self.path)}</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
         )
 
     def __len__(self) -> int:

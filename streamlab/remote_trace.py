@@ -236,7 +236,8 @@ def import_path(app: Any) -> str:
     """
     likely = (getattr(app, "import_name", None), getattr(app, "__module__", None), *sys.modules)
     for name in likely:
-        module = sys.modules.get(name) if name and name != "__main__" else None
+        # The program's own module is known to this process alone, whatever its alias.
+        module = sys.modules.get(name) if name not in {None, "__main__", "__mp_main__"} else None
         for attribute, value in list(getattr(module, "__dict__", {}).items()):
             if value is app:
                 return f"{name}:{attribute}"

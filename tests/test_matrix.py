@@ -154,3 +154,17 @@ def test_it_is_a_table_in_a_terminal_and_in_a_notebook():
 def test_a_keyword_that_no_scenario_has_is_refused():
     with pytest.raises(TypeError, match="did you mean 'timeout'"):
         matrix(bare, timeouts=3)
+
+
+def test_what_cannot_be_had_is_explained_once_below_the_table():
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"one", b"two"]
+
+    table = matrix(app, middleware=["get_data"], servers=["werkzeug", "gunicorn"])
+    lines = repr(table).splitlines()
+    assert [line.split()[-2:] == ["not", "here"] for line in lines[2:5]] == [False, True, True]
+    assert lines[5].startswith("not here: gunicorn. ")
+    assert lines[6].startswith("not here: get_data. ")
+    assert len(lines) == 7
+    assert table._repr_html_().count("<p>not here: ") == 2

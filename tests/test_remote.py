@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -151,3 +153,15 @@ def test_where_an_app_is_imported_from():
     assert import_path(app) == "tests.apps:app"
     assert import_path(flask_app) == "tests.apps:flask_app"
     assert import_path(bare) == "tests.apps:bare"
+
+
+def test_the_programs_own_module_cannot_be_imported_under_its_alias_either():
+    code = (
+        "import multiprocessing\n"  # makes the alias __mp_main__
+        "from streamlab.remote_trace import import_path\n"
+        "def app(environ, start_response): ...\n"
+        "try: import_path(app)\n"
+        "except ValueError as error: print(error)"
+    )
+    said = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert "is in no module that another process could import" in said
