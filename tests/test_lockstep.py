@@ -9,11 +9,14 @@ import threading
 
 import pytest
 
+from streamlab.lockstep import Lockstep
 from streamlab.middleware import buffer
 from streamlab.scenario import Scenario
 from streamlab.server import SERVERS
 from streamlab.stage import Stage, observe
 from streamlab.trace.kernel import all_sent_from, bytes_received
+from streamlab.trace.probe import Probe
+from streamlab.trace.trace import Trace
 from tests.apps import app as streamlab_app
 from tests.apps import bare, shout
 
@@ -141,3 +144,17 @@ def test_the_kernel_is_asked_for_what_is_under_way():
             server.setblocking(False)
             fill(server)
             assert not all_sent_from(port)
+
+
+def test_a_chunk_has_arrived_when_its_end_has():
+    """The bytes of a frame may come before the line break that ends it."""
+    trace = Trace()
+    gate = Lockstep([])
+    gate.watch(trace, Probe("http://localhost/", trace))
+    trace.lanes["server"].passed(b"ab")
+    client = trace.lanes["client"]
+    assert not gate._arrived()
+    client.arriving(b"ab")
+    assert not gate._arrived()
+    client.passed(b"")
+    assert gate._arrived()
