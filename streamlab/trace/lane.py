@@ -19,6 +19,7 @@ MAX_CHUNKS = 1_000_000
 """Chunks of a lane that are told apart; beyond, neighbours are merged."""
 _MERGE = 4
 """How many neighbours become one."""
+_MOST_NARROW, _MOST_WIDE = 2**32 - 1, 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -49,23 +50,31 @@ class Columns:
     `Lane.columns` once and has rows that belong together. A row is whole when its end is there.
     """
 
-    __slots__ = ("ends", "lasts", "places", "stride", "times")
+    __slots__ = ("ends", "lasts", "most", "places", "stride", "times")
 
     def __init__(self, stride: int = 1) -> None:
         self.stride = stride
         self.times = array("q")
-        self.ends = array("q")
+        self.ends = array("I")  # half as large, and large enough for most streams
+        self.most = _MOST_NARROW
+        """The largest end that its column takes."""
         self.lasts = array("q")
-        self.places = array("q")
+        self.places = array("i")
 
     def merged(self) -> Columns:
         """Columns in which every `_MERGE` neighbours of these are one row."""
         columns = Columns(self.stride * _MERGE)
         columns.times = self.times[::_MERGE]
         columns.ends = self.ends[_MERGE - 1 :: _MERGE]
+        columns.most = self.most
         columns.lasts = (self.lasts or self.times)[_MERGE - 1 :: _MERGE]
         columns.places = self.places[::_MERGE]
         return columns
+
+    def widen(self) -> None:
+        """Make room for ends of any size."""
+        self.ends = array("q", self.ends)
+        self.most = _MOST_WIDE
 
 
 class Lane(Sequence[Chunk]):
@@ -130,6 +139,8 @@ class Lane(Sequence[Chunk]):
         self.body.append(data)
         columns = self.columns
         stride = columns.stride
+        if self.size > columns.most:
+            columns.widen()
         if self.chunks % stride == 0:
             columns.times.append(now)
             if self._has_places:
@@ -191,16 +202,21 @@ class Lane(Sequence[Chunk]):
         return f"<Lane {self.name!r}: {self.chunks} chunks, {self.size} bytes>"
 
 
-_LINE_BITS = 32
+_LINE_BITS = 20
+_MOST_LINE, _MOST_SOURCE = 2**_LINE_BITS - 1, 2 ** (31 - _LINE_BITS) - 1
+"""The two fit into one column of 32 bits: a million lines, and two thousand pieces of code."""
 
 
 def pack_place(source: int, line: int) -> int:
-    """A source's index and a line in one number, so that the hot path appends one."""
-    return source << _LINE_BITS | line
+    """A source's index and a line in one number, so that the hot path appends one.
+
+    -1, a place that is not known, where one of them is too large.
+    """
+    return source << _LINE_BITS | line if line <= _MOST_LINE and source <= _MOST_SOURCE else -1
 
 
 def unpack_place(place: int) -> tuple[int | None, int | None]:
     """The source's index and the line that `pack_place` packed; Nones for -1."""
     if place < 0:
         return None, None
-    return place >> _LINE_BITS, place & ((1 << _LINE_BITS) - 1)
+    return place >> _LINE_BITS, place & _MOST_LINE

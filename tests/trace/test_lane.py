@@ -57,9 +57,16 @@ def test_a_chunk_whose_place_is_not_known_has_no_line():
     assert (lane[0].source, lane[0].line) == (None, None)
 
 
-@given(st.integers(0, 2**30), st.integers(0, 2**31))
+@given(st.integers(0, 2047), st.integers(0, 1_048_575))
 def test_places_survive_packing(source, line):
-    assert unpack_place(pack_place(source, line)) == (source, line)
+    lane = Lane("generator", has_places=True)
+    lane.passed(b"x", pack_place(source, line))
+    assert (lane[0].source, lane[0].line) == (source, line)
+
+
+@pytest.mark.parametrize("place", [(2048, 1), (0, 1_048_576)])
+def test_a_place_too_large_to_be_packed_is_not_known(place):
+    assert unpack_place(pack_place(*place)) == (None, None)
 
 
 def test_below_the_limit_chunks_are_told_apart():
@@ -117,6 +124,16 @@ def test_a_chunk_that_arrives_in_parts_is_one():
     assert lane.size == 6
     lane.passed(b"World")
     assert [chunk.data for chunk in lane] == [b"Hello World"]
+
+
+def test_offsets_go_on_past_four_gibibytes():
+    lane = Lane("client", max_chunks=LIMIT)
+    piece = bytes(2**28)
+    for _ in range(LIMIT + 1):
+        lane.passed(piece)
+    assert lane.size == (LIMIT + 1) * 2**28 == 2**32 + 2**28
+    assert [row.offset for row in lane] == [0, 2**30, 2 * 2**30, 3 * 2**30, 2**32]
+    assert lane[-1].size == 2**28
 
 
 def test_the_sizes_of_what_is_kept_are_parameters():
