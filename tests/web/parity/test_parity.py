@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -84,3 +85,8 @@ def test_a_difference_that_moves_is_noticed():
     assert dump({"x": Difference(compare(log, early))}) != dump(
         {"x": Difference(compare(log, late))}
     )
+
+
+def test_every_reason_is_told_in_contributing():
+    told = (Path(__file__).parents[3] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert [reason for reason in REASONS if f"- `{reason}`: " not in told] == []
