@@ -41,9 +41,12 @@ class Held:
     until: int
 
 
-def held_between(trace: Trace) -> Iterator[Held]:
-    """What was held between each two neighbours of the lanes with bytes, in their order."""
-    lanes = [lane for lane in trace.lanes.values() if lane.chunks]
+def held_between(trace: Trace, *, until: str | None = None) -> Iterator[Held]:
+    """What was held between each two neighbours of the lanes with bytes, in their order.
+
+    :param until: the lane to stop short of.
+    """
+    lanes = [lane for lane in trace.lanes.values() if lane.chunks and lane.name != until]
     if lanes:
         made = lanes[0].columns
         for before, behind in pairwise(lanes):

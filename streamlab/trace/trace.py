@@ -131,8 +131,10 @@ class Trace:
 
     def sending(self) -> None:
         """The server says that it sends what it has in hand."""
-        self.sends_told = True
-        self.sent()
+        if self.in_hand:  # written out, not passed on to `sent`: called for every chunk
+            data, self.in_hand = self.in_hand, b""
+            self.sends_told = True
+            self.lanes["server"].passed(data)
 
     def sent(self) -> None:
         """The server passes on what it has in hand."""

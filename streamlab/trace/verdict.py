@@ -157,23 +157,27 @@ def _unseen(trace: Trace, client: Client) -> Verdict | None:
 
 
 def _buffered(trace: Trace, client: Client) -> Verdict | None:  # noqa: ARG001 - a rule
-    for held in held_between(trace):
+    for held in held_between(trace, until="client" if _sent_is_sent(trace) else None):
         if held.late and (held.behind != "client" or _counts_at_client(trace, held)):
             return _buffered_by(trace, held)
     return None
 
 
+def _sent_is_sent(trace: Trace) -> bool:
+    """Whether what the server lane has is on its way for sure, however late the client looks.
+
+    So it is where the server tells when it sends and nothing stands behind it. In lockstep the
+    client is waited for, and can be asked.
+    """
+    return trace.sends_told and "client" not in trace.unobserved and not trace.lockstep
+
+
 def _counts_at_client(trace: Trace, held: Held) -> bool:
     """Whether lateness at the client means anything: it reads when its thread gets its turn.
 
-    In lockstep it was waited for. With a pace it had its time, most of the time. Where the server
-    tells when it sends, and nothing stands behind it, what was sent was not held.
+    In lockstep it was waited for. With a pace it had its time, most of the time.
     """
-    if trace.lockstep:
-        return True
-    if trace.sends_told and "client" not in trace.unobserved:
-        return False
-    return trace.gate.pace is not None and _mostly(held)
+    return trace.lockstep or (trace.gate.pace is not None and _mostly(held))
 
 
 def _mostly(held: Held) -> bool:
@@ -219,9 +223,7 @@ def _one_piece(trace: Trace, client: Client) -> Verdict | None:  # noqa: ARG001 
 
 
 def _too_fast(trace: Trace, client: Client) -> Verdict | None:
-    if isinstance(client, Visit) or trace.lockstep:
-        return None
-    if trace.sends_told and "client" not in trace.unobserved:
+    if isinstance(client, Visit) or trace.lockstep or _sent_is_sent(trace):
         return None
     held = list(held_between(trace))[-1]
     if not _mostly(held):
@@ -246,7 +248,7 @@ def _streamed(trace: Trace, client: Client) -> Verdict | None:
         text = f"Streamed: {got} were sent, each before the next was made."
     elif trace.lockstep:
         text = f"Streamed: {got}, each with the client before the next was made. That is proof."
-    elif trace.sends_told and "client" not in trace.unobserved:
+    elif _sent_is_sent(trace):
         text = f"Streamed: {got} reached the client; each was sent before the next was made."
     else:
         held = list(held_between(trace))[-1]
