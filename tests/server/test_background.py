@@ -78,19 +78,22 @@ def test_each_item_is_one_frame():
 def test_each_item_is_one_send():
     arrived = threading.Semaphore(0)
 
+    # What looks like the last chunk, or like an interim response, is a chunk as any other.
+    items = [*(b"<%d>" % number for number in range(50)), b"0\r\n\r\n", b"HTTP/1.1 100 "]
+
     def app(environ, start_response):
         start_response("200 OK", TEXT)
-        for number in range(50):
-            yield b"<%d>" % number
+        for item in items:
+            yield item
             assert arrived.acquire(timeout=10)  # else the kernel may join what was sent apart
 
     with Server(app) as server, RawClient(server.port, get()) as client:
-        for number in range(50):
-            client.read_until(b"<%d>\r\n" % number)
-            assert client.segments() == number + 1
+        for count, item in enumerate(items, 1):
+            client.read_until(b"\r\n" + item + b"\r\n")
+            assert client.segments() == count
             arrived.release()
         client.read_to_end()
-        assert client.segments() == 51  # and the last, empty chunk
+        assert client.segments() == len(items) + 1  # and the last, empty chunk
 
 
 def test_http_1_0_gets_no_chunks():
