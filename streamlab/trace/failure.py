@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from streamlab.trace.source import (
@@ -17,6 +18,8 @@ from streamlab.trace.wrapped import is_own
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
+
+_OBSERVER = str(Path(__file__).parent)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,9 @@ class Failure:
 
 def _frames(trace: TracebackType | None, template_text: str) -> Iterator[Frame]:
     while trace is not None:
-        yield _frame(trace, template_text)
+        # Who looks on is no part of the story.
+        if not trace.tb_frame.f_code.co_filename.startswith(_OBSERVER):
+            yield _frame(trace, template_text)
         trace = trace.tb_next
 
 

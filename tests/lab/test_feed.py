@@ -118,8 +118,9 @@ def test_the_line_to_blame_is_told_with_the_error(stage):
     assert content["error"]["last"] == "RuntimeError: Working outside of request context."
     assert "stream_with_context(generate())" in content["error"]["advice"]
     assert content["guilty"] == {"source": 0, "line": stream.__code__.co_firstlineno + 4}
-    own = [frame for frame in content["error"]["frames"] if frame["own"]]
-    assert own[-1]["code"] == 'yield request.args["name"]'
+    first, *others = content["error"]["frames"]
+    assert (first["code"], first["own"]) == ('yield request.args["name"]', True)
+    assert not any(frame["own"] for frame in others)
 
 
 def test_a_lane_that_merges_is_told_anew(stage):
