@@ -30,6 +30,7 @@ class _WaitressListener:
             threads=_THREADS,
             clear_untrusted_proxy_headers=True,  # its default, which it warns of when not given
         )
+        self._stopped = False
         port = listening.getsockname()[1]
         self._looping = threading.Thread(
             target=self._loop, name=f"streamlab server :{port}", daemon=True
@@ -39,21 +40,28 @@ class _WaitressListener:
         self._looping.start()
 
     def stop(self, timeout: float) -> bool:
-        self._server.trigger.pull_trigger(self._close_all)
+        server = self._server
+        server.trigger.pull_trigger(self._close_sockets)
         self._looping.join(timeout)
-        dispatcher = self._server.task_dispatcher
-        dispatcher.shutdown(timeout=timeout)
-        return not dispatcher.threads and not self._looping.is_alive()
+        server.task_dispatcher.shutdown(timeout=timeout)
+        if server.task_dispatcher.threads or self._looping.is_alive():
+            return False
+        # Not before: a thread that ends its response writes to the trigger, and would write into
+        # whatever has been given the number of its closed pipe since.
+        server.trigger.close()
+        return True
 
     def _loop(self) -> None:
         # As its run() does, which would also end the program's other waitress servers.
-        self._wasyncore.loop(timeout=60, use_poll=True, map=self._server._map)  # noqa: SLF001
+        while not self._stopped:
+            self._wasyncore.loop(timeout=60, use_poll=True, map=self._server._map, count=1)  # noqa: SLF001
 
-    def _close_all(self) -> None:
-        """In the thread of the sockets: close every one, so that the loop has nothing left."""
+    def _close_sockets(self) -> None:
+        """In the thread of the sockets: close every one, so that there is nothing left to do."""
         for channel in list(self._server.active_channels.values()):
             channel.handle_close()  # tells the application's thread, which may be writing
-        self._server.close()
+        self._wasyncore.dispatcher.close(self._server)
+        self._stopped = True
 
 
 class WaitressServer(Server):

@@ -114,6 +114,15 @@ def test_nothing_is_printed(name, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("name", ["werkzeug", "werkzeug-stock", "wsgiref", "waitress"])
+def test_stopped_right_behind_a_response_nothing_breaks(name, caplog):
+    """The thread that ends the response still has work to do, and its tools must be there."""
+    for _ in range(30):
+        with server_for(name, bare) as server, RawClient(server.port, get()) as client:
+            client.read_until(b"!")
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 @pytest.mark.parametrize("name", HERE)
 def test_its_threads_do_not_keep_a_program_alive(name):
     code = (
