@@ -7,10 +7,12 @@ import gc
 import threading
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
 
 import pytest
 
 from streamlab import App, Lab, request, stream_with_context
+from streamlab.lab.view import MESSAGES_PER_SECOND
 
 LATEST = 30
 """Seconds after which a wait is given up: a bound against hanging, never reached."""
@@ -301,3 +303,22 @@ def test_the_matrix_is_measured(lab):
         ("buffered", "profiler"),
         ("failed", "profiler"),
     ]
+
+
+def test_a_fast_stream_is_told_in_few_messages(app, lab):
+    @app.get("/fast")
+    def fast():
+        return (b"x" for _ in iter(int, 1))
+
+    sent = []
+    lab._view.send = lambda content, _buffers: sent.append(content)
+    begun = perf_counter()
+    exchange = lab.run("/fast")
+    wait_until(lambda: exchange.lanes["client"].chunks > 50_000)
+    exchange.stop()
+    exchange.wait(LATEST)
+    lab._view.refresh()  # behind the flusher's last message, or in its place
+    elapsed = perf_counter() - begun
+    # One to begin with and two to end with, and between them as many as the rate allows.
+    assert 3 <= len(sent) <= 3 + elapsed * MESSAGES_PER_SECOND
+    assert sum(n for content in sent[:-1] for lane, _, n in content["counts"] if lane == 3) > 50_000
