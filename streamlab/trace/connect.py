@@ -41,21 +41,28 @@ def connect(
     context = (tls or tls_context()) if origin.scheme == "https" else None
     deadline = monotonic() + timeout
     connection, round_trip_ns = _connect_any(origin, deadline, timeout, opened)
-    if context is not None:
-        connection.settimeout(max(_MOMENT, deadline - monotonic()))
-        connection = _secured(connection, context, origin, timeout)
-        opened(connection)
-    return connection, round_trip_ns
-
-
-def _secured(
-    connection: socket.socket, context: ssl.SSLContext, origin: Origin, timeout: float
-) -> ssl.SSLSocket:
-    try:
+    if context is None:
+        return connection, round_trip_ns
+    secured = context.wrap_socket(
+        connection,
+        server_hostname=origin.hostname,
         # An end without TLS's own word of it may be a cut, and must not pass as an end.
-        return context.wrap_socket(
-            connection, server_hostname=origin.hostname, suppress_ragged_eofs=False
-        )
+        suppress_ragged_eofs=False,
+        do_handshake_on_connect=False,
+    )
+    opened(secured)
+    secured.settimeout(max(_MOMENT, deadline - monotonic()))
+    try:
+        _shake_hands(secured, origin, timeout)
+    except BaseException:
+        secured.close()
+        raise
+    return secured, round_trip_ns
+
+
+def _shake_hands(secured: ssl.SSLSocket, origin: Origin, timeout: float) -> None:
+    try:
+        secured.do_handshake()
     except TimeoutError:
         raise _too_long(origin, timeout) from None
     except ssl.SSLCertVerificationError as error:
@@ -68,8 +75,6 @@ def _secured(
             f"{origin.host} did not agree on TLS: {getattr(error, 'reason', None) or error}; "
             "if it speaks plain HTTP, the URL begins with http://",
         ) from error
-    finally:
-        connection.close()  # TLS has taken it over, or there was no agreement
 
 
 def tls_context(*, verify: bool = True, ca_file: str | None = None) -> ssl.SSLContext:

@@ -151,8 +151,6 @@ class Probe:
     def _opened(self, connection: socket.socket) -> None:
         with self._lock:
             self._socket = connection
-            if self.stopped:
-                _shut_down(connection)
 
     def _read(self, connection: socket.socket) -> None:
         response, recvs, waits = self.response, self.trace.recvs, self.waits

@@ -136,3 +136,15 @@ def test_a_step_does_not_wait_for_the_clock():
     assert walker.next() == 0
     gate.step()
     assert walker.next() == 1
+
+
+def test_a_clock_that_comes_later_counts_what_passed_before():
+    gate = Gate()
+    gate.pass_through()
+    gate.pace = 3600.0
+    walker = Walker(gate, 1)
+    gate.pace = "step"
+    until_waiting(gate, walker)
+    assert walker.passed.empty()
+    gate.open()
+    assert walker.ended()

@@ -183,10 +183,13 @@ def test_it_does_not_wait_for_a_server_that_keeps_the_connection():
 
 def test_an_answer_that_comes_before_the_request_was_read_counts():
     def refuse_at_once(peer):
+        peer.recv(1)
         peer.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+        reset(peer)  # with most of the request still to come
 
-    probe = probed(refuse_at_once, read_request=False, method="POST", data=b"x" * 1000)
-    assert probe.response.status == 413
+    data = b"x" * 50_000_000
+    probe = probed(refuse_at_once, read_request=False, method="POST", data=data)
+    assert (probe.response.status, probe.error) == (413, None)
 
 
 # What it puts up with: nothing ends in a traceback, and everything ends
@@ -416,6 +419,25 @@ def test_stopped_while_it_waits_it_leaves_at_once(tls):
         thread.join(10)
         assert not thread.is_alive()
     assert (probe.error, probe.response.complete) == (None, False)
+
+
+def test_stopped_in_the_midst_of_tls_it_leaves_at_once():
+    hello = threading.Event()
+
+    def say_nothing(peer):
+        peer.recv(65536)
+        hello.set()
+        assert peer.recv(1) == b""
+
+    with Scripted(say_nothing, read_request=False) as server:
+        probe = probe_of(server.url.replace("http:", "https:"), timeout=3600)
+        thread = threading.Thread(target=probe.run)
+        thread.start()
+        assert hello.wait(10)
+        probe.stop()
+        thread.join(10)
+        assert not thread.is_alive()
+    assert (probe.error, ends(probe)) == (None, "client left")
 
 
 def test_stopped_before_it_began_it_asks_nothing():
