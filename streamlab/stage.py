@@ -18,8 +18,8 @@ from streamlab.remote import RemoteServer
 from streamlab.remote_trace import scenario_for_worker
 from streamlab.scenario import Scenario
 from streamlab.server import SERVERS, Server
-from streamlab.server.handler import ON_SEND
 from streamlab.server.registry import server_for
+from streamlab.server.response import ON_SEND
 from streamlab.stack import Stacks, signals_of
 from streamlab.trace.exchange import Exchange
 from streamlab.trace.gate import Gate

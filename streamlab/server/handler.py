@@ -1,63 +1,24 @@
-"""How one connection is served: werkzeug's handler, with one send a chunk and no word on stderr.
-
-werkzeug writes a chunk of the chunked transfer coding (RFC 9112 section 7.1) in four pieces, each
-a system call of its own. Here the pieces of a chunk leave together: three times as fast, and "one
-yield, one send, one frame" becomes literally true.
-"""
+"""How one connection is served: werkzeug's handler, with one send a chunk and no word on stderr."""
 
 from __future__ import annotations
 
-import io
 import logging
+import selectors
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.exceptions import InternalServerError
 from werkzeug.serving import WSGIRequestHandler
 
 from streamlab.server.quiet import ErrorLog, log
+from streamlab.server.response import Response
 
 if TYPE_CHECKING:
-    import socket
-
-    from _typeshed import ReadableBuffer
     from _typeshed.wsgi import WSGIEnvironment
 
-ON_SEND = "streamlab.on_send"
-"""Key of the WSGI environ under which an observer leaves a callable; it is called without
-arguments whenever the bytes of the last item are about to be sent."""
-
-_LAST_CHUNK = b"0\r\n\r\n"
-_CONTINUE = b"HTTP/1.1 100 "
-
-
-class _WholeChunks(io.BufferedIOBase):
-    """A socket's file that gathers what is written until `flush`, and sends it in one call.
-
-    werkzeug flushes after each item of the response. Two things it writes and never flushes
-    must not wait for what follows: the last chunk, behind which the application's `close()` may
-    take its time, and ``100 Continue``, which the client waits for.
-    """
-
-    def __init__(self, connection: socket.socket, handler: Handler) -> None:
-        self._send = connection.sendall
-        self._handler = handler
-        self._pieces: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: ReadableBuffer, /) -> int:
-        piece, pieces = bytes(data), self._pieces  # bytes of bytes are the same object
-        pieces.append(piece)
-        # Both come when nothing else waits; and so a chunk that looks like them is still whole.
-        if len(pieces) == 1 and (piece == _LAST_CHUNK or piece.startswith(_CONTINUE)):
-            self.flush()
-        return len(piece)
-
-    def flush(self) -> None:
-        if self._pieces:
-            data, self._pieces = b"".join(self._pieces), []
-            self._handler.tell_send()
-            self._send(data)
+_LEFTOVER_SECONDS = 0.01
+"""To wait for more of a request that the application has not read; as long as werkzeug waits."""
+_MOST_LEFTOVER_BYTES = 1 << 30
 
 
 class Handler(WSGIRequestHandler):
@@ -66,10 +27,8 @@ class Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     # A small chunk must not wait for the acknowledgement of the one before (Nagle's algorithm).
     disable_nagle_algorithm = True
-
-    def setup(self) -> None:
-        super().setup()
-        self.wfile = _WholeChunks(self.connection, self)
+    # Room for a head with its first chunk, which so leave together.
+    wbufsize = 128 * 1024
 
     def parse_request(self) -> bool:
         ok = super().parse_request()
@@ -80,18 +39,46 @@ class Handler(WSGIRequestHandler):
         return ok
 
     def handle_expect_100(self) -> bool:
-        return True  # werkzeug itself answers 100 Continue; one answer is enough
+        ok = super().handle_expect_100()
+        self.wfile.flush()  # the client waits for it
+        return ok
 
     def make_environ(self) -> WSGIEnvironment:
         environ = super().make_environ()
         environ["wsgi.errors"] = ErrorLog()
         return environ
 
-    def tell_send(self) -> None:
-        """Tell the observer, if this request has one, that bytes are about to be sent."""
-        environ: WSGIEnvironment | None = getattr(self, "environ", None)
-        if environ is not None and (on_send := environ.get(ON_SEND)) is not None:
-            on_send()
+    def run_wsgi(self) -> None:
+        self.close_connection = True  # as werkzeug does: a connection has one request
+        environ = self.make_environ()
+        response = Response(self, environ)
+        try:
+            response.answer(self.server.app)
+        except (ConnectionError, TimeoutError) as error:
+            self.connection_dropped(error, environ)
+        except Exception:  # noqa: BLE001 - the learner's own, whatever it is
+            if not response.begun:
+                with suppress(OSError):
+                    Response(self, environ).answer(InternalServerError())
+            log.exception("the response to %s broke off", self.path)
+        self._discard_leftover()
+
+    def _discard_leftover(self) -> None:
+        """Read what the application has left of the request's body.
+
+        A connection that is closed over unread bytes is reset, and the client may lose the
+        response with it.
+        """
+        if not (self.headers.get("Content-Length") or self.headers.get("Transfer-Encoding")):
+            return
+        discarded = 0
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.connection, selectors.EVENT_READ)
+            while discarded < _MOST_LEFTOVER_BYTES and selector.select(_LEFTOVER_SECONDS):
+                data = self.connection.recv(1 << 16)
+                if not data:
+                    break
+                discarded += len(data)
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
         log.log(logging.ERROR if type == "error" else logging.DEBUG, message, *args)
