@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+Limits: TypeAlias = tuple[int, int]
+"""Bytes kept from the start and from the end."""
 HEAD_BYTES = 64 * 1024
 """Kept from the start: a page's worth, and what a teacher would scroll through."""
 TAIL_BYTES = 16 * 1024
@@ -54,6 +61,26 @@ class Body:
     def head(self) -> bytes:
         """The first bytes, up to `head_bytes`."""
         return bytes(self._head)
+
+    @property
+    def tail(self) -> tuple[int, bytes]:
+        """What is kept behind the head, and at which offset it begins."""
+        start, tail = self._tail
+        return start, bytes(tail)
+
+    @classmethod
+    def kept(cls, head: bytes, tail: tuple[int, bytes], *, size: int, limits: Limits) -> Self:
+        """The body of which `head` and `tail` were kept; the way back from an export.
+
+        >>> body = Body.kept(b"abcd", (7, b"hi"), size=9, limits=(4, 2))
+        >>> body.size, body[2:4], body[3:6], body[7:9]
+        (9, b'cd', None, b'hi')
+        """
+        body = cls(*limits)
+        body.size = size
+        body._head = bytearray(head)
+        body._tail = tail[0], bytearray(tail[1])
+        return body
 
     @property
     def complete(self) -> bool:

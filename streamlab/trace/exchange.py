@@ -7,11 +7,14 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from streamlab.trace.exports import frame, har, saved, svg, table, trace_events
+from streamlab.trace.exports.display import mime_bundle
 from streamlab.trace.verdict import Verdict, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from rich.table import Table
     from typing_extensions import Self
 
     from streamlab.trace.failure import Failure
@@ -47,7 +50,8 @@ class Exchange:
         self.elsewhere = elsewhere
         """Whether somebody else makes the request, such as a browser. Its lane ``client`` stays
         empty then: what that client gets cannot be seen from here."""
-        self._client = client
+        self.client = client
+        """Who made the request, with what was sent and what came back."""
         self._done = threading.Event()
         self._verdict: Verdict | None = None
         self._callbacks: list[Callable[[Exchange], object]] = []
@@ -76,22 +80,22 @@ class Exchange:
     @property
     def status(self) -> int | None:
         """The status code that the client saw; None as long as there is none."""
-        return self._client.response.status
+        return self.client.response.status
 
     @property
     def reason(self) -> str:
         """The reason phrase that the client saw, such as ``OK``."""
-        return self._client.response.reason
+        return self.client.response.reason
 
     @property
     def headers(self) -> list[tuple[str, str]]:
         """The header fields that the client saw, in their order."""
-        return self._client.response.headers
+        return self.client.response.headers
 
     @property
     def complete(self) -> bool:
         """Whether the response has ended as its framing promised; a client knows no more."""
-        return self._client.response.complete
+        return self.client.response.complete
 
     @property
     def body(self) -> bytes:
@@ -127,7 +131,7 @@ class Exchange:
 
     def stop(self) -> None:
         """Let the client leave: the connection is closed, whatever still comes is not read."""
-        self._client.stop()
+        self.client.stop()
         self.trace.gate.open()
 
     def when_done(self, callback: Callable[[Exchange], object]) -> None:
@@ -146,19 +150,22 @@ class Exchange:
         trace = self.trace
         trace.happened("request", self.path)
         try:
-            self._client.run()
+            self.client.run()
         finally:
             trace.gate.open()  # whatever the generator still has to say, nobody waits for it
             if trace.entered.is_set():
                 trace.closed.wait(SERVER_GRACE_SECONDS)
             self.finish()
 
-    def finish(self) -> None:
-        """Both sides have ended: pass the verdict and tell everybody. Once is enough."""
+    def finish(self, verdict: Verdict | None = None) -> None:
+        """Both sides have ended: pass the verdict and tell everybody. Once is enough.
+
+        :param verdict: one that was passed before, where this exchange comes out of a file.
+        """
         with self._lock:
             if self.done:
                 return
-            self._verdict = judge(self.trace, self._client)
+            self._verdict = verdict or judge(self.trace, self.client)
             self._done.set()
         for callback in self._callbacks:
             callback(self)
@@ -182,6 +189,46 @@ class Exchange:
             self.stop()
             raise
         return self
+
+    def to_frame(self) -> Any:
+        """A `pandas.DataFrame` with a row for each chunk on each lane.
+
+        :raises ModuleNotFoundError: where pandas is not installed.
+        """
+        return frame.to_frame(self)
+
+    def to_svg(self) -> str:
+        """The timeline as a picture, an SVG document that stands for itself."""
+        return svg.to_svg(self)
+
+    def to_har(self) -> str:
+        """An HTTP Archive (HAR 1.2) as JSON, which the developer tools of browsers open."""
+        return har.to_har(self)
+
+    def to_trace_events(self) -> str:
+        """JSON of the Trace Event Format, which Perfetto and chrome://tracing open."""
+        return trace_events.to_trace_events(self)
+
+    def to_json(self) -> str:
+        """All there is, as JSON from which `from_json` makes an exchange again.
+
+        :raises ValueError: while it still streams.
+        """
+        return saved.to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Exchange:
+        """The exchange that `to_json` has written; of its exception there are words, `failure`.
+
+        :raises ValueError: where `text` is something else, or was written by a later streamlab.
+        """
+        return saved.from_json(text, cls)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return mime_bundle(self)
+
+    def __rich__(self) -> Table:
+        return table.to_rich_table(self)
 
     def __repr__(self) -> str:
         state = str(self.verdict) if self.verdict else "still streaming"

@@ -39,10 +39,11 @@ class Failure:
     """What was raised, where, and what to do about it.
 
     ``last`` is the exception's last line as Python prints it, ``advice`` what its message says
-    below its first line, ``frames`` the traceback, oldest call first.
+    below its first line, ``frames`` the traceback, oldest call first. ``exception`` is None in an
+    exchange that was read from a file: there it is words alone.
     """
 
-    exception: BaseException
+    exception: BaseException | None
     last: str
     advice: str
     frames: tuple[Frame, ...]

@@ -10,7 +10,7 @@ import threading
 from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import pairwise
-from time import perf_counter_ns
+from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any, Literal
 
 from streamlab.trace.failure import Failure
@@ -67,6 +67,8 @@ class Trace:
     ) -> None:
         self.origin = perf_counter_ns()
         """The time at which the exchange began."""
+        self.began_ns = time_ns()
+        """The same by the calendar: nanoseconds since 1970."""
         self.gate = gate or Gate()
         self.lanes = {
             name: Lane(name, max_chunks=max_chunks, has_places=position == 0)

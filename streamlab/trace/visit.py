@@ -28,6 +28,10 @@ class Answer(Protocol):
         """The reason phrase, such as ``OK``."""
 
     @property
+    def http_version(self) -> str:
+        """Such as ``1.1``; "" where that is not known."""
+
+    @property
     def headers(self) -> list[tuple[str, str]]:
         """The header fields, in their order."""
 
@@ -56,6 +60,10 @@ class Client(Protocol):
         """What went wrong on the client's side, in words."""
 
     @property
+    def request(self) -> bytes:
+        """What it sent; b"" where that is not known."""
+
+    @property
     def response(self) -> Answer:
         """What it got."""
 
@@ -73,6 +81,8 @@ class Visit:
     """
 
     framing = None
+    http_version = ""
+    request = b""
     missing = "what was not sent"
     problem = None
 

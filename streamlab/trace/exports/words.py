@@ -1,0 +1,94 @@
+"""Texts, sizes and times as a reader of an export sees them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from streamlab.trace.exchange import Exchange
+    from streamlab.trace.failure import Failure
+
+_TIME_UNITS = (("s", 1e9), ("ms", 1e6), ("µs", 1e3))
+_DATA_SHOWN = 40
+"""Bytes of a chunk."""
+
+OUTCOME_SIGNS = {
+    "streamed": "✓",
+    "buffered": "▣",
+    "truncated": "✂",
+    "failed": "✖",
+    "stopped": "■",
+    "empty": "∅",
+    "inconclusive": "?",
+}
+"""So that no colour is needed to tell them apart; the same as in the live view."""
+
+
+def marked_up(text: str) -> str:
+    r"""`text` as it may stand in XML, which has no characters that cannot be seen.
+
+    >>> marked_up("<p>\x1b")
+    '&lt;p&gt;\\x1b'
+    """
+    seen = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return escape(seen, {'"': "&quot;"})
+
+
+def shortened(text: str, most: int) -> str:
+    """`text`, or its beginning and dots.
+
+    >>> shortened("Hello World", 8)
+    'Hello...'
+    """
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def duration(nanoseconds: float) -> str:
+    """A time in the first unit that it fills, with three digits.
+
+    >>> duration(1_234_567), duration(800), duration(0)
+    ('1.23 ms', '800 ns', '0')
+    """
+    for unit, length in _TIME_UNITS:
+        if nanoseconds >= length * 0.9995:
+            value = nanoseconds / length
+            return f"{value:.{0 if value >= 100 else 1 if value >= 10 else 2}f} {unit}"
+    return f"{nanoseconds:.0f} ns" if nanoseconds else "0"
+
+
+def quoted(data: bytes | None) -> str:
+    r"""The beginning of a chunk's bytes, as Python would write the text.
+
+    >>> quoted(b"Hello\n"), quoted(b"\xff"), quoted(None)
+    ("'Hello\\n'", "b'\\xff'", 'not kept')
+    """
+    if data is None:
+        return "not kept"
+    head = data[:_DATA_SHOWN]
+    more = "..." if len(data) > _DATA_SHOWN else ""
+    try:
+        return repr(head.decode()) + more
+    except UnicodeDecodeError:
+        return repr(head) + more
+
+
+def heading(exchange: Exchange) -> str:
+    """What was asked for, and the answer's first line."""
+    method = exchange.scenario.method if exchange.scenario else "GET"
+    answer = "" if exchange.status is None else f" → {exchange.status} {exchange.reason}".rstrip()
+    return f"{method} {exchange.path}{answer}"
+
+
+def sentence(exchange: Exchange) -> str:
+    """The verdict's, or that there is none yet."""
+    return str(exchange.verdict) if exchange.verdict else "It still streams."
+
+
+def place_of(failure: Failure) -> str:
+    """The error's last line, and the learner's own line that it comes from."""
+    guilty = failure.guilty
+    if guilty is None:
+        return failure.last
+    code = f": {guilty.code}" if guilty.code else ""
+    return f"{failure.last}  ({guilty.title}, line {guilty.line}{code})"
