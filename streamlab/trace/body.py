@@ -41,20 +41,20 @@ class Body:
 
     def append(self, data: bytes) -> None:
         """Take the bytes that come next."""
-        end = self.size + len(data)
-        room = self.head_bytes - self.size
-        if room > 0:
+        size = self.size
+        end = size + len(data)
+        if size < self.head_bytes:
+            room = self.head_bytes - size
             self._head += data[:room]
             data = data[room:]
-        if data:
-            tail = self._tail[1]
-            if len(data) <= self.tail_bytes:
-                tail += data
-            else:  # all that is kept is in this piece, and of that a copy no larger than needed
-                tail = bytearray(data[len(data) - self.tail_bytes :])
-                self._tail = end - self.tail_bytes, tail
-            if len(tail) > 2 * self.tail_bytes:
-                self._tail = end - self.tail_bytes, tail[-self.tail_bytes :]
+        tail, most = self._tail[1], self.tail_bytes
+        if len(data) <= most:
+            tail += data
+        else:  # all that is kept is in this piece, and of that a copy no larger than needed
+            tail = bytearray(data[len(data) - most :])
+            self._tail = end - most, tail
+        if len(tail) > 2 * most:
+            self._tail = end - most, tail[-most:]
         self.size = end  # last: what counts as taken is there
 
     @property

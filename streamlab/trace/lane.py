@@ -135,27 +135,35 @@ class Lane(Sequence[Chunk]):
     def passed(self, data: bytes, place: int = -1) -> None:
         """Note that `data` passes now. The hot path: called for every chunk of every lane."""
         now = perf_counter_ns()
-        self.size += len(data)
         self.body.append(data)
+        size = self.size = self.size + len(data)
         columns = self.columns
-        stride = columns.stride
-        if self.size > columns.most:
+        if size > columns.most:
             columns.widen()
-        if self.chunks % stride == 0:
+        if columns.stride == 1:
             columns.times.append(now)
             if self._has_places:
                 columns.places.append(place)
-            if stride > 1:
-                columns.lasts.append(now)
-            columns.ends.append(self.size)  # last: a reader counts rows by this column
+            columns.ends.append(size)  # last: a reader counts rows by this column
+        else:
+            self._merge(columns, now, place)
+        chunks = self.chunks = self.chunks + 1
+        if chunks == self._full:
+            # Rows now also have a last time, and so half as many fit into the same memory.
+            self._full *= _MERGE // 2 if columns.stride == 1 else _MERGE
+            self.columns = columns.merged()
+
+    def _merge(self, columns: Columns, now: int, place: int) -> None:
+        """Note the latest chunk where a row stands for several."""
+        if self.chunks % columns.stride == 0:
+            columns.times.append(now)
+            if self._has_places:
+                columns.places.append(place)
+            columns.lasts.append(now)
+            columns.ends.append(self.size)
         else:
             columns.ends[-1] = self.size
             columns.lasts[-1] = now
-        self.chunks += 1
-        if self.chunks == self._full:
-            # Rows now also have a last time, and so half as many fit into the same memory.
-            self._full *= _MERGE // 2 if stride == 1 else _MERGE
-            self.columns = columns.merged()
 
     def arriving(self, data: bytes) -> None:
         """Take a part of a chunk whose end has yet to come; `passed`, with its rest, ends it.

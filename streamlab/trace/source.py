@@ -58,10 +58,13 @@ def place_finder(
     known: dict[CodeType, tuple[int, Any]] = {}
     own: dict[CodeType, bool] = {}
     searches = _MOST_SEARCHES
+    settled: dict[int, tuple[int, Any]] = {}
+    """What `known` has, of code that needs no search any more. By id, because the hash of a code
+    object is made of all its parts, at each look-up; `known` keeps the object and so the id."""
 
-    def find() -> tuple[int, int] | None:
+    def settle(frame: FrameType | None) -> FrameType | None:
+        """Search for the learner's generator; the frame in which it stands."""
         nonlocal generator, searches
-        frame = innermost_frame(generator)
         if searches and (frame is None or not own.get(frame.f_code)):
             # No generator, or one that is not the learner's: theirs may be behind it.
             if frame is not None and frame.f_code not in own:
@@ -78,7 +81,19 @@ def place_finder(
             template = frame.f_globals.get("__jinja_template__")
             source = source_of_template(template) if template else source_of_code(code)
             known[code] = (index_of(source), template)
-        index, template = known[code]
+        if not searches or own.get(code):
+            settled[id(code)] = known[code]
+        return frame
+
+    def find() -> tuple[int, int] | None:
+        frame = innermost_frame(generator)
+        place = settled.get(id(frame.f_code)) if frame is not None else None
+        if place is None:
+            frame = settle(frame)
+            place = known[frame.f_code] if frame is not None else None
+        if frame is None or place is None:
+            return None
+        index, template = place
         line = frame.f_lineno
         return index, template.get_corresponding_lineno(line) if template else line
 
