@@ -1,0 +1,126 @@
+"""The HAR file: valid by the published schema, read by a reader of others, and true."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from pathlib import Path
+
+import jsonschema
+import pytest
+from haralyzer import HarParser
+from referencing import Registry
+from referencing.jsonschema import DRAFT6
+
+from tests.trace.exported import SCENARIOS, exchange
+
+# Published as har-schema on npm; its licence is in the file.
+_SCHEMAS = json.loads((Path(__file__).parent / "har-schema.json").read_text())["schemas"]
+
+
+@pytest.fixture(scope="module")
+def validator():
+    registry = Registry().with_resources(
+        (f"{name}.json#", DRAFT6.create_resource(schema)) for name, schema in _SCHEMAS.items()
+    )
+    registry = registry.with_resources(
+        (f"{name}.json", DRAFT6.create_resource(schema)) for name, schema in _SCHEMAS.items()
+    )
+    return jsonschema.Draft6Validator(
+        _SCHEMAS["har"], registry=registry, format_checker=jsonschema.FormatChecker()
+    )
+
+
+def entry_of(name):
+    return json.loads(exchange(name).to_har())["log"]["entries"][0]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+class TestEveryExchange:
+    def test_it_keeps_to_the_schema(self, name, validator):
+        validator.validate(json.loads(exchange(name).to_har()))
+
+    def test_a_reader_reads_it(self, name):
+        made = exchange(name)
+        (page,) = HarParser(json.loads(made.to_har())).pages
+        (entry,) = page.entries
+        assert (entry.status, entry.response.statusText) == (made.status, made.reason)
+        assert entry.url.endswith(made.path)
+        assert entry.request.method == made.scenario.method
+
+    def test_the_times_add_up(self, name):
+        entry = entry_of(name)
+        known = [time for time in entry["timings"].values() if time != -1]
+        assert entry["time"] == pytest.approx(sum(known), abs=1e-5)
+        assert all(time >= 0 for time in known)
+        assert entry["timings"]["send"] == 0
+
+    def test_the_sizes_are_those_of_the_wire(self, name):
+        made, response = exchange(name), entry_of(name)["response"]
+        wire = bytes(made.trace.recvs.body)
+        if made.trace.recvs.body.complete:
+            head, _, body = wire.partition(b"\r\n\r\n")
+            assert response["headersSize"] == len(head) + 4
+            assert response["bodySize"] == len(body)
+        assert response["headersSize"] + response["bodySize"] == made.trace.recvs.size
+        assert response["content"]["size"] == made.lanes["client"].size
+
+    def test_chunks_are_all_there(self, name):
+        made, ours = exchange(name), entry_of(name)["_streamlab"]
+        assert ours["chunkColumns"] == ["time_ms", "offset", "size", "count", "line"]
+        assert [lane["name"] for lane in ours["lanes"]] == list(made.lanes)
+        for lane in ours["lanes"]:
+            assert [(row[1], row[2], row[4]) for row in lane["chunks"]] == [
+                (chunk.offset, chunk.size, chunk.line) for chunk in made.lanes[lane["name"]]
+            ]
+        assert ours["outcome"] == made.verdict.outcome
+
+
+def test_the_schema_refuses_what_is_wrong(validator):
+    """Else the test above would show nothing."""
+    document = json.loads(exchange("streamed").to_har())
+    del document["log"]["entries"][0]["response"]["content"]["mimeType"]
+    with pytest.raises(jsonschema.ValidationError):
+        validator.validate(document)
+
+
+def test_the_request_is_told_as_it_was_sent():
+    sent = entry_of("posted")["request"]
+    assert (sent["method"], sent["httpVersion"]) == ("POST", "HTTP/1.1")
+    assert sent["url"].startswith("http://127.0.0.1:")
+    assert sent["url"].endswith("/stream?name=W%C3%B6rld&empty=")
+    assert sent["queryString"] == [
+        {"name": "name", "value": "Wörld"},
+        {"name": "empty", "value": ""},
+    ]
+    assert sent["cookies"] == [{"name": "k", "value": "v", "httpOnly": False, "secure": False}]
+    assert (sent["postData"]["text"], sent["bodySize"]) == ("a=b", 3)
+    assert len(exchange("posted").client.request) == sent["headersSize"] + sent["bodySize"]
+
+
+def test_the_response_is_told_as_it_came():
+    response = entry_of("streamed")["response"]
+    assert (response["status"], response["statusText"]) == (200, "OK")
+    assert response["httpVersion"] == "HTTP/1.1"
+    assert response["content"]["text"] == "Hello <Wörld>!\x1b\n"
+    (cookie,) = response["cookies"]
+    assert (cookie["name"], cookie["value"], cookie["path"]) == ("seen", "1", "/stream")
+    assert cookie["httpOnly"]
+
+
+def test_bytes_that_are_no_text_are_in_base64():
+    content = entry_of("binary")["response"]["content"]
+    assert content["encoding"] == "base64"
+    assert b64decode(content["text"]) == b"\xff\x00\xfe"
+
+
+def test_of_a_long_body_the_head_is_there_and_said_to_be_that():
+    content = entry_of("long")["response"]["content"]
+    assert len(content["text"]) == 65_536
+    assert content["comment"] == "the first 65536 of 200000 bytes; the rest was not kept"
+
+
+def test_a_cut_is_told():
+    ours = entry_of("cut")["_streamlab"]
+    assert (ours["complete"], ours["framing"]) == (False, "chunked")
+    assert ours["error"].startswith("RuntimeError")
