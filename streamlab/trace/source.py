@@ -54,50 +54,59 @@ def place_finder(
 
     :param index_of: gives a `Source` its index; called once per piece of code.
     """
-    generator: Any = iterable
-    known: dict[CodeType, tuple[int, Any]] = {}
-    own: dict[CodeType, bool] = {}
-    searches = _MOST_SEARCHES
-    settled: dict[int, tuple[int, Any]] = {}
-    """What `known` has, of code that needs no search any more. By id, because the hash of a code
-    object is made of all its parts, at each look-up; `known` keeps the object and so the id."""
+    return _PlaceFinder(iterable, index_of).find
 
-    def settle(frame: FrameType | None) -> FrameType | None:
-        """Search for the learner's generator; the frame in which it stands."""
-        nonlocal generator, searches
-        if searches and (frame is None or not own.get(frame.f_code)):
-            # No generator, or one that is not the learner's: theirs may be behind it.
-            if frame is not None and frame.f_code not in own:
-                own[frame.f_code] = is_template(frame) or is_own(frame.f_code.co_filename)
-            if frame is None or not own[frame.f_code]:
-                searches -= 1
-                behind = own_generator(iterable)
-                if behind is not None:
-                    generator, frame = behind, innermost_frame(behind)
-        if frame is None:
-            return None
-        code = frame.f_code
-        if code not in known:
-            template = frame.f_globals.get("__jinja_template__")
-            source = source_of_template(template) if template else source_of_code(code)
-            known[code] = (index_of(source), template)
-        if not searches or own.get(code):
-            settled[id(code)] = known[code]
-        return frame
 
-    def find() -> tuple[int, int] | None:
-        frame = innermost_frame(generator)
-        place = settled.get(id(frame.f_code)) if frame is not None else None
+class _PlaceFinder:
+    def __init__(self, iterable: Iterable[Any], index_of: Callable[[Source], int]) -> None:
+        self._iterable = iterable
+        self._index_of = index_of
+        self._generator: Any = iterable
+        self._searches = _MOST_SEARCHES
+        self._own: dict[CodeType, bool] = {}
+        self._known: dict[CodeType, tuple[int, Any]] = {}
+        self._settled: dict[int, tuple[int, Any]] = {}
+        """What `_known` has, of code that needs no search any more. By id, because a code object's
+        hash is made of all its parts at each look-up; `_known` keeps the object and so the id."""
+
+    def find(self) -> tuple[int, int] | None:
+        frame = innermost_frame(self._generator)
+        place = self._settled.get(id(frame.f_code)) if frame is not None else None
         if place is None:
-            frame = settle(frame)
-            place = known[frame.f_code] if frame is not None else None
-        if frame is None or place is None:
-            return None
+            frame = self._search(frame)
+            if frame is None:
+                return None
+            place = self._describe(frame)
         index, template = place
-        line = frame.f_lineno
+        line = frame.f_lineno  # type: ignore[union-attr]  # where a place is, a frame is
         return index, template.get_corresponding_lineno(line) if template else line
 
-    return find
+    def _search(self, frame: FrameType | None) -> FrameType | None:
+        """`frame`, or that of the learner's generator, where `frame` is none of theirs."""
+        if self._searches and (frame is None or not self._is_own(frame)):
+            self._searches -= 1
+            behind = own_generator(self._iterable)
+            if behind is not None:
+                self._generator = behind
+                return innermost_frame(behind)
+        return frame
+
+    def _is_own(self, frame: FrameType) -> bool:
+        code = frame.f_code
+        if code not in self._own:
+            self._own[code] = is_template(frame) or is_own(code.co_filename)
+        return self._own[code]
+
+    def _describe(self, frame: FrameType) -> tuple[int, Any]:
+        """Index of the source of what runs in `frame`, and the template where it is one."""
+        code = frame.f_code
+        if code not in self._known:
+            template = frame.f_globals.get("__jinja_template__")
+            source = source_of_template(template) if template else source_of_code(code)
+            self._known[code] = (self._index_of(source), template)
+        if not self._searches or self._own.get(code):
+            self._settled[id(code)] = self._known[code]
+        return self._known[code]
 
 
 _MOST_SEARCHES = 8

@@ -97,7 +97,7 @@ class Tap:
         return observed_start_response
 
     def _items(self, trace: Trace, iterable: Iterable[bytes]) -> Iterator[bytes]:
-        lane = trace.lanes[self.lane]
+        passed, outermost = trace.lanes[self.lane].passed, self.outermost
         items: Iterable[bytes] = iterable
         if self.innermost and not trace.generator_tapped:
             items = generator_items(trace, iterable)
@@ -105,18 +105,18 @@ class Tap:
             for item in items:
                 # Whatever is no bytes is the server's to complain of, not the observer's.
                 if item and isinstance(item, bytes):
-                    lane.passed(item)
-                    if self.outermost:
+                    passed(item)
+                    if outermost:
                         trace.in_hand = item
                 yield item
-                if self.outermost and trace.in_hand:
+                if outermost and trace.in_hand:
                     trace.sent()  # a server that does not say when it sends has done so by now
         except GeneratorExit:
             raise
         except BaseException as error:
             trace.failed(error)
             raise
-        if self.outermost:
+        if outermost:
             trace.happened("response finished")
 
 

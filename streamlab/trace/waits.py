@@ -12,6 +12,10 @@ APART_NS = 50_000_000
 some milliseconds."""
 APART_ROUND_TRIPS = 3
 """...and round trips: so long may the network itself keep parts of one thing apart."""
+_AT_ONCE_NS = 200_000
+"""Nanoseconds below which a read has not waited: it found something, or had only to be woken."""
+_RUSH_READS = 32
+"""Reads in a row without a wait. A page with all its parts has come before that."""
 
 
 class Waits:
@@ -26,13 +30,20 @@ class Waits:
         """The longest wait with bytes of the body in hand, and the end not there."""
         self.count = 0
         """How many of those waits counted."""
+        self._at_once = 0
 
     def allow_for(self, round_trip_ns: int) -> None:
         """Let a wait count only where the network cannot be its cause."""
         self.apart_ns = max(self.apart_ns, APART_ROUND_TRIPS * round_trip_ns)
 
+    @property
+    def rushed(self) -> bool:
+        """Whether more comes faster than it can be read, and has done so for a while."""
+        return self._at_once >= _RUSH_READS
+
     def waited(self, ns: int, *, in_body: bool) -> None:
         """Note a wait."""
+        self._at_once = self._at_once + 1 if ns < _AT_ONCE_NS else 0
         if not in_body:
             self.before_body_ns += ns
         else:
