@@ -128,6 +128,7 @@ class Drive:
         self._stack = stack
         self._limit = _Limit()
         self.trace = stack.prepared(Trace(stack.lanes, gate=self._limit, max_chunks=_ROWS_KEPT))
+        del self.trace.lanes["client"]  # there is none
         self.status = ""
         self._iterable: Iterable[bytes] | None = None
 

@@ -263,7 +263,9 @@ def _allocations(snapshot: tracemalloc.Snapshot) -> Iterator[str]:
         snapshot.statistics("lineno")[: 10 * _ALLOCATIONS_SHOWN],
         key=lambda one: (not is_own(one.traceback[0].filename), -one.size),
     )
-    for one in statistics[:_ALLOCATIONS_SHOWN]:
+    most = max((one.size for one in statistics), default=0)
+    large = [one for one in statistics if one.size * _ALLOCATIONS_SHOWN >= most]
+    for one in large[:_ALLOCATIONS_SHOWN]:
         frame = one.traceback[0]
         code = linecache.getline(frame.filename, frame.lineno).strip()
         yield (

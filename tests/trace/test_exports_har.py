@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from base64 import b64decode
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
@@ -12,6 +14,7 @@ from haralyzer import HarParser
 from referencing import Registry
 from referencing.jsonschema import DRAFT6
 
+from tests import browsers
 from tests.trace.exported import SCENARIOS, exchange
 
 # Published as har-schema on npm; its licence is in the file.
@@ -29,6 +32,40 @@ def validator():
     return jsonschema.Draft6Validator(
         _SCHEMAS["har"], registry=registry, format_checker=jsonschema.FormatChecker()
     )
+
+
+READ_IN_DEVTOOLS = """async text => {
+    const har = await import("/devtools/models/har/har.js");
+    const root = new har.HARFormat.HARRoot(JSON.parse(text));
+    return har.Importer.Importer.requestsFromHARLog(root.log).map(request => ({
+        url: request.url(), status: request.statusCode, size: request.resourceSize,
+        transferred: request.transferSize, seconds: request.endTime - request.startTime,
+        headers: request.responseHeaders.length,
+    }));
+}"""
+
+
+@pytest.fixture(scope="module")
+def devtools(chromium, chromium_path, tmp_path_factory):
+    """A page with the developer tools, which a second Chromium serves to who debugs it."""
+    command = [
+        chromium_path,
+        "--headless=new",
+        *browsers.ARGUMENTS,
+        "--remote-debugging-port=0",
+        f"--user-data-dir={tmp_path_factory.mktemp('profile')}",
+    ]
+    page = chromium.new_page()
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as served:
+        try:
+            said = next(line for line in served.stderr if line.startswith("DevTools listening"))
+            place = urlsplit(said.split()[-1]).netloc
+            if page.goto(f"http://{place}/devtools/inspector.html").status != 200:
+                pytest.skip("this Chromium was built without its developer tools")
+            yield page
+        finally:
+            page.close()
+            served.terminate()
 
 
 def entry_of(name):
@@ -74,6 +111,19 @@ class TestEveryExchange:
                 (chunk.offset, chunk.size, chunk.line) for chunk in made.lanes[lane["name"]]
             ]
         assert ours["outcome"] == made.verdict.outcome
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["streamed", "cut", "posted", "binary", "missing"])
+def test_the_developer_tools_open_it(name, devtools):
+    made = exchange(name)
+    (read,) = devtools.evaluate(READ_IN_DEVTOOLS, made.to_har())
+    assert read["url"].endswith(made.path)
+    assert read["status"] == made.status
+    assert read["size"] == made.lanes["client"].size
+    assert read["transferred"] == made.trace.recvs.size
+    assert read["headers"] == len(made.headers)
+    assert read["seconds"] == pytest.approx(entry_of(name)["time"] / 1000, abs=1e-4)
 
 
 def test_the_schema_refuses_what_is_wrong(validator):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from streamlab.trace.exports import trace_events
 from tests.trace.exported import SCENARIOS, exchange
 
 
@@ -97,6 +98,12 @@ def test_held_bytes_have_an_arrow_each():
 
 def test_behind_a_recoding_there_are_no_arrows_by_offset():
     assert threads_of("recoded")["gzip"] not in {row["tid"] for row in rows_of("recoded", "f")}
+
+
+def test_arrows_are_bounded(monkeypatch):
+    monkeypatch.setattr(trace_events, "MOST_ARROWS", 4)
+    rows = json.loads(exchange("streamed").to_trace_events())["traceEvents"]
+    assert [row["ph"] for row in rows if row["ph"] in "sf"] == ["s", "f"] * 4
 
 
 def test_an_exception_is_seen_across_all_lanes():
