@@ -4,23 +4,23 @@ Prints a table and exits 1 if a bound is broken::
 
     python tests/bench/bench_web.py
 
-The two are measured by turns, so that both see the same machine, in processor time, and of each
-the best turn counts: what disturbs a measurement only ever makes it longer.
+The two are measured by turns, in processor time.
 """
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
 import tempfile
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from time import process_time
 from typing import TYPE_CHECKING
 
 import flask
+from pairing import by_turns
 
 import streamlab.web
 
@@ -59,18 +59,9 @@ class Row:
         return self.ours <= self.theirs * self.bound + self.noise
 
 
-def by_turns(measure: Callable[[str], float], turns: int) -> tuple[float, float]:
+def in_turns(measure: Callable[[str], float], turns: int) -> tuple[float, float]:
     """The best of *turns* measurements of each framework: (ours, theirs), in seconds."""
-    best = dict.fromkeys(FRAMEWORKS, float("inf"))
-    gc.collect()
-    gc.disable()
-    try:
-        for turn in range(turns):
-            # Whoever goes first might find a colder cache: swap at every turn.
-            for name in sorted(FRAMEWORKS, reverse=bool(turn % 2)):
-                best[name] = min(best[name], measure(name))
-    finally:
-        gc.enable()
+    best = by_turns({name: partial(measure, name) for name in FRAMEWORKS}, turns)
     return best["streamlab"], best["flask"]
 
 
@@ -101,8 +92,8 @@ def bare_chunk_seconds(_: str) -> float:
 
 def added_chunk_seconds() -> tuple[float, float]:
     """What the wrapper adds to a chunk: the best with it, less the best without."""
-    ours, theirs = by_turns(chunk_seconds, 400)
-    bare = min(by_turns(bare_chunk_seconds, 200))
+    ours, theirs = in_turns(chunk_seconds, 400)
+    bare = min(in_turns(bare_chunk_seconds, 200))
     return ours - bare, theirs - bare
 
 
@@ -152,7 +143,7 @@ def import_turns(turns: int) -> tuple[float, float]:
 
         for module in FRAMEWORKS:
             import_seconds(module)
-        return by_turns(import_seconds, turns)
+        return in_turns(import_seconds, turns)
 
 
 # Run in a process of its own: the peak of one that has done other things says nothing.
@@ -199,8 +190,8 @@ def rows() -> list[Row]:
             1.0,
             CHUNK_NOISE_NS,
         ),
-        ("a stream of 900,000 template parts", "ms", ms, by_turns(template_seconds, 9), 1.0, 0.0),
-        ("dispatch of a trivial view", "µs", us, by_turns(dispatch_seconds, 150), 0.8, 0.0),
+        ("a stream of 900,000 template parts", "ms", ms, in_turns(template_seconds, 9), 1.0, 0.0),
+        ("dispatch of a trivial view", "µs", us, in_turns(dispatch_seconds, 150), 0.8, 0.0),
         ("import", "ms", ms, import_turns(20), 1.0, 0.0),
     )
     return [
