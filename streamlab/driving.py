@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 from collections import deque
+from contextlib import suppress
 from dataclasses import replace
 from inspect import GEN_CLOSED, getgeneratorstate
 from types import CodeType, FunctionType, GeneratorType, ModuleType
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from typing_extensions import Self
 
     from streamlab.middleware import Middleware
 
@@ -34,7 +36,8 @@ _KEYWORDS = {"method", "headers", "data", "stream_with_context", "middleware"}
 _MOST_BEFORE_ONE = 10_000
 """Chunks that are made, and none comes out: whoever holds so many holds them all."""
 _ROWS_KEPT = 1_024
-_MOST_LOOKED_AT = 400
+_MOST_LOOKED_AT = 2_000
+"""Objects on the search for chunks that are there already."""
 
 
 class NothingComesOutError(Exception):
@@ -179,6 +182,18 @@ class Drive:
         if close is not None:
             close()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close what was left open: a context that stays pushed would be the caller's as well."""
+        with suppress(Exception):  # whoever left it open has been told of by now
+            if self.app.handed is not None and not self.app.closed:
+                self.app.handed.close()
+        with suppress(Exception):
+            if self.left_open:
+                self.app.generator.close()
+
     @property
     def holds_close(self) -> str | None:
         """The name of the layer that has not passed `close()` on, if one has not."""
@@ -211,16 +226,16 @@ def ready_made(app: WSGIApplication, scenario: Scenario) -> int | None:
     Makes a request: what the application returns is looked at before anything is taken from it.
     """
     keywords = {name: getattr(scenario, name) for name in _KEYWORDS - {"middleware"}}
-    drive = Drive(app, scenario.path, keywords)
-    drive.app.looks = True
     body = bytearray()
     longest = 0
-    for chunk in drive.chunks():
-        body += chunk
-        longest = longest or max(map(_size, drive.app.sequences), default=0)
-        if len(body) > longest:
-            break
-    drive.close()
+    with Drive(app, scenario.path, keywords) as drive:
+        drive.app.looks = True
+        for chunk in drive.chunks():
+            body += chunk
+            longest = longest or max(map(_size, drive.app.sequences), default=0)
+            if len(body) > longest:
+                break
+        drive.close()
     return next((len(one) for one in drive.app.sequences if _joined(one) == body), None)
 
 
@@ -234,7 +249,7 @@ def _joined(sequence: Sequence[str | bytes]) -> bytes:
 
 def _sequences(iterable: Any) -> Iterator[Sequence[str | bytes]]:
     """Lists and tuples of text that `iterable` may draw from; the collector knows what it holds."""
-    seen, queue = {id(iterable)}, deque([iterable])
+    seen, queue = {id(iterable): iterable}, deque([iterable])  # kept, so that no id is used twice
     while queue:
         one = queue.popleft()
         if type(one) in {list, tuple} and _is_text(one):
@@ -249,8 +264,11 @@ def _sequences(iterable: Any) -> Iterator[Sequence[str | bytes]]:
             plain = isinstance(referent, _DEAD_ENDS)
             foreign = isinstance(referent, dict) and getattr(one, "__dict__", None) is not referent
             if id(referent) not in seen and not plain and not foreign:
-                seen.add(id(referent))
-                queue.append(referent)
+                seen[id(referent)] = referent
+                if hasattr(type(referent), "__next__"):
+                    queue.appendleft(referent)
+                else:
+                    queue.append(referent)
 
 
 def _is_text(sequence: Sequence[Any]) -> bool:

@@ -148,7 +148,58 @@ def assert_closes_generator(
     closed
     """
     __tracebackhide__ = True
-    drive = Drive(app, path, scenario)
+    with Drive(app, path, scenario) as drive:
+        _check_closing(drive, after)
+
+
+def assert_peak_memory(
+    app: WSGIApplication,
+    path: str = "/",
+    max_bytes: int = 1_000_000,
+    *,
+    chunks: int | None = None,
+    **scenario: Any,
+) -> int:
+    """The response is made and handed out within `max_bytes` of memory, however long it is.
+
+    Counted is what Python allocates (`tracemalloc`) on top of what was there, the chunk in hand
+    included. A first request, ended after its first chunk, pays for what is made once.
+
+    :param chunks: after how many to leave, for a stream without an end.
+    :param scenario: `method`, `headers`, `data`, `stream_with_context`, `middleware`.
+    :returns: the peak, in bytes.
+    :raises AssertionError: where it takes more, saying which lines hold it.
+
+    >>> from streamlab import App
+    >>> app = App()
+    >>> @app.get("/report")
+    ... def report():
+    ...     return ("x" * 10_000 for _ in range(1_000))
+    >>> assert_peak_memory(app, "/report", max_bytes=500_000) < 500_000
+    True
+    """
+    __tracebackhide__ = True
+    with Drive(app, path, scenario) as warm:
+        _first_chunks(warm, 1, _request_line(warm.scenario))
+        warm.close()
+    del warm
+    with Drive(app, path, scenario) as drive:
+        drive.keep_no_bytes()
+        peak, got, snapshot = _peak(drive, max_bytes, chunks)
+    if snapshot is None:
+        return peak
+    held = "\n".join(_allocations(snapshot))
+    raise AssertionError(
+        f"{_request_line(drive.scenario)} took {peak:,} bytes of memory, and {max_bytes:,} were "
+        f"allowed.\n\nThat was when {counted(got, 'chunk')} had come out. What holds it:\n{held}"
+        f"\n\n{way_of_bytes(drive.trace)}\n\n"
+        "A stream takes as much as its largest chunk if each is made when it is asked for: no "
+        "list of all rows, no join, no middleware that collects."
+    )
+
+
+def _check_closing(drive: Drive, after: int) -> None:
+    __tracebackhide__ = True
     asked = _request_line(drive.scenario)
     got = _first_chunks(drive, after, asked)
     if any(event.kind == "generator finished" for event in drive.trace.events):
@@ -185,52 +236,6 @@ def assert_closes_generator(
             f"{asked} has no generator to close: the app returned "
             f"{drive.kind_of_body}.\n\n{way_of_bytes(drive.trace)}"
         )
-
-
-def assert_peak_memory(
-    app: WSGIApplication,
-    path: str = "/",
-    max_bytes: int = 1_000_000,
-    *,
-    chunks: int | None = None,
-    **scenario: Any,
-) -> int:
-    """The response is made and handed out within `max_bytes` of memory, however long it is.
-
-    Counted is what Python allocates (`tracemalloc`) on top of what was there, the chunk in hand
-    included. A first request, ended after its first chunk, pays for what is made once.
-
-    :param chunks: after how many to leave, for a stream without an end.
-    :param scenario: `method`, `headers`, `data`, `stream_with_context`, `middleware`.
-    :returns: the peak, in bytes.
-    :raises AssertionError: where it takes more, saying which lines hold it.
-
-    >>> from streamlab import App
-    >>> app = App()
-    >>> @app.get("/report")
-    ... def report():
-    ...     return ("x" * 10_000 for _ in range(1_000))
-    >>> assert_peak_memory(app, "/report", max_bytes=500_000) < 500_000
-    True
-    """
-    __tracebackhide__ = True
-    warm = Drive(app, path, scenario)
-    _first_chunks(warm, 1, _request_line(warm.scenario))
-    warm.close()
-    del warm
-    drive = Drive(app, path, scenario)
-    drive.keep_no_bytes()
-    peak, got, snapshot = _peak(drive, max_bytes, chunks)
-    if snapshot is None:
-        return peak
-    held = "\n".join(_allocations(snapshot))
-    raise AssertionError(
-        f"{_request_line(drive.scenario)} took {peak:,} bytes of memory, and {max_bytes:,} were "
-        f"allowed.\n\nThat was when {counted(got, 'chunk')} had come out. What holds it:\n{held}"
-        f"\n\n{way_of_bytes(drive.trace)}\n\n"
-        "A stream takes as much as its largest chunk if each is made when it is asked for: no "
-        "list of all rows, no join, no middleware that collects."
-    )
 
 
 def _peak(

@@ -316,6 +316,12 @@ class TestClosesGenerator:
         assert f"It still waits at {FIRST}" in message
         assert re.search(r"forgetful .*<-- did not pass close\(\) on", message)
 
+    def test_of_two_layers_the_one_that_forgets_is_named(self):
+        message = message_of(
+            assert_closes_generator, app, "/good", middleware=["gzip-flushed", forgetful]
+        )
+        assert "forgetful does not pass close() on" in message
+
     def test_an_iterator_without_close_around_the_generator_is_found(self):
         message = message_of(assert_closes_generator, stock, "/wrapped")
         assert message.startswith("GET /wrapped does not close its generator.\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from haralyzer import HarParser
 from referencing import Registry
 from referencing.jsonschema import DRAFT6
 
+from streamlab.trace.exchange import Exchange
 from tests import browsers
 from tests.trace.exported import SCENARIOS, exchange
 
@@ -156,6 +157,17 @@ def test_the_response_is_told_as_it_came():
     (cookie,) = response["cookies"]
     assert (cookie["name"], cookie["value"], cookie["path"]) == ("seen", "1", "/stream")
     assert cookie["httpOnly"]
+
+
+def test_an_interim_response_is_no_part_of_the_sizes():
+    document = json.loads(exchange("streamed").to_json())
+    interim, body = b"HTTP/1.1 103 Early Hints\r\n\r\n", document["recvs"]["body"]
+    body["head"] = b64encode(interim + b64decode(body["head"])).decode()
+    body["size"] += len(interim)
+    loaded = Exchange.from_json(json.dumps(document))
+    told = json.loads(loaded.to_har())["log"]["entries"][0]["response"]
+    plain = entry_of("streamed")["response"]
+    assert (told["headersSize"], told["bodySize"]) == (plain["headersSize"], plain["bodySize"])
 
 
 def test_bytes_that_are_no_text_are_in_base64():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from xml.etree import ElementTree as ET
@@ -10,6 +11,7 @@ import pytest
 
 from streamlab.scenario import Scenario
 from streamlab.stage import Stage
+from streamlab.trace.exchange import Exchange
 from tests.trace.exported import SCENARIOS, exchange
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -111,6 +113,13 @@ def test_the_axis_is_the_clock_where_that_can_be_read():
     """In lockstep the clock was stopped; with a pace the chunks are apart."""
     assert "axis: order of events, not their distance in time" in texts(parsed("streamed"))
     assert "axis: time since the request" in texts(parsed("paced"))
+
+
+@pytest.mark.parametrize(("lockstep", "axis"), [(True, "order"), (False, "time")])
+def test_in_lockstep_the_clock_says_nothing_however_far_apart_chunks_are(lockstep, axis):
+    document = json.loads(exchange("paced").to_json())
+    picture = Exchange.from_json(json.dumps({**document, "lockstep": lockstep})).to_svg()
+    assert f"axis: {axis}" in picture
 
 
 def test_on_the_axis_of_order_every_event_has_its_own_place():

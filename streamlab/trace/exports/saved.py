@@ -220,7 +220,6 @@ def _lane(lane: Lane, origin: int) -> Object:
 
 def _lane_of(saved: Object, origin: int) -> Lane:
     columns = Columns(saved["stride"])
-    columns.widen()
     columns.times = array("q", [time + origin for time in saved["times"]])
     columns.ends = array("q", saved["ends"])
     columns.lasts = array("q", [time + origin for time in saved["lasts"]])
