@@ -1,0 +1,109 @@
+"""What the server makes of what an application may do by PEP 3333, and of what it may not."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import pytest
+
+from streamlab.server import Server
+from tests.server.rawclient import RawClient, frames, get, split
+
+TEXT = [("Content-Type", "text/plain")]
+
+
+def answer_of(app, request=None):
+    with Server(app) as server, RawClient(server.port, request or get()) as client:
+        return split(client.read_to_end())
+
+
+def test_what_is_written_is_sent_before_what_is_yielded():
+    def app(environ, start_response):
+        write = start_response("200 OK", TEXT)
+        write(b"written")
+        return [b"yielded"]
+
+    assert frames(answer_of(app)[1]) == [b"written", b"yielded", b""]
+
+
+@pytest.mark.parametrize(
+    ("before", "status"), [([], b"HTTP/1.1 500 Late"), ([b"x"], b"HTTP/1.1 200 ")]
+)
+def test_an_error_replaces_the_headers_until_they_are_sent(before, status):
+    def app(environ, start_response):
+        start_response("200 OK", TEXT)
+        yield from before
+        try:
+            raise ValueError("on purpose")
+        except ValueError:
+            start_response("500 Late", TEXT, sys.exc_info())
+        yield b"an excuse"
+
+    head, body = answer_of(app)
+    assert head.startswith(status)
+    assert (b"an excuse" in body) is not bool(before)
+
+
+@pytest.mark.parametrize(
+    ("app", "said"),
+    [
+        (lambda environ, start_response: [b"x"], "must call start_response"),
+        (
+            lambda environ, start_response: [start_response("200 OK", TEXT), "x"][1:],
+            "write bytes, and this is str",
+        ),
+        (
+            lambda environ, start_response: (
+                start_response("200 OK", TEXT) and start_response("200 OK", TEXT)
+            ),
+            "a second time",
+        ),
+    ],
+)
+def test_what_breaks_the_rules_is_told_in_the_log(app, said, caplog):
+    caplog.set_level(logging.ERROR, "streamlab.server")
+    answer_of(app)
+    assert said in caplog.text
+
+
+def test_text_comes_too_late_for_an_error_status():
+    """As with werkzeug: the head is on its way when the server sees what it is to send."""
+
+    def app(environ, start_response):
+        start_response("200 OK", TEXT)
+        return ["text"]
+
+    head, body = answer_of(app)
+    assert head.startswith(b"HTTP/1.1 200")
+    assert body == b""
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (get(), "204 No Content"),
+        (get(), "304 Not Modified"),
+        (b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", "200 OK"),
+    ],
+)
+def test_a_response_without_a_body_has_no_chunks(request_, status):
+    def app(environ, start_response):
+        start_response(status, [])
+        return []
+
+    head, body = answer_of(app, request_)
+    assert b"chunked" not in head.lower()
+    assert body == b""
+
+
+def test_the_response_survives_a_request_body_that_nobody_reads():
+    def app(environ, start_response):
+        start_response("413 Too Large", TEXT)
+        return [b"too large"]
+
+    length = 4_000_000
+    request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % length + b"x" * length
+    head, body = answer_of(app, request)
+    assert head.startswith(b"HTTP/1.1 413")
+    assert frames(body) == [b"too large", b""]
