@@ -21,7 +21,7 @@ from streamlab.stack import Stack, Stacks
 from streamlab.stage import check_context_toggle
 from streamlab.trace.body import Body
 from streamlab.trace.gate import Gate
-from streamlab.trace.trace import Trace
+from streamlab.trace.trace import Trace, current_trace
 from streamlab.trace.wrapped import own_generator
 
 if TYPE_CHECKING:
@@ -193,6 +193,7 @@ class Drive:
         with suppress(Exception):
             if self.left_open:
                 self.app.generator.close()
+        current_trace.set(None)  # the thread goes on to other things
 
     @property
     def holds_close(self) -> str | None:

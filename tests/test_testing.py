@@ -15,7 +15,7 @@ import pytest
 from werkzeug.wrappers import Response
 
 import streamlab.testing
-from streamlab import App, stream_with_context
+from streamlab import App, has_request_context, stream_with_context
 from streamlab.middleware import MIDDLEWARE
 from streamlab.testing import (
     assert_buffered,
@@ -23,6 +23,7 @@ from streamlab.testing import (
     assert_peak_memory,
     assert_streams,
 )
+from streamlab.trace.trace import current_trace
 
 
 def three():
@@ -393,6 +394,13 @@ class TestPeakMemory:
     def test_it_does_not_leave_the_tracing_on(self):
         assert_peak_memory(app, "/good", 300_000)
         assert not tracemalloc.is_tracing()
+
+
+def test_nothing_of_it_stays_with_the_caller():
+    message_of(assert_closes_generator, app, "/good", middleware=forgetful)
+    assert_peak_memory(app, "/good", 300_000)
+    assert current_trace.get() is None
+    assert not has_request_context()
 
 
 def test_pytest_shows_the_callers_line_and_the_message(tmp_path):
