@@ -189,3 +189,44 @@ def test_stop_ends_what_waits_at_a_gate():
     stage.stop()
     thread.join(10)
     assert exchange.done
+
+
+def test_a_step_may_take_longer_than_the_clients_patience():
+    with Stage(app) as stage:
+        exchange = stage.exchange(Scenario("/stream?name=World", pace="step", timeout=0.05))
+        thread = threading.Thread(target=exchange.make)
+        thread.start()
+        for made in range(3):
+            # Held for several times as long as the client would wait without a gate.
+            assert not exchange.ended(0.2)
+            assert exchange.lanes["generator"].chunks == made
+            exchange.trace.gate.step()
+            while exchange.lanes["client"].chunks == made:
+                assert not exchange.done
+        exchange.trace.gate.step()
+        thread.join(30)
+    assert exchange.verdict.outcome == "streamed"
+
+
+def test_who_leaves_while_the_generator_is_held_makes_it_make_no_more():
+    with Stage(app) as stage:
+        exchange = stage.exchange(Scenario("/stream?name=World", pace="step"))
+        thread = threading.Thread(target=exchange.make)
+        thread.start()
+        exchange.trace.gate.step()
+        while exchange.lanes["client"].chunks == 0:
+            assert not exchange.done
+        exchange.stop()
+        thread.join(30)
+    assert exchange.verdict.outcome == "stopped"
+    assert exchange.lanes["generator"].chunks == 1
+    assert "generator closed" in [event.kind for event in exchange.trace.events]
+
+
+def test_what_no_generator_made_does_not_pass_its_lane():
+    with Stage(app) as stage:
+        exchange = stage.exchange(Scenario("/nowhere", pace="step"))
+        exchange.make()  # held by nobody: there is no generator
+    assert exchange.lanes["generator"].chunks == 0
+    assert exchange.lanes["app"].chunks == 1
+    assert exchange.status == 404

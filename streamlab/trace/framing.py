@@ -97,7 +97,7 @@ class ChunkedBody:
     A chunk passes when the line break behind it has come, so that it is known to be whole.
     """
 
-    missing = "the last chunk"
+    missing = "the chunk of size 0 that marks the end"
 
     def __init__(self, lane: Lane, trailers: Fields) -> None:
         self._lane = lane

@@ -7,6 +7,7 @@ A gate stands in the innermost tap. With a pace of seconds it opens by the clock
 from __future__ import annotations
 
 import threading
+from time import monotonic
 from typing import Literal, TypeAlias
 
 Pace: TypeAlias = float | Literal["step"] | None
@@ -37,6 +38,8 @@ class Gate:
         self._steps = 0
         self._open = False
         self._passed_before = False
+        self._holding = False
+        self._let_go = 0.0
         self.waiting = False
         """Whether a generator waits for `step()`."""
 
@@ -57,8 +60,18 @@ class Gate:
             self._steps += 1
             self._changed.notify_all()
 
+    @property
+    def turns_away(self) -> bool:
+        """Whether nothing more is to be asked of the generator: its exchange has ended while it
+        was held here. Without a pace it is for the server to find that out, as it always is."""
+        return self._open and self._pace is not None
+
+    def held_within(self, seconds: float) -> bool:
+        """Whether a generator is held here, or was less than so many seconds ago."""
+        return self._holding or monotonic() - self._let_go < seconds
+
     def open(self) -> None:
-        """Hold nothing back from now on: the exchange has ended."""
+        """Hold nobody back from now on: the exchange has ended."""
         with self._changed:
             self._open = True
             self._changed.notify_all()
@@ -69,6 +82,7 @@ class Gate:
             self._passed_before = True
             return
         with self._changed:
+            self._holding = True
             while not self._open and (pace := self._pace) is not None:
                 if self._steps:
                     self._steps -= 1
@@ -80,3 +94,4 @@ class Gate:
                 elif not self._passed_before or not self._changed.wait(pace):
                     break  # the first chunk need not wait; the others waited their time
             self._passed_before = True
+            self._holding, self._let_go = False, monotonic()

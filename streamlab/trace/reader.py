@@ -37,19 +37,28 @@ class ResponseReader:
     :param method: of the request; the answer to HEAD has no body (RFC 9110 section 9.3.2).
     :param lane: where the frames of the body are noted.
     :param max_head_bytes: more of status lines and headers is a `LimitError`.
+    :param on_head: called with status and reason when the head is complete, before any frame.
 
     >>> from streamlab.trace.lane import Lane
     >>> lane = Lane("client")
     >>> reader = ResponseReader("GET", lane)
     >>> reader.feed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nHel")
     >>> reader.status, reader.framing, reader.complete, reader.missing
-    (200, 'chunked', False, 'the last chunk')
+    (200, 'chunked', False, 'the chunk of size 0 that marks the end')
     >>> reader.feed(b"lo\r\n0\r\n\r\n")
     >>> reader.complete, [chunk.data for chunk in lane]
     (True, [b'Hello'])
     """
 
-    def __init__(self, method: str, lane: Lane, *, max_head_bytes: int = MAX_HEAD_BYTES) -> None:
+    def __init__(
+        self,
+        method: str,
+        lane: Lane,
+        *,
+        max_head_bytes: int = MAX_HEAD_BYTES,
+        on_head: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        self._on_head = on_head
         self.status: int | None = None
         self.reason = ""
         self.http_version = ""
@@ -137,6 +146,7 @@ class ResponseReader:
             "chunked": lambda: ChunkedBody(self._lane, self.trailers),
         }
         self._body, self.framing = bodies[framing](), framing
+        self._on_head(f"{self.status} {self.reason}".strip())
 
 
 def _check_beginning(data: bytearray) -> None:

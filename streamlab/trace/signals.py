@@ -13,6 +13,7 @@ from typing import Any
 from streamlab.trace.source import remember_template_string
 from streamlab.trace.tap import generator_items, tapped
 from streamlab.trace.trace import Trace, current_trace
+from streamlab.trace.wrapped import own_generator
 
 
 def listen(namespace: Any) -> None:
@@ -30,6 +31,7 @@ def listen(namespace: Any) -> None:
 
     def request_started(_sender: Any, **_: Any) -> None:
         if trace := current_trace.get():
+            trace.generator_announced = True
             # These run before every other after_request function, so that the generator is
             # seen even where one of those reads it empty.
             namespace.after_this_request(partial(_tap_generator, trace))
@@ -95,7 +97,13 @@ _RECEIVERS = {
 
 def _tap_generator(trace: Trace, response: Any) -> Any:
     """Put a tap right behind the generator of a streamed response."""
-    if response.is_streamed and not response.direct_passthrough and not trace.generator_tapped:
+    if trace.failure is None and response.status_code < 400:
+        trace.happened("view returned")
+    # An error page of werkzeug's is an iterator, too, but nobody yields it.
+    yielded = response.is_streamed and (
+        response.status_code < 400 or own_generator(response.response) is not None
+    )
+    if yielded and not response.direct_passthrough and not trace.generator_tapped:
         trace.generator_tapped = True
         body = response.response
         response.response = tapped(body, generator_items(trace, body), failed=trace.failed)

@@ -53,7 +53,7 @@ class Tap:
             self._closed(trace)
             raise
         if self.innermost:
-            trace.happened("view returned")
+            trace.happened("app returned")
         file_wrapper = environ.get("wsgi.file_wrapper")
         if isinstance(file_wrapper, type) and isinstance(iterable, file_wrapper):
             self._closed(trace)
@@ -100,7 +100,8 @@ class Tap:
         passed, outermost = trace.lanes[self.lane].passed, self.outermost
         items: Iterable[bytes] = iterable
         if self.innermost and not trace.generator_tapped:
-            items = generator_items(trace, iterable)
+            tap = ready_items if trace.generator_announced else generator_items
+            items = tap(trace, iterable)
         try:
             for item in items:
                 # Whatever is no bytes is the server's to complain of, not the observer's.
@@ -123,7 +124,8 @@ class Tap:
 def generator_items(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
     """The items of a generator as it yields them, str or bytes, each noted with its line.
 
-    The gate is here: the generator is asked for its next item when the pace allows it.
+    The gate is here: the generator is asked for its next item when the pace allows it, and for
+    none any more when the client has left meanwhile.
     """
     lane: Lane = trace.lanes["generator"]
     gate = trace.gate
@@ -131,6 +133,9 @@ def generator_items(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
     iterator = iter(iterable)
     while True:
         gate.pass_through()
+        if gate.turns_away:
+            trace.happened("generator closed")
+            return
         try:
             item = next(iterator)
         except StopIteration:
@@ -148,6 +153,22 @@ def generator_items(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
         except GeneratorExit:
             trace.happened("generator closed")
             raise
+
+
+def ready_items(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
+    """The items of a body that no generator makes: a list, an error page.
+
+    They pass no lane here, and no pace holds them back; lockstep, which has none, counts them.
+    """
+    gate, iterator = trace.gate, iter(iterable)
+    while True:
+        if gate.pace is None:
+            gate.pass_through()
+        try:
+            item = next(iterator)
+        except StopIteration:
+            return
+        yield item
 
 
 class _Tapped:

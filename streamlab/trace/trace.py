@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from streamlab.trace.source import Source
 
 EventKind = Literal[
-    "request", "context pushed", "context popped", "view returned", "response started",
+    "request", "context pushed", "context popped", "view returned", "app returned",
+    "response started",
     "generator closed", "generator finished", "response finished", "exception", "warning",
     "client connected", "headers received", "client finished", "client cut off", "client left",
 ]  # fmt: skip
@@ -99,6 +100,9 @@ class Trace:
         was certain to be held."""
         self.generator_tapped = False
         """Whether a tap stands right behind the generator; then the gate is there."""
+        self.generator_announced = False
+        """Whether the framework tells of a response that is streamed. Where it does and there is
+        none, nothing passes the lane ``generator``: an error page, say, is not yielded."""
         self.entered = threading.Event()
         """Set when the request has reached the application."""
         self.closed = threading.Event()

@@ -148,3 +148,33 @@ def test_a_clock_that_comes_later_counts_what_passed_before():
     assert walker.passed.empty()
     gate.open()
     assert walker.ended()
+
+
+def test_who_is_held_when_the_exchange_ends_is_turned_away():
+    gate = Gate("step")
+    assert not gate.turns_away
+    gate.open()
+    gate.pass_through()
+    assert gate.turns_away
+
+
+def test_without_a_pace_nobody_is_turned_away():
+    gate = Gate()
+    gate.open()
+    gate.pass_through()
+    assert not gate.turns_away
+
+
+def test_silence_is_excused_while_somebody_is_held_and_for_as_long_after():
+    gate = Gate()
+    assert not gate.held_within(0.001)
+    gate.pace = "step"
+    thread = threading.Thread(target=gate.pass_through)
+    thread.start()
+    while not gate.waiting:
+        pass
+    assert gate.held_within(0)
+    gate.step()
+    thread.join()
+    assert gate.held_within(1_000)
+    assert not gate.held_within(0)

@@ -101,7 +101,7 @@ def test_all_at_once_and_no_wait_tells_nothing_but_how_to_tell():
         (b"", "failed", "the connection was closed"),
         (b"SSH-2.0\r\n", "failed", "SSH"),
         (b"HTTP/1.1 500 Oh no\r\nContent-Length: 2\r\n\r\nno", "failed", "500 Oh no"),
-        (CHUNKED + TWO, "truncated", "last chunk"),
+        (CHUNKED + TWO, "truncated", "chunk of size 0"),
         (CHUNKED + TWO + b"zz\r\n", "truncated", "hexadecimal"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHel", "truncated", "2 of 5 bytes"),
         (CHUNKED + LAST, "empty", "200 OK"),

@@ -323,7 +323,7 @@ def test_a_server_that_never_ends_is_left(start, again, kind):
 
 def test_silence_is_given_up():
     probe = probed(
-        lambda peer: peer.sendall(CHUNKED + b"5\r\nHello\r\n") or peer.recv(1), timeout=0.1
+        lambda peer: peer.sendall(CHUNKED + b"5\r\nHello\r\n") or peer.recv(1), timeout=1
     )
     assert (type(probe.error), probe.error.kind) == (LimitError, "silence")
     assert frames(probe) == [b"Hello"]
@@ -332,7 +332,7 @@ def test_silence_is_given_up():
 
 def test_silence_does_not_make_a_body_without_length_whole():
     probe = probed(
-        lambda peer: peer.sendall(b"HTTP/1.0 200 OK\r\n\r\nHello") or peer.recv(1), timeout=0.1
+        lambda peer: peer.sendall(b"HTTP/1.0 200 OK\r\n\r\nHello") or peer.recv(1), timeout=1
     )
     assert probe.error.kind == "silence"
     assert not probe.response.complete

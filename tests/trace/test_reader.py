@@ -315,7 +315,7 @@ def test_a_chunk_of_many_gigabytes_is_one_and_is_not_gathered():
     assert (lane.size, len(lane)) == (2_000_000_000, 0)
     reader.end(clean=False)
     assert (len(lane), lane[0].size, lane[0].data) == (1, 2_000_000_000, None)
-    assert reader.missing == "the last chunk"
+    assert reader.missing == "the chunk of size 0 that marks the end"
 
 
 # Limits: what need not end, ends here
@@ -391,8 +391,8 @@ def test_no_header_makes_the_reader_slow(field):
         (b"HTTP/1.1 100 Continue\r\n\r\n", "the headers"),
         (b"HTTP/1.1 200 OK\r\nA: 1\r\n", "the headers"),
         (length(5) + b"Hel", "2 of 5 bytes"),
-        (CHUNKED + b"5\r\nHel", "the last chunk"),
-        (CHUNKED + b"5\r\nHello\r\n0\r\n", "the last chunk"),
+        (CHUNKED + b"5\r\nHel", "the chunk of size 0 that marks the end"),
+        (CHUNKED + b"5\r\nHello\r\n0\r\n", "the chunk of size 0 that marks the end"),
     ],
 )
 def test_what_is_missing_is_said(data, missing):

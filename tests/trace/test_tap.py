@@ -279,7 +279,7 @@ def test_events_come_in_their_order():
     serve(tapped(body_app(Body, [b"a"])([]), trace))
     assert [event.kind for event in trace.events] == [
         "response started",
-        "view returned",
+        "app returned",
         "generator finished",
         "response finished",
     ]

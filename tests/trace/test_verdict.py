@@ -20,7 +20,7 @@ class Got:
     headers: list = field(default_factory=list)
     framing: str | None = "chunked"
     complete: bool = True
-    missing: str = "the last chunk"
+    missing: str = "the chunk of size 0 that marks the end"
 
 
 @dataclass
@@ -130,7 +130,7 @@ def failing(trace, message="on purpose"):
             Client(Got(complete=False)),
             "truncated",
             None,
-            "then a cut: ValueError: on purpose. It misses the last chunk.",
+            "then a cut: ValueError: on purpose. It misses the chunk of size 0 that marks the end.",
         ),
         (
             failing(four([1], [2], [3], [4])),
