@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from streamlab.middleware import MIDDLEWARE
-from streamlab.server import SERVERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from streamlab.scenario import Scenario
     from streamlab.trace.gate import Pace
@@ -49,6 +48,7 @@ class Controls:
     """What a learner sets and presses.
 
     :param scenario: what the controls show at first.
+    :param servers: those that can serve the app.
 
     ``run``, ``stop``, ``next_chunk`` and ``pace_changed`` are called in the kernel's main thread
     when a learner presses or chooses.
@@ -62,6 +62,7 @@ class Controls:
         stop: Callable[[], object],
         next_chunk: Callable[[], object],
         pace_changed: Callable[[Pace], object],
+        servers: Sequence[str],
     ) -> None:
         # No icons: the sign of an icon font would become a part of a button's accessible name.
         self._path = ipywidgets.Text(
@@ -84,7 +85,7 @@ class Controls:
         self._middleware = Choice(
             "Middleware", {NO_MIDDLEWARE: (), **{n: (n,) for n in MIDDLEWARE}}
         )
-        self._server = Choice("Server", {name: name for name in SERVERS})
+        self._server = Choice("Server", {name: name for name in servers})
         self._pace = Choice("Pace", PACES)
         self._next = ipywidgets.Button(
             description="Next chunk",

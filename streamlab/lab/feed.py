@@ -11,6 +11,7 @@ from array import array
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
+from streamlab.lab.page import Page
 from streamlab.trace.lane import Lane, unpack_place
 from streamlab.trace.verdict import counted
 
@@ -36,11 +37,15 @@ class Feed:
 
     def __init__(self, number: int, exchange: Exchange, view_source: Source | None) -> None:
         self.exchange = exchange
-        self._run = run_of(number, exchange.scenario, list(exchange.lanes))
+        self._run = {
+            **run_of(number, exchange.scenario, list(exchange.lanes)),
+            "elsewhere": exchange.elsewhere,
+        }
         self._view_source = view_source
         self._cursors: dict[str, int] = {}
         self._strides: dict[str, int] = {}
         self._body_sent = 0
+        self._page = Page(exchange)
         self._told: dict[str, Any] = {}
 
     def message(self, *, reset: bool) -> Message | None:
@@ -55,9 +60,11 @@ class Feed:
             self._cursors = dict.fromkeys(trace.lanes, 0)
             self._strides = {name: lane.stride for name, lane in trace.lanes.items()}
             self._body_sent, self._told = 0, {}
+            self._page = Page(exchange)
         sources, place_of = self._sources(trace)
         rows, counts = self._rows(trace, place_of)
         body, body_start = self._body(trace)
+        page, page_start = self._page.news()
         lists = self._changed_lists(trace, sources)
         at = None if done else _current_yield(trace, place_of)
         state = _state(done, trace)
@@ -70,8 +77,12 @@ class Feed:
             "verdict": _verdict(exchange),
             "http": _http(exchange),
             "error": _error(exchange),
+            "totals": [lane.chunks for lane in trace.lanes.values()],
+            "strides": [lane.stride for lane in trace.lanes.values()],
+            "recoded": list(trace.recoded),
+            "page_size": exchange.lanes["client"].size,
         }
-        if not (reset or counts or body or lists or content != self._told.get("content")):
+        if not (reset or counts or body or page or lists or content != self._told.get("content")):
             return None
         self._told["content"] = content
         now = perf_counter_ns() - trace.origin
@@ -81,11 +92,12 @@ class Feed:
                 "reset": reset,
                 "counts": counts,
                 "body": [body_start] if body else None,
+                "page": [page_start] if page else None,
                 "now": now,
                 **content,
                 **lists,
             },
-            [rows, body],
+            [rows, body, page],
         )
 
     def _merged(self, trace: Trace) -> bool:
@@ -154,6 +166,9 @@ def run_of(number: int, scenario: Scenario, lanes: list[str]) -> dict[str, Any]:
         "stream_with_context": scenario.stream_with_context,
         "pace": scenario.pace,
         "lanes": lanes,
+        "middleware": [layer.name for layer in scenario.layers],
+        "server": scenario.server,
+        "elsewhere": False,
     }
 
 
@@ -171,6 +186,11 @@ def idle_message(scenario: Scenario, lanes: list[str], source: Source | None) ->
         "run": run_of(0, scenario, lanes),
         "counts": [],
         "body": None,
+        "page": None,
+        "page_size": 0,
+        "totals": [0] * len(lanes),
+        "strides": [1] * len(lanes),
+        "recoded": [],
         "sources": sources,
         "at": None,
         "guilty": None,
@@ -183,7 +203,7 @@ def idle_message(scenario: Scenario, lanes: list[str], source: Source | None) ->
         "http": None,
         "error": None,
     }
-    return content, [b"", b""]
+    return content, [b"", b"", b""]
 
 
 def _pack(lane: Lane, start: int, stop: int, origin: int, place_of: list[int]) -> bytes:

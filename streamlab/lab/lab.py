@@ -13,7 +13,9 @@ from streamlab.lab.controls import Controls
 from streamlab.lab.feed import Feed, idle_message
 from streamlab.lab.view import View
 from streamlab.matrix import matrix
+from streamlab.remote_trace import import_path
 from streamlab.scenario import Scenario
+from streamlab.server import SERVERS
 from streamlab.server.place import Place, Places
 from streamlab.stage import Stage
 from streamlab.trace.source import Source, source_of_function
@@ -72,6 +74,7 @@ class Lab:
             stop=self._stop_pressed,
             next_chunk=self.next_chunk,
             pace_changed=self._pace_changed,
+            servers=_servers_for(app),
         )
         self._view = View(self._idle)
         self._stage.on_exchange(self._visited)
@@ -124,7 +127,9 @@ class Lab:
 
     def next_chunk(self) -> None:
         """Let the generator go on to its next yield; what the button `Next chunk` does."""
-        if self._exchange is not None and not self._exchange.done:
+        if self._exchange is None:
+            self._view.complain("There is no generator yet that could go on. Press Run first.")
+        elif not self._exchange.done:
             self._exchange.trace.gate.step()
 
     def stop(self) -> None:
@@ -154,6 +159,8 @@ class Lab:
 
     def _visited(self, exchange: Exchange) -> None:
         """Somebody else asks for something: show it, unless an exchange of ours is to be seen."""
+        if exchange.path == "/favicon.ico":
+            return  # a browser's own idea, not its user's
         if self._exchange is None or self._exchange.done:
             self._show(exchange)
 
@@ -184,6 +191,15 @@ class Lab:
 
     def __repr__(self) -> str:
         return f"<Lab {self.url}>"
+
+
+def _servers_for(app: Any) -> list[str]:
+    """The servers that can serve `app`: one in a process of its own must be able to import it."""
+    try:
+        import_path(app)
+    except ValueError:
+        return [name for name, kind in SERVERS.items() if not kind.own_process]
+    return list(SERVERS)
 
 
 def _first_path(app: Any) -> str:

@@ -63,7 +63,8 @@ class Gate:
     @property
     def turns_away(self) -> bool:
         """Whether nothing more is to be asked of the generator: its exchange has ended while it
-        was held here. Without a pace it is for the server to find that out, as it always is."""
+        was held here. Without a pace it is for the server to find that out, as it always is.
+        """
         return self._open and self._pace is not None
 
     def held_within(self, seconds: float) -> bool:

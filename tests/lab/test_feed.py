@@ -50,7 +50,7 @@ def feed_of(stage, path, **keywords):
 
 def rows(message):
     """The rows of a message by lane: (time, end, source, line) each."""
-    content, (packed, _) = message
+    content, (packed, *_) = message
     numbers = struct.unpack(f"={len(packed) // 8}d", packed)
     found, at = {}, 0
     for lane, _start, count in content["counts"]:
@@ -63,7 +63,7 @@ def rows(message):
 def test_a_snapshot_tells_everything(stage):
     feed, exchange = feed_of(stage, "/stream?name=World")
     exchange.make()
-    content, (_, body) = message = feed.message(reset=True)
+    content, (_, body, _) = message = feed.message(reset=True)
     assert content["reset"]
     assert content["run"]["path"] == "/stream?name=World"
     assert content["run"]["lanes"] == ["generator", "app", "server", "client"]
@@ -89,7 +89,7 @@ def test_after_a_snapshot_only_news_is_told(stage):
     before = feed.message(reset=True)
     assert rows(before) == {}
     exchange.make()
-    content, (_, body) = message = feed.message(reset=False)
+    content, (_, body, _) = message = feed.message(reset=False)
     assert not content["reset"]
     assert [(lane, start, count) for lane, start, count in content["counts"]] == [
         (lane, 0, 3) for lane in range(4)
@@ -147,4 +147,32 @@ def test_before_the_first_run_the_source_is_there_already():
     assert "Press Run" in content["status"]
     assert "GET /stream?name=World" in content["status"]
     assert [source["title"] for source in content["sources"]] == ["test_feed.py"]
-    assert buffers == [b"", b""]
+    assert buffers == [b"", b"", b""]
+
+
+def test_the_page_is_what_the_client_got_and_decoded(stage):
+    feed, exchange = feed_of(stage, "/stream?name=World", middleware="gzip-flushed")
+    exchange.make()
+    content, (_, body, page) = feed.message(reset=True)
+    assert content["recoded"] == ["gzip-flushed"]
+    assert page == body == b"Hello World!"
+    assert content["page_size"] == exchange.lanes["client"].size != len(page)
+
+
+def test_the_page_has_nothing_that_was_held_on_the_way(stage):
+    feed, exchange = feed_of(
+        stage, "/stream?name=World", middleware="buffer", stream_with_context=False
+    )
+    exchange.make()
+    _, (_, body, page) = feed.message(reset=True)
+    assert body == b"Hello "
+    assert b"Internal Server Error" in page
+
+
+def test_true_counts_are_told_of_lanes_that_merge(stage):
+    feed, exchange = feed_of(stage, "/stream?name=World")
+    lane = exchange.trace.lanes["app"] = Lane("app", max_chunks=16)
+    for _ in range(17):
+        lane.passed(b"x")
+    content, _ = feed.message(reset=True)
+    assert (content["totals"][1], content["strides"][1]) == (17, 4)
