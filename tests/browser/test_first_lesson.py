@@ -163,3 +163,20 @@ def test_pictures_of_the_panel(jupyter, chromium, artefact, theme, label, width)
         panel.screenshot(path=artefact("error"))
         wider = panel.evaluate("panel => panel.scrollWidth > panel.clientWidth + 1")
         assert not wider
+
+
+def test_a_view_that_is_changed_and_run_again_is_the_one_that_answers(lesson):
+    index = lesson.page.evaluate(
+        """() => {
+            const { content } = window.jupyterapp.shell.currentWidget;
+            const index = content.widgets.findIndex(({ model }) => model.id === "view-code");
+            const source = content.widgets[index].model.sharedModel;
+            source.setSource(source.getSource().replace("Hello", "Goodbye"));
+            return index;
+        }"""
+    )
+    lesson.run_cell(index)
+    panel = lesson.panel
+    press(panel, "Run")
+    expect(panel.get_by_role("table", name="Chunks")).to_contain_text("<p>Goodbye")
+    expect(panel.locator(".streamlab-source")).to_contain_text("Goodbye")
