@@ -30,12 +30,12 @@ HOST = """
 async (code) => {
   const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const widget = (await import(url)).default;
-  const listeners = new Set();
+  const listeners = new Map();
   const model = {
     sent: [],
     listeners,
-    on: (name, listener) => listeners.add(listener),
-    off: (name, listener) => listeners.delete(listener),
+    on: (name, listener) => listeners.set(name, listener),
+    off: (name) => listeners.delete(name),
     send: (message) => model.sent.push(message),
   };
   const view = await widget();
@@ -45,13 +45,13 @@ async (code) => {
     clean,
     views: [],
     render: (el) => host.views.push(view.render({ model, el })),
-    feed(message, rows, body) {
+    feed(message, rows, body, page) {
       const bytes = new Uint8Array(Float64Array.from(rows).buffer);
       const shifted = new Uint8Array(bytes.length + 3);
       shifted.set(bytes, 3);
-      const buffers = [shifted, new TextEncoder().encode(body)];
+      const buffers = [shifted, ...[body, page].map((text) => new TextEncoder().encode(text))];
       const views = buffers.map((b, i) => new DataView(b.buffer, i ? 0 : 3));
-      for (const listener of listeners) listener(message, views);
+      listeners.get("msg:custom")?.(message, views);
     },
   };
   window.host = host;
@@ -94,17 +94,18 @@ class Host:
         page.add_style_tag(content=(STATIC / "view.css").read_text())
         page.evaluate(HOST, (STATIC / "view.js").read_text())
         self.seq = 0
-        self.rows = dict.fromkeys(LANES, 0)
-        self.sent_body = 0
+        self.lanes, self.rows = LANES, dict.fromkeys(LANES, 0)
+        self.sent_body = self.sent_page = 0
 
-    def batch(self, rows=None, body="", *, reset=False, pace=None, **said):
+    def batch(self, rows=None, body="", *, page="", reset=False, run=None, **said):
         """Send one batch; `rows` is {lane: [(time_ns, end), …]}, or with source and line too."""
         self.seq += 1
         if reset:
-            self.rows, self.sent_body = dict.fromkeys(LANES, 0), 0
+            self.lanes = (run or {}).get("lanes", LANES)
+            self.rows, self.sent_body, self.sent_page = dict.fromkeys(self.lanes, 0), 0, 0
         counts, flat = [], []
         for lane, new in (rows or {}).items():
-            counts.append([LANES.index(lane), self.rows[lane], len(new)])
+            counts.append([self.lanes.index(lane), self.rows[lane], len(new)])
             self.rows[lane] += len(new)
             flat += [value for row in new for value in (*row, -1, -1)[:4]]
         message = {
@@ -116,11 +117,20 @@ class Host:
                 "method": "GET",
                 "path": "/stream?name=World",
                 "stream_with_context": True,
-                "pace": pace,
-                "lanes": LANES,
+                "pace": None,
+                "lanes": self.lanes,
+                "middleware": [],
+                "server": "werkzeug",
+                "elsewhere": False,
+                **(run or {}),
             },
             "counts": counts,
             "body": [self.sent_body] if body else None,
+            "page": [self.sent_page] if page else None,
+            "page_size": self.sent_page + len(page.encode()),
+            "totals": list(self.rows.values()),
+            "strides": [1] * len(self.lanes),
+            "recoded": [],
             "at": None,
             "guilty": None,
             "now": 1_000_000_000,
@@ -132,7 +142,8 @@ class Host:
             **said,
         }
         self.sent_body += len(body.encode())
-        self.page.evaluate("([m, rows, body]) => host.feed(m, rows, body)", [message, flat, body])
+        self.sent_page += len(page.encode())
+        self.page.evaluate("(said) => host.feed(...said)", [message, flat, body, page])
 
     @property
     def view(self):
@@ -215,10 +226,12 @@ def test_the_timeline_is_told_in_words(host):
 
 
 def test_the_line_of_the_current_yield_is_lit_and_moves(host):
-    host.batch(reset=True, sources=source(), at={"source": 0, "line": 12})
+    host.batch(reset=True, sources=source(), at={"source": 0, "line": 12}, state="waiting")
     lit = host.view.locator(".streamlab-at")
     expect(lit).to_have_attribute("data-line", "12")
     expect(lit).to_have_attribute("aria-label", "line 12: suspended here")
+    host.batch(at={"source": 0, "line": 12}, state="running")
+    expect(lit).to_have_attribute("aria-label", "line 12: last yield")
     host.batch(at={"source": 0, "line": 13})
     expect(lit).to_have_count(1)
     expect(lit).to_have_attribute("data-line", "13")
@@ -257,9 +270,11 @@ def test_an_exception_is_announced_by_its_last_line_and_the_guilty_line_lit(host
 def test_the_page_shows_what_has_reached_the_client(host):
     page = host.view.frame_locator('iframe[title="page"]')
     made = {lane: [(1e6, 9), (2e6, 14)] for lane in LANES[:3]}
-    host.batch({**made, "client": [(3e6, 9)]}, "<p>Hello World", reset=True, http=HTML)
+    host.batch(
+        {**made, "client": [(3e6, 9)]}, "<p>Hello World", page="<p>Hello ", reset=True, http=HTML
+    )
     expect(page.locator("p")).to_have_text("Hello")
-    host.batch({"client": [(4e6, 14)]}, http=HTML)
+    host.batch({"client": [(4e6, 14)]}, page="World", http=HTML)
     expect(page.locator("p")).to_have_text("Hello World")
 
 
@@ -269,15 +284,60 @@ def test_the_page_can_neither_run_nor_fetch_anything(host):
         "<img src='http://127.0.0.1:9/image'><link rel=stylesheet href='http://127.0.0.1:9/css'>"
         "<a href='http://127.0.0.1:9/link'>link</a>"
     )
-    host.batch(through(LANES, 1e6, len(body)), body, reset=True, http=HTML)
+    host.batch(through(LANES, 1e6, len(body)), body, page=body, reset=True, http=HTML)
     page = host.view.frame_locator('iframe[title="page"]')
     page.locator("a").click()
     expect(page.locator("p")).to_have_text("safe")
 
 
+def test_where_the_bytes_are_recoded_no_chunk_is_followed(host):
+    lanes = ["generator", "gzip", "client"]
+    told = {"reset": True, "run": {"lanes": lanes}}
+    rows = {"generator": [(1e6, 9)], "gzip": [(2e6, 10)], "client": [(3e6, 10)]}
+    host.batch(rows, "<p>Hello ", **told)
+    joined = host.picture()
+    expect(host.table.locator("td")).to_have_text(
+        ["9 B", "<p>Hello ", "1.00 ms", "+1.00 ms", "+1.00 ms"]
+    )
+    host.batch(rows, "<p>Hello ", **told, recoded=["gzip"])
+    expect(host.table.locator("td")).to_have_text(["9 B", "<p>Hello ", "1.00 ms", "?", "?"])
+    gzip = host.table.locator('td[data-lane="gzip"]')
+    expect(gzip).to_have_attribute("title", "other bytes from here on")
+    expect(gzip).to_have_attribute("data-arrived", "false")
+    assert host.picture() != joined
+
+
+def test_no_time_runs_backwards(host):
+    rows = {"generator": [(1e6, 9)], "app": [(2e6, 9)], "server": [(4e6, 9)], "client": [(3e6, 9)]}
+    host.batch(rows, "<p>Hello ", reset=True)
+    client = host.table.locator('td[data-lane="client"]')
+    expect(client).to_have_text("≈0")
+    expect(client).to_have_attribute("title", re.compile("noted these bytes only afterwards"))
+
+
+def test_a_row_that_stands_for_many_chunks_says_so(host):
+    rows = {"generator": [(1e6, 160), (2e6, 320), (3e6, 350)]}
+    host.batch(rows, reset=True, totals=[35, 0, 0, 0], strides=[16, 1, 1, 1])
+    expect(host.view).to_contain_text("each row stands for 16 chunks")
+    expect(host.table.locator('tr[data-index="2"] th')).to_have_text("32")
+    expect(host.timeline).to_have_attribute("aria-label", re.compile("generator 35 chunks, app 0"))
+    expect(host.view.locator(".streamlab-tally").nth(1)).to_have_text("35")
+
+
+def test_what_another_client_got_is_not_held_back(host):
+    rows = through(LANES[:3], 1e6, 9)
+    host.batch(rows, "<p>Hello ", reset=True, http=HTML)
+    held = host.picture()
+    host.batch(rows, "<p>Hello ", reset=True, http=HTML, run={"elsewhere": True})
+    assert host.picture() != held
+    expect(host.view.get_by_label("page", exact=True)).to_contain_text("went to another client")
+    client = host.table.locator('td[data-lane="client"]')
+    expect(client).to_have_attribute("title", "went to another client")
+
+
 def test_what_is_no_page_is_shown_as_text(host):
     csv = {**HTML, "headers": [["content-type", "text/csv"]]}
-    host.batch(through(LANES, 1e6, 8), "a,<b>,c\n", reset=True, http=csv)
+    host.batch(through(LANES, 1e6, 8), page="a,<b>,c\n", reset=True, http=csv)
     expect(host.view.get_by_label("body", exact=True)).to_have_text("a,<b>,c\n")
 
 
@@ -333,14 +393,14 @@ def test_a_merged_row_that_has_grown_is_shown_anew(host):
 
 
 def test_steps_are_shown_in_order_of_events_until_the_learner_wants_the_clock(host):
-    host.batch(through(LANES, 1e6, 9), reset=True, pace="step")
+    host.batch(through(LANES, 1e6, 9), reset=True, run={"pace": "step"})
     axis = host.view.get_by_role("button", name="Axis:")
     expect(axis).to_have_text("Axis: order")
     in_order = host.picture()
     axis.click()
     expect(axis).to_have_text("Axis: time")
     assert host.picture() != in_order
-    host.batch(reset=True, pace=0.5)
+    host.batch(reset=True, run={"pace": 0.5})
     expect(axis).to_have_text("Axis: time")
 
 
@@ -401,7 +461,7 @@ def test_a_million_chunks_are_counted_drawn_and_listed_in_part(host):
             const message = {{ type: "batch", seq: 1, reset: true, counts: [[0, 0, 1e6]],
                 run: {{ lanes: ["generator"], pace: null }}, body: null, state: "done", now: 1e9,
                 at: null, guilty: null, verdict: null, http: null, error: null, status: "" }};
-            host.feed(message, rows, "");
+            host.feed(message, rows, "", "");
         }}"""
     )
     expect(host.timeline).to_have_attribute("aria-label", re.compile("1,000,000 chunks"))

@@ -47,10 +47,19 @@ export function decodeRows({ counts }, buffers) {
 }
 
 /**
- * @param {Pick<import("./protocol.js").Batch, "body">} batch
- * @param {DataView[]} buffers
- * @returns {{ start: number, bytes: Uint8Array } | null}
+ * The bytes known so far with those that came.
+ *
+ * @param {Uint8Array<ArrayBuffer>} known
+ * @param {[start: number] | null | undefined} place
+ * @param {DataView} buffer
  */
-export function decodeBody({ body }, buffers) {
-  return body && { start: body[0], bytes: bytesOf(buffers[1]) };
+export function extended(known, place, buffer) {
+  if (!place) return known;
+  const [start] = place;
+  if (start > known.length) throw new RangeError(`bytes from ${start}, known to ${known.length}`);
+  const bytes = bytesOf(buffer);
+  const longer = new Uint8Array(start + bytes.length);
+  longer.set(known.subarray(0, start));
+  longer.set(bytes, start);
+  return longer;
 }

@@ -2,9 +2,11 @@
  * The table of chunks: what passed which lane when. It is also the timeline for those who cannot
  * see it.
  */
-import { aside, h, pane, setText } from "./dom.js";
-import { count, escaped, formatBytes, formatMoment, formatTime } from "./format.js";
-import { textOf } from "./text.js";
+import { bytesOf, overlap } from "./cursor.js";
+import { aside, h, pane, region, setText } from "./dom.js";
+import { NOTED_LATER, count, escaped, formatBytes, formatDelay, formatMoment } from "./format.js";
+import { ELSEWHERE, RECODED } from "./labels.js";
+import { rowText } from "./text.js";
 
 /** @typedef {import("./lane.js").Lane} Lane */
 
@@ -18,6 +20,7 @@ const FLOOD = 50;
 /** In ms. */
 const FLOOD_PAUSE = 250;
 const NEVER = "–";
+const UNKNOWN = "?";
 
 /**
  * @param {import("./store.js").Store} store
@@ -28,10 +31,11 @@ export function createChunks(store, cursor, signal) {
   const head = h("tr");
   const body = h("tbody");
   const table = h("table", { "aria-label": "Chunks" }, h("thead", {}, head), body);
-  const scroller = h("div", { class: "streamlab-scroller", tabindex: "0" }, table);
+  const scroller = h("div", { class: "streamlab-scroller", ...region("table of chunks") }, table);
   const left = aside();
   const root = pane("chunks", [left], scroller);
-  let epoch = -1;
+  /** What the rows were built for. */
+  let built = "";
   /** The lane whose chunks are the rows. @type {Lane | undefined} */
   let base;
   /** The index of the first row that is there. */
@@ -42,9 +46,11 @@ export function createChunks(store, cursor, signal) {
   signal.addEventListener("abort", () => clearTimeout(later));
 
   function rebuild() {
-    epoch = store.epoch;
     first = 0;
-    const lanes = store.lanes.map((lane) => h("th", { scope: "col" }, lane.name));
+    const lanes = store.lanes.map((lane, index) => {
+      const title = (base ? lane === base : !index) ? "since the run began" : "after the lane before";
+      return h("th", { scope: "col", title }, lane.name);
+    });
     const columns = ["#", "bytes", "text"].map((name) => h("th", { scope: "col" }, name));
     head.replaceChildren(...columns, ...lanes);
     body.replaceChildren();
@@ -65,7 +71,9 @@ export function createChunks(store, cursor, signal) {
     filledAt = performance.now();
     // A response that is no stream has no generator lane: its rows are the app's.
     const wanted = store.lanes.find((lane) => lane.length > 0);
-    if (store.epoch !== epoch || wanted !== base) {
+    const wish = [store.epoch, wanted?.name, ...store.lanes.map((lane) => lane.coding)].join();
+    if (wish !== built) {
+      built = wish;
       base = wanted;
       rebuild();
     }
@@ -85,8 +93,16 @@ export function createChunks(store, cursor, signal) {
     for (let index = first + body.rows.length; index < length; index++) fresh.push(build(index));
     body.append(...fresh);
     light();
-    setText(left, from ? `the latest ${MOST_ROWS}; ${count(from, "chunk")} before them not shown` : "");
+    setText(left, extent(from));
     if (follow && fresh.length) scroller.scrollTop = scroller.scrollHeight;
+  }
+
+  /** What the rows are not. @param {number} from */
+  function extent(from) {
+    if (!base) return "";
+    const rows = base.stride > 1 ? [`each row stands for ${count(base.stride, "chunk")}`] : [];
+    const cut = from ? [`${count(base.chunkOf(from), "chunk")} before them not shown`] : [];
+    return [...rows, ...(from ? [`the latest ${MOST_ROWS}`] : []), ...cut].join("; ");
   }
 
   /** @param {number} index */
@@ -96,9 +112,9 @@ export function createChunks(store, cursor, signal) {
     const row = h(
       "tr",
       { "data-index": String(index), "data-end": String(end) },
-      h("th", { scope: "row" }, String(index)),
+      h("th", { scope: "row" }, String(lane.chunkOf(index))),
       h("td", { class: "streamlab-size" }, formatBytes(end - start)),
-      h("td", { class: "streamlab-data" }, textCell(start, end)),
+      h("td", { class: "streamlab-data" }, textCell(lane, index)),
       ...store.lanes.map(({ name }) => h("td", { "data-lane": name, "data-arrived": "false" }, NEVER)),
     );
     complete(row);
@@ -106,11 +122,11 @@ export function createChunks(store, cursor, signal) {
   }
 
   /**
-   * @param {number} start
-   * @param {number} end
+   * @param {Lane} lane
+   * @param {number} index
    */
-  function textCell(start, end) {
-    const text = textOf(store.body, start, end, MOST_TEXT);
+  function textCell(lane, index) {
+    const text = rowText(store, lane, index, MOST_TEXT);
     if (text === null) return h("span", { class: "streamlab-muted" }, "not kept");
     return h("code", { title: escaped(text) }, ...visible(text));
   }
@@ -123,12 +139,20 @@ export function createChunks(store, cursor, signal) {
    */
   function complete(row) {
     if (!base || row.dataset.whole) return;
+    const made = base;
     const index = Number(row.dataset.index);
     const end = base.ends[index];
     let before = NaN;
     let whole = true;
     store.lanes.forEach((lane, number) => {
       const cell = row.cells[3 + number];
+      if (!made.comparable(lane)) {
+        const passed = lane.unseen || lane.length > 0;
+        whole &&= passed;
+        cell.textContent = passed ? UNKNOWN : NEVER;
+        cell.title = lane.unseen ? ELSEWHERE : RECODED;
+        return;
+      }
       const arrival = lane === base ? index : lane.rowCompleting(end);
       const arrived = arrival < lane.length;
       whole &&= arrived;
@@ -136,7 +160,8 @@ export function createChunks(store, cursor, signal) {
       const time = lane.times[arrival];
       if (cell.dataset.arrived === "false") {
         cell.dataset.arrived = "true";
-        cell.textContent = Number.isNaN(before) ? formatMoment(time) : `+${formatTime(time - before)}`;
+        cell.textContent = Number.isNaN(before) ? formatMoment(time) : formatDelay(time - before);
+        if (time < before) cell.title = NOTED_LATER;
       }
       before = time;
     });
@@ -147,8 +172,7 @@ export function createChunks(store, cursor, signal) {
     const { bytes } = cursor;
     for (const row of body.rows) {
       const index = Number(row.dataset.index);
-      const lit = base && bytes && base.startOf(index) < bytes.end && base.ends[index] > bytes.start;
-      row.classList.toggle("streamlab-lit", Boolean(lit));
+      row.classList.toggle("streamlab-lit", Boolean(base && overlap(bytesOf(base, index), bytes)));
     }
   }
 
@@ -156,9 +180,7 @@ export function createChunks(store, cursor, signal) {
   function point(event) {
     const row = event.target instanceof Element ? event.target.closest("tr") : null;
     const index = Number(row?.dataset.index ?? NaN);
-    cursor.set(
-      base && index < base.length ? { start: base.startOf(index), end: base.ends[index] } : null,
-    );
+    cursor.set(base && index < base.length ? bytesOf(base, index) : null);
   }
 
   body.addEventListener("pointerover", point, { signal });

@@ -2,7 +2,7 @@
  * Very many chunks: a cell a lane and pixel column, darker where more chunks passed. The cost of a
  * frame is bounded by the width, whatever the number of chunks.
  */
-import { bisectLeft } from "d3-array";
+import { bisectLeft } from "./search.js";
 import { LANE_HEIGHT, middleOf } from "./geometry.js";
 import { channels } from "./palette.js";
 

@@ -47,6 +47,11 @@ export function pane(name, asides, ...children) {
   );
 }
 
+/** The attributes of a part that scrolls by itself: keys must reach it. @param {string} label */
+export function region(label) {
+  return { role: "region", tabindex: "0", "aria-label": label };
+}
+
 /** A few words beside a title. */
 export function aside() {
   return h("span", { class: "streamlab-aside" });

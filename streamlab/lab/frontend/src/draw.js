@@ -1,12 +1,13 @@
 /**
  * One frame of the timeline.
  */
-import { bisectLeft, bisectRight, ticks, tickStep } from "d3-array";
 import { drawDensity } from "./density.js";
 import { formatTime, tickFormat } from "./format.js";
 import * as geometry from "./geometry.js";
 import { marked } from "./labels.js";
 import { MOST_JOINED, drawJoins, drawMarks } from "./marks.js";
+import { bisectLeft, bisectRight } from "./search.js";
+import { tickStep } from "./scale.js";
 
 /**
  * @typedef Scene
@@ -17,7 +18,7 @@ import { MOST_JOINED, drawJoins, drawMarks } from "./marks.js";
  * @property {import("./scale.js").Scale} scale
  * @property {[from: number, to: number][]} windows  the rows in sight, lane by lane
  * @property {import("./palette.js").Palette} palette
- * @property {{ start: number, end: number } | null} cursor  bytes to be lit
+ * @property {import("./cursor.js").Bytes | null} cursor  bytes to be lit
  */
 
 /** Up to so many chunks in sight each is a mark of its own. */
@@ -99,8 +100,10 @@ function drawGrid({ context, lanes, facts, axis, scale, palette }) {
 function timeTicks(scale) {
   const { from, to } = scale.sight;
   const wanted = Math.max(2, Math.floor(scale.width / TICK_ROOM));
-  const label = tickFormat(tickStep(from, to, wanted), to);
-  return { values: ticks(Math.max(0, from), to, wanted), label };
+  const step = tickStep((to - from) / wanted);
+  const values = [];
+  for (let at = Math.max(0, Math.ceil(from / step)); at * step <= to; at++) values.push(at * step);
+  return { values, label: tickFormat(step, to) };
 }
 
 /**
@@ -119,7 +122,7 @@ function chunkTicks(axis, lanes, scale) {
   const step = Math.max(1, Math.ceil((last - first) / (scale.width / TICK_ROOM)));
   const values = [];
   for (let row = Math.ceil(first / step) * step; row < last; row += step) values.push(column[row]);
-  return { values, label: (/** @type {number} */ at) => `chunk ${bisectLeft(column, at)}` };
+  return { values, label: (/** @type {number} */ at) => `chunk ${lanes[index].chunkOf(bisectLeft(column, at))}` };
 }
 
 /** When a request context was active. @param {Scene} scene */

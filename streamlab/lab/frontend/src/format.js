@@ -30,6 +30,19 @@ export function formatTime(ns) {
   return size < 0.5 ? "0" : `${sign}${Math.round(size)} ns`;
 }
 
+/** Said of a lane that is told of its bytes after they have left it. */
+export const NOTED_LATER = "the lane before noted these bytes only afterwards";
+
+/**
+ * How much later something was than on a lane before. Some servers do not tell when they send, and
+ * what is noted afterwards can be noted too late: no time ran backwards.
+ *
+ * @param {number} ns
+ */
+export function formatDelay(ns) {
+  return ns < 0 ? "≈0" : `+${formatTime(ns)}`;
+}
+
 const MOMENT = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 /**

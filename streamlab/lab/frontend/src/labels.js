@@ -16,6 +16,10 @@ export const OUTCOME_SIGNS = {
   inconclusive: "?",
 };
 
+/** Why bytes are not followed to a lane. */
+export const RECODED = "other bytes from here on";
+export const ELSEWHERE = "went to another client";
+
 /** Told by the band above the lanes, hence not once more below them. */
 const TOLD_BY_BAND = new Set(["context pushed", "context popped"]);
 
@@ -53,22 +57,22 @@ export function contextActive({ facts, lanes }) {
  * @param {Pick<Store, "facts" | "lanes">} store
  */
 export function summary({ facts, lanes }) {
-  const passed = lanes.map((lane) => `${lane.name} ${count(lane.length, "chunk")}`).join(", ");
+  const passed = lanes.map((lane) => `${lane.name} ${count(lane.chunks, "chunk")}`).join(", ");
   if (facts.state === "idle") return `${passed}; ${STATE_WORDS.idle}`;
   const context = contextActive({ facts, lanes }) ? "context active" : "context not active";
   return [passed, context, facts.verdict?.outcome ?? STATE_WORDS[facts.state]].join("; ");
 }
 
 /**
- * How many chunks and bytes a lane has seen, short enough for the margin.
+ * How many chunks a lane has seen, short enough for the margin.
  *
  * @param {import("./lane.js").Lane} lane
  */
 export function tally(lane) {
-  if (!lane.length) return "–";
-  return (lane.length < LARGE ? EXACT : COMPACT).format(lane.length);
+  if (!lane.chunks) return "–";
+  return (lane.chunks < LARGE ? EXACT : COMPACT).format(lane.chunks);
 }
 
-const LARGE = 100_000;
+const LARGE = 1_000_000;
 const EXACT = new Intl.NumberFormat("en");
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });

@@ -1,7 +1,7 @@
 /**
  * One lane's chunks as growing columns. A million chunks are four arrays, not a million objects.
  */
-import { bisectLeft, bisectRight } from "d3-array";
+import { bisectLeft, bisectRight } from "./search.js";
 import { FIELDS } from "./batch.js";
 
 const FIRST_CAPACITY = 64;
@@ -20,7 +20,14 @@ function grown(column, capacity) {
 }
 
 export class Lane {
+  /** Rows; `chunks` passed, `stride` of them to a row. */
   length = 0;
+  chunks = 0;
+  stride = 1;
+  /** Lanes of one coding carry the same bytes: only among them do offsets tell what is what. */
+  coding = 0;
+  /** Nobody could look at what passed here. */
+  unseen = false;
   /** When the chunk passed, in ns; it never falls from one row to the next. */
   times = new Float64Array(FIRST_CAPACITY);
   /** Offset of the byte after the chunk's last. */
@@ -61,6 +68,21 @@ export class Lane {
     this.ends = grown(this.ends, capacity);
     this.sources = grown(this.sources, capacity);
     this.lines = grown(this.lines, capacity);
+  }
+
+  /** Whether offsets of this lane's mean the same on `other`. @param {Lane} other */
+  comparable(other) {
+    return this.coding === other.coding && !other.unseen;
+  }
+
+  /** The number of the first chunk in a row. @param {number} row */
+  chunkOf(row) {
+    return row * this.stride;
+  }
+
+  /** Chunks in some rows; the last row of a lane may stand for fewer. @param {number} from @param {number} to */
+  chunksIn(from, to) {
+    return Math.min(this.chunkOf(to), this.chunks) - this.chunkOf(from);
   }
 
   /** How many bytes have passed this lane. */

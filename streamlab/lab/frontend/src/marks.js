@@ -1,6 +1,7 @@
 /**
  * A mark for each chunk, and lines that join the same bytes on neighbouring lanes.
  */
+import { bytesOf, overlap } from "./cursor.js";
 import { middleOf } from "./geometry.js";
 
 /** @typedef {import("./draw.js").Scene} Scene */
@@ -19,10 +20,12 @@ export function drawJoins(scene) {
   context.lineWidth = 1;
   let left = MOST_JOINS;
   for (let upper = 0; upper + 1 < lanes.length && left > 0; upper++) {
+    if (!lanes[upper].comparable(lanes[upper + 1])) continue;
     const plain = new Path2D();
     const lit = new Path2D();
     left = joinLanes(scene, upper, left, (start, end, from, to) => {
-      const path = cursor && start < cursor.end && end > cursor.start ? lit : plain;
+      const { coding } = lanes[upper];
+      const path = overlap({ start, end, coding }, cursor) ? lit : plain;
       path.moveTo(from, middleOf(upper) + MARK_HEIGHT / 2);
       path.lineTo(to, middleOf(upper + 1) - MARK_HEIGHT / 2);
     });
@@ -89,8 +92,8 @@ export function drawMarks(scene) {
     const next = lanes[index + 1];
     const top = middleOf(index) - MARK_HEIGHT / 2;
     eachMark(scene, index, (row, x) => {
-      const held = next !== undefined && lane.ends[row] > next.bytes;
-      const lit = cursor && lane.startOf(row) < cursor.end && lane.ends[row] > cursor.start;
+      const held = next && lane.comparable(next) && lane.ends[row] > next.bytes;
+      const lit = overlap(bytesOf(lane, row), cursor);
       const grow = lit ? 1.5 : 0;
       context.beginPath();
       context.roundRect(

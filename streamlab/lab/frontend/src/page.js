@@ -1,22 +1,20 @@
 /**
  * What a browser would have painted so far, in a frame that can do nothing but be looked at.
  */
-import { aside, h, pane, setText } from "./dom.js";
+import { aside, h, pane, region, setText } from "./dom.js";
+import { formatBytes } from "./format.js";
+import { ELSEWHERE } from "./labels.js";
 import { painted, shielded } from "./painted.js";
 
 /** The shortest time between two paints, in ms: each one loads a document. */
 const PAUSE = 200;
-const NOTES = {
-  nothing: "nothing has arrived yet",
-  part: "the first 64 KiB",
-};
 
 /**
  * @param {import("./store.js").Store} store
  * @param {AbortSignal} signal
  */
 export function createPage(store, signal) {
-  const text = h("pre", { class: "streamlab-text", tabindex: "0", "aria-label": "body", hidden: "" });
+  const text = h("pre", { class: "streamlab-text", ...region("body"), hidden: "" });
   // Two frames take turns: one shows while the other loads, so that the page does not flash white.
   let [front, back] = [frame(), frame()];
   const sheet = h("div", { class: "streamlab-sheet" }, front, back, text);
@@ -83,9 +81,17 @@ export function createPage(store, signal) {
   }
 
   function update() {
-    const { kind, whole } = painted(store);
-    setText(note, kind === "nothing" ? NOTES.nothing : whole ? "" : NOTES.part);
+    setText(note, remark());
     paintSoon();
+  }
+
+  /** Why there is nothing to see, or not all. */
+  function remark() {
+    const { kind, whole } = painted(store);
+    const { run, page_size } = store.facts;
+    if (kind !== "nothing") return whole ? "" : "the first 64 KiB";
+    if (run?.elsewhere) return ELSEWHERE;
+    return page_size ? `${formatBytes(page_size)} came, nothing to paint` : "nothing has arrived yet";
   }
 
   return { root, update };

@@ -1,5 +1,5 @@
 /**
- * What a browser is given to paint: the part of the body that has reached the client.
+ * What a browser is given to paint: what has reached the client, decoded.
  */
 
 /** Nothing that the body names is fetched, and no link leads out of the pane. */
@@ -7,18 +7,19 @@ const SHIELD =
   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; " +
   "style-src 'unsafe-inline'; img-src data:; font-src data:\"><base target=\"_blank\">";
 
+/** The kernel sends so much of it, in bytes. */
+const MOST = 65_536;
+
 /**
- * @param {Pick<import("./store.js").Store, "facts" | "lanes" | "body">} store
+ * @param {Pick<import("./store.js").Store, "facts" | "page">} store
  * @returns {{ kind: "nothing" | "html" | "text", text: string, whole: boolean }}
  */
-export function painted({ facts, lanes, body }) {
-  const client = lanes.find((lane) => lane.name === "client");
-  const arrived = client?.bytes ?? 0;
-  if (!facts.http || !arrived) return { kind: "nothing", text: "", whole: true };
-  const text = new TextDecoder().decode(body.subarray(0, arrived));
+export function painted({ facts, page }) {
+  if (!facts.http || !page.length) return { kind: "nothing", text: "", whole: true };
+  const text = new TextDecoder().decode(page);
   const type = facts.http.headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
   const kind = /^\s*(text\/html|application\/xhtml\+xml)/i.test(type) ? "html" : "text";
-  return { kind, text, whole: arrived <= body.length };
+  return { kind, text, whole: page.length < MOST || facts.page_size <= page.length };
 }
 
 /**

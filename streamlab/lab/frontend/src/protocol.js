@@ -16,6 +16,9 @@
  * @property {boolean} stream_with_context
  * @property {null | number | "step"} pace  seconds, or "step"
  * @property {string[]} lanes  in the order in which bytes pass them
+ * @property {string[]} [middleware]  the names of the layers
+ * @property {string} [server]
+ * @property {boolean} [elsewhere]  the request came from another client: its lane stays empty
  */
 
 /**
@@ -43,6 +46,12 @@
  * @property {[lane: number, start: number, n: number][]} counts  how buffers[0] divides into lanes;
  *   rows from `start` on that are there already are replaced
  * @property {[start: number] | null} body  where buffers[1] belongs in the body
+ * @property {[start: number] | null} [page]  where buffers[2] belongs in what a browser has got and
+ *   decoded
+ * @property {number} [page_size]  how many bytes the client has got
+ * @property {number[]} [totals]  chunks a lane: rows of a long lane are merged
+ * @property {number[]} [strides]  chunks a row, lane by lane
+ * @property {string[]} [recoded]  the lanes whose bytes are others than those of the lane before
  * @property {Source[]} [sources]
  * @property {Place | null} at
  * @property {Place | null} guilty

@@ -5,7 +5,7 @@
  * the other: it shows the way of a chunk where the clock would not, since a chunk passes all lanes
  * within a millisecond while seconds go by between two chunks.
  */
-import { bisectLeft } from "d3-array";
+import { bisectLeft } from "./search.js";
 import { marked } from "./labels.js";
 
 /** @typedef {import("./lane.js").Lane} Lane */
@@ -38,6 +38,16 @@ export function roundedUp(value) {
   const power = 10 ** Math.floor(Math.log10(value));
   const factor = NICE.find((nice) => nice * power >= value) ?? 10;
   return factor * power;
+}
+
+/**
+ * The shortest step, 1, 2 or 5 of some unit, that leaves so much room between two ticks.
+ *
+ * @param {number} room
+ */
+export function tickStep(room) {
+  const power = 10 ** Math.floor(Math.log10(room));
+  return power * ([1, 2, 5].find((nice) => nice * power >= room) ?? 10);
 }
 
 /** @param {Pick<Store, "facts">} store */

@@ -1,23 +1,23 @@
 /**
  * The view's code, with the line the generator is suspended at, and the line that raised.
  */
-import { aside, h, pane, setText } from "./dom.js";
+import { aside, h, pane, region, setText } from "./dom.js";
 import { highlight } from "./highlight.js";
 
 /** @typedef {import("./protocol.js").Place} Place */
 
 /** How a line is lit: never by colour alone. */
-const LIGHTS = {
-  at: { sign: "▶", note: "suspended here" },
-  guilty: { sign: "✖", note: "raised here" },
-};
+const SIGNS = { at: "▶", guilty: "✖" };
 
-/** @typedef {keyof typeof LIGHTS} Light */
+/** @typedef {keyof typeof SIGNS} Light */
+
+const SOON = "The code of the view appears here when it runs.";
+const NO_VIEW = "No view answers this path.";
 
 /** @param {import("./store.js").Store} store */
 export function createSource(store) {
-  const empty = h("p", { class: "streamlab-empty" }, "The code of the view appears here when it runs.");
-  const files = h("div", { class: "streamlab-files", tabindex: "0" });
+  const empty = h("p", { class: "streamlab-empty" });
+  const files = h("div", { class: "streamlab-files", ...region("code") });
   const note = aside();
   const root = pane("source", [note], empty, files);
   /** @type {unknown} */
@@ -32,7 +32,6 @@ export function createSource(store) {
     rows = new Map();
     lit.clear();
     files.replaceChildren(...store.facts.sources.map(file));
-    empty.hidden = store.facts.sources.length > 0;
   }
 
   /**
@@ -47,7 +46,6 @@ export function createSource(store) {
         h("span", { class: "streamlab-sign", "aria-hidden": "true" }),
         h("span", { class: "streamlab-number", "aria-hidden": "true" }, String(first + offset)),
         h("code", {}, ...tokens.map(([type, part]) => h("span", { class: `streamlab-token-${type}` }, part))),
-        h("span", { class: "streamlab-note" }),
       );
       rows.set(`${index}:${first + offset}`, row);
       return row;
@@ -63,12 +61,20 @@ export function createSource(store) {
   function move(light, place) {
     const key = place ? `${place.source}:${place.line}` : "";
     const before = lit.get(light) ?? "";
-    if (key === before) return;
-    lit.set(light, key);
-    dress(rows.get(before), light, false);
-    dress(rows.get(key), light, true);
     const row = rows.get(key);
-    if (row) bringIntoSight(row);
+    if (key !== before) {
+      lit.set(light, key);
+      dress(rows.get(before), light, false);
+      dress(row, light, true);
+      if (row) bringIntoSight(row);
+    }
+    row?.setAttribute("aria-label", `line ${row.dataset.line}: ${noteOf(light)}`);
+  }
+
+  /** A generator that runs on, or has ended, is suspended nowhere. @param {Light} light */
+  function noteOf(light) {
+    if (light === "guilty") return "raised here";
+    return store.facts.state === "waiting" ? "suspended here" : "last yield";
   }
 
   /**
@@ -79,15 +85,13 @@ export function createSource(store) {
   function dress(row, light, on) {
     if (!row) return;
     row.classList.toggle(`streamlab-${light}`, on);
-    const { sign, note } = LIGHTS[light];
-    const [signs, , , notes] = row.children;
-    setText(signs, on ? sign : "");
-    setText(notes, on ? note : "");
-    if (on) row.setAttribute("aria-label", `line ${row.dataset.line}: ${note}`);
-    else row.removeAttribute("aria-label");
-    row.toggleAttribute("aria-current", on);
-    if (on) row.setAttribute("role", "group");
-    else row.removeAttribute("role");
+    setText(row.children[0], on ? SIGNS[light] : "");
+    if (on) {
+      row.setAttribute("role", "group");
+      row.setAttribute("aria-current", "true");
+    } else {
+      for (const name of ["role", "aria-current", "aria-label"]) row.removeAttribute(name);
+    }
   }
 
   /**
@@ -103,6 +107,9 @@ export function createSource(store) {
 
   function update() {
     if (store.facts.sources !== shown) rebuild();
+    const { sources, state } = store.facts;
+    empty.hidden = sources.length > 0;
+    setText(empty, state === "done" ? NO_VIEW : SOON);
     move("at", store.facts.at);
     move("guilty", store.facts.guilty);
     setText(note, headline());
@@ -111,9 +118,8 @@ export function createSource(store) {
   /** Said above the code too: the line may be scrolled out of sight. */
   function headline() {
     const { at, guilty } = store.facts;
-    const place = guilty ?? at;
-    const { sign, note: words } = guilty ? LIGHTS.guilty : LIGHTS.at;
-    return place ? `${sign} line ${place.line}: ${words}` : "";
+    const [place, light] = guilty ? [guilty, /** @type {Light} */ ("guilty")] : [at, /** @type {Light} */ ("at")];
+    return place ? `${SIGNS[light]} line ${place.line}: ${noteOf(light)}` : "";
   }
 
   return { root, update };

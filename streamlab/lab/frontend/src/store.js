@@ -5,7 +5,7 @@
  * Messages can be lost: those sent before this module was loaded, and any after a page reload.
  * So batches are numbered, and at a gap the store asks for a snapshot.
  */
-import { decodeBody, decodeRows } from "./batch.js";
+import { decodeRows, extended } from "./batch.js";
 import { Lane } from "./lane.js";
 
 /** @typedef {import("./protocol.js").Batch} Batch */
@@ -29,6 +29,7 @@ const NOTHING_YET = {
   verdict: /** @type {import("./protocol.js").Verdict | null} */ (null),
   http: /** @type {import("./protocol.js").HttpHead | null} */ (null),
   error: /** @type {import("./protocol.js").Failure | null} */ (null),
+  page_size: 0,
 };
 
 /** A sequence number is missing, or rows or bytes do not join on to what is there. */
@@ -39,6 +40,10 @@ export class Store {
   lanes = USUAL_LANES.map((name) => new Lane(name));
   /** The body's head as it left the generator. */
   body = new Uint8Array(0);
+  /** What a browser has got so far, decoded as it would; its head. */
+  page = new Uint8Array(0);
+  /** The kernel's end of the line is closed. */
+  gone = false;
   /** Rises with each reset, so that a pane knows that its rows are another run's. */
   epoch = 0;
   /** Rises with each batch. */
@@ -91,7 +96,7 @@ export class Store {
       this.resync();
       return;
     }
-    for (const listener of this.#listeners) listener();
+    this.#notify();
   }
 
   /**
@@ -103,7 +108,6 @@ export class Store {
       throw new Gap(`batch ${batch.seq} came after ${this.#seq}`);
     }
     const rows = decodeRows(batch, buffers);
-    const body = decodeBody(batch, buffers);
     if (batch.reset) {
       this.#forget(batch);
       this.#askedAt = -Infinity;
@@ -112,11 +116,14 @@ export class Store {
       if (!(start <= this.lanes[lane]?.length)) throw new Gap(`rows ${start}… of lane ${lane}`);
       this.lanes[lane].write(start, values);
     }
-    if (body) this.#appendBody(body);
-    const { run, at, guilty, now, state, status, verdict, http, error } = batch;
+    this.body = extended(this.body, batch.body, buffers[1]);
+    this.page = extended(this.page, batch.page, buffers[2]);
+    this.#describeLanes(batch);
+    this.gone = false;
+    const { run, at, guilty, now, state, status, verdict, http, error, page_size = 0 } = batch;
     const { sources, spans, events } = { ...this.facts, ...present(batch) };
     this.facts = {
-      ...{ run, at, guilty, now, state, status, verdict, http, error },
+      ...{ run, at, guilty, now, state, status, verdict, http, error, page_size },
       ...{ sources, spans, events },
     };
     this.#seq = batch.seq;
@@ -127,17 +134,30 @@ export class Store {
   #forget(batch) {
     this.facts = NOTHING_YET;
     this.lanes = batch.run.lanes.map((name) => new Lane(name));
-    this.body = new Uint8Array(0);
+    this.body = this.page = new Uint8Array(0);
     this.epoch++;
   }
 
-  /** @param {{ start: number, bytes: Uint8Array }} body */
-  #appendBody({ start, bytes }) {
-    if (start !== this.body.length) throw new Gap(`body from ${start}`);
-    const longer = new Uint8Array(start + bytes.length);
-    longer.set(this.body);
-    longer.set(bytes, start);
-    this.body = longer;
+  /** @param {Batch} batch */
+  #describeLanes({ run, totals = [], strides = [], recoded = [] }) {
+    let coding = 0;
+    this.lanes.forEach((lane, index) => {
+      if (recoded.includes(lane.name)) coding++;
+      lane.coding = coding;
+      lane.chunks = totals[index] ?? lane.length;
+      lane.stride = strides[index] ?? 1;
+      lane.unseen = Boolean(run.elsewhere) && lane.name === "client";
+    });
+  }
+
+  /** The kernel's end is closed: say so until it is heard of again. */
+  leave() {
+    this.gone = true;
+    this.#notify();
+  }
+
+  #notify() {
+    for (const listener of this.#listeners) listener();
   }
 }
 

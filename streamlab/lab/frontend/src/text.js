@@ -4,6 +4,19 @@
 const DECODER = new TextDecoder();
 
 /**
+ * The text of a row; null also where the lane's bytes are not the body's, but those made of it.
+ *
+ * @param {import("./store.js").Store} store
+ * @param {import("./lane.js").Lane} lane
+ * @param {number} row
+ * @param {number} most  bytes
+ */
+export function rowText({ body, lanes }, lane, row, most) {
+  const made = lanes.find(({ length }) => length > 0);
+  return made?.coding === lane.coding ? textOf(body, lane.startOf(row), lane.ends[row], most) : null;
+}
+
+/**
  * @param {Uint8Array} body
  * @param {number} start
  * @param {number} end

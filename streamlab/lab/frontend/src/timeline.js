@@ -1,7 +1,8 @@
 /**
  * The timeline: lanes against time, with the request context above them.
  */
-import { bisectLeft, bisectRight } from "d3-array";
+import { bisectLeft, bisectRight } from "./search.js";
+import { bytesOf } from "./cursor.js";
 import { MOST_MARKS, drawScene, eventWords, inSight, windowsOf } from "./draw.js";
 import { h, pane, setText } from "./dom.js";
 import * as geometry from "./geometry.js";
@@ -222,8 +223,7 @@ export function createTimeline(store, cursor, redraw, signal) {
    */
   function pick(lane, chunk) {
     picked = { lane, row: chunk };
-    const { ends } = store.lanes[lane];
-    cursor.set({ start: store.lanes[lane].startOf(chunk), end: ends[chunk] });
+    cursor.set(bytesOf(store.lanes[lane], chunk));
     redraw();
   }
 

@@ -2,8 +2,9 @@
  * The small box that tells about the chunk pointed at.
  */
 import { h } from "./dom.js";
-import { count, escaped, formatBytes, formatMoment, formatTime } from "./format.js";
-import { textOf } from "./text.js";
+import { count, escaped, formatBytes, formatDelay, formatMoment, formatTime } from "./format.js";
+import { ELSEWHERE, RECODED } from "./labels.js";
+import { rowText } from "./text.js";
 
 /** @typedef {import("./store.js").Store} Store */
 
@@ -19,16 +20,25 @@ const MOST_TEXT = 120;
 export function chunkTip(store, index, row) {
   const lane = store.lanes[index];
   const [start, end] = [lane.startOf(row), lane.ends[row]];
-  const text = textOf(store.body, start, end, MOST_TEXT);
+  const text = rowText(store, lane, row, MOST_TEXT);
   const place = placeOf(store, lane, row);
   return [
-    h("strong", {}, `chunk ${row} on ${lane.name}`),
+    h("strong", {}, `${numbered(lane, row)} on ${lane.name}`),
     ...(text === null ? [] : [h("code", {}, escaped(text))]),
     h("span", {}, `${formatBytes(end - start)}, up to byte ${end}`),
     h("span", {}, `at ${formatMoment(lane.times[row])}`),
     ...store.lanes.slice(index + 1).map((next) => h("span", {}, delay(lane, row, next))),
     ...(place ? [h("span", {}, place)] : []),
   ];
+}
+
+/**
+ * @param {import("./lane.js").Lane} lane
+ * @param {number} row
+ */
+function numbered(lane, row) {
+  const [from, chunks] = [lane.chunkOf(row), lane.chunksIn(row, row + 1)];
+  return chunks > 1 ? `chunks ${from} to ${from + chunks - 1}` : `chunk ${from}`;
 }
 
 /**
@@ -39,9 +49,10 @@ export function chunkTip(store, index, row) {
  * @param {import("./lane.js").Lane} next
  */
 function delay(lane, row, next) {
+  if (!lane.comparable(next)) return `${next.name}: ${next.unseen ? ELSEWHERE : RECODED}`;
   const arrival = next.rowCompleting(lane.ends[row]);
   if (arrival === next.length) return `${next.name}: not there`;
-  return `${next.name}: +${formatTime(next.times[arrival] - lane.times[row])}`;
+  return `${next.name}: ${formatDelay(next.times[arrival] - lane.times[row])}`;
 }
 
 /**
@@ -65,7 +76,7 @@ export function crowdTip(store, index, from, to) {
   const lane = store.lanes[index];
   const bytes = lane.ends[to - 1] - lane.startOf(from);
   return [
-    h("strong", {}, `${count(to - from, "chunk")} on ${lane.name}`),
+    h("strong", {}, `${count(lane.chunksIn(from, to), "chunk")} on ${lane.name}`),
     h("span", {}, formatBytes(bytes)),
     h("span", {}, `${formatTime(lane.times[from])} to ${formatTime(lane.times[to - 1])}`),
     h("span", {}, "Zoom in to see them one by one."),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeBody, decodeRows } from "../src/batch.js";
+import { decodeRows, extended } from "../src/batch.js";
 import { buffer, bytes } from "../fixtures/batches.js";
 
 test("rows are dealt out lane by lane", () => {
@@ -32,9 +32,11 @@ test("a buffer of another length than counted is refused", () => {
   assert.throws(() => decodeRows({ counts: [[0, 0, 2]] }, [buffer([[1, 2, 3, 4]])]), RangeError);
 });
 
-test("the body's bytes come with their place", () => {
-  const part = decodeBody({ body: [7] }, [buffer([]), bytes("Wörld")]);
-  assert.equal(part?.start, 7);
-  assert.equal(new TextDecoder().decode(part?.bytes), "Wörld");
-  assert.equal(decodeBody({ body: null }, []), null);
+test("bytes join on to those known, or replace them from their place on", () => {
+  const known = new Uint8Array(new TextEncoder().encode("Hello "));
+  const text = (/** @type {Uint8Array} */ found) => new TextDecoder().decode(found);
+  assert.equal(text(extended(known, [6], bytes("Wörld"))), "Hello Wörld");
+  assert.equal(text(extended(known, [0], bytes("Bye"))), "Bye");
+  assert.equal(extended(known, null, bytes("")), known);
+  assert.throws(() => extended(known, [7], bytes("x")), RangeError);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { escaped, formatBytes, formatMoment, formatTime, tickFormat } from "../src/format.js";
+import { escaped, formatBytes, formatDelay, formatMoment, formatTime, tickFormat } from "../src/format.js";
 import { textOf } from "../src/text.js";
 
 test("a time is told in the unit it fills, with three digits", () => {
@@ -13,6 +13,10 @@ test("a time is told in the unit it fills, with three digits", () => {
     "61.0 s",
   ]);
   assert.equal(formatTime(-40_000), "−40.0 µs");
+});
+
+test("no delay is below nothing", () => {
+  assert.deepEqual([1500, 0, -40_000].map(formatDelay), ["+1.50 µs", "+0", "≈0"]);
 });
 
 test("moments share a unit", () => {

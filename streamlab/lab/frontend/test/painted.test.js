@@ -6,29 +6,35 @@ import { batch, buffer, bytes } from "../fixtures/batches.js";
 
 /**
  * @param {string} type
- * @param {number} arrived
+ * @param {string} text
+ * @param {number} page_size
  */
-function storeWith(type, arrived) {
+function storeWith(type, text, page_size = text.length) {
   const store = new Store(() => {});
   const http = { status: 200, reason: "OK", headers: /** @type {[string, string][]} */ ([["content-type", type]]) };
-  const counts = /** @type {[number, number, number][]} */ (arrived ? [[1, 0, 1]] : []);
-  const rows = arrived ? [[1, arrived, -1, -1]] : [];
-  store.receive(batch({ reset: true, counts, http, body: [0] }), [buffer(rows), bytes("<p>Hello World")]);
+  const said = { http, body: /** @type {[number]} */ ([0]), page: /** @type {[number]} */ ([0]), page_size };
+  store.receive(batch({ reset: true, ...said }), [buffer([]), bytes("as it was made"), bytes(text)]);
   return store;
 }
 
-test("only what has reached the client is painted", () => {
+test("what has reached the client is painted, not what was made", () => {
   const html = "Text/HTML; charset=utf-8";
-  assert.deepEqual(painted(storeWith(html, 9)), { kind: "html", text: "<p>Hello ", whole: true });
-  assert.equal(painted(storeWith(html, 0)).kind, "nothing");
+  const text = "<p>Hello ";
+  assert.deepEqual(painted(storeWith(html, text)), { kind: "html", text, whole: true });
+  assert.equal(painted(storeWith(html, "")).kind, "nothing");
+  assert.equal(painted(new Store(() => {})).kind, "nothing");
 });
 
 test("what is no page is shown as text", () => {
-  assert.equal(painted(storeWith("text/csv", 9)).kind, "text");
+  assert.equal(painted(storeWith("text/csv", "a,b")).kind, "text");
 });
 
-test("a body longer than its kept head is said to be cut", () => {
-  assert.equal(painted(storeWith("text/html", 99)).whole, false);
+test("a page is said to be cut where more came than is painted, and the kernel sends no more", () => {
+  const most = "x".repeat(65_536);
+  assert.equal(painted(storeWith("text/html", most, 65_537)).whole, false);
+  assert.equal(painted(storeWith("text/html", most)).whole, true);
+  // The head of a gzip stream: it has come, and says nothing yet.
+  assert.equal(painted(storeWith("text/html", "", 10)).whole, true);
 });
 
 test("the shield comes first, but after a doctype", () => {

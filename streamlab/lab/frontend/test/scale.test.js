@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { countColumns } from "../src/density.js";
-import { MOST_ORDERED, Scale, canOrder, orderAxis, roundedUp, timeAxis, transformFor } from "../src/scale.js";
+import { MOST_ORDERED, Scale, canOrder, orderAxis, roundedUp, tickStep, timeAxis, transformFor } from "../src/scale.js";
 import { Store } from "../src/store.js";
 import { batch, buffer } from "../fixtures/batches.js";
+
+test("a tick's step is 1, 2 or 5 of a unit, and no shorter than asked for", () => {
+  assert.deepEqual([0.9, 1, 1.5, 30, 6e8].map(tickStep), [1, 1, 2, 50, 1e9]);
+});
 
 /**
  * @param {number[][]} times  of the generator's and the client's chunks

@@ -129,6 +129,38 @@ test("a reset forgets the run before, its lanes too", () => {
   assert.notEqual(store.epoch, epoch);
 });
 
+test("lanes know how many chunks passed, how many a row stands for, and whose bytes compare", () => {
+  const run = { ...batch({}).run, lanes: ["generator", "gzip", "client"], elsewhere: true };
+  const said = { totals: [35, 2, 0], strides: [16, 1, 1], recoded: ["gzip"] };
+  const rows = [
+    [1, 160, -1, -1],
+    [2, 320, -1, -1],
+    [3, 350, -1, -1],
+  ];
+  store.receive(batch({ reset: true, run, counts: [[0, 0, 3]], ...said }), [buffer(rows)]);
+  const [generator, gzip, client] = store.lanes;
+  assert.deepEqual([generator.chunks, generator.chunkOf(2)], [35, 32]);
+  assert.deepEqual([generator.chunksIn(0, 2), generator.chunksIn(2, 3)], [32, 3]);
+  assert.equal(generator.comparable(generator), true);
+  assert.equal(generator.comparable(gzip), false);
+  assert.equal(gzip.comparable(client), false);
+  store.receive(batch({ reset: true, run: { ...run, elsewhere: false }, recoded: ["gzip"] }), []);
+  assert.equal(store.lanes[1].comparable(store.lanes[2]), true);
+});
+
+test("a batch that says no more about lanes than their rows is understood", () => {
+  store.receive(first(), [buffer(row)]);
+  assert.deepEqual([store.lanes[0].chunks, store.lanes[0].stride], [1, 1]);
+  assert.equal(store.lanes[0].comparable(store.lanes[1]), true);
+});
+
+test("the kernel counts as gone until it is heard of again", () => {
+  store.leave();
+  assert.equal(store.gone, true);
+  store.receive(first(), [buffer(row)]);
+  assert.equal(store.gone, false);
+});
+
 test("listeners hear of each batch until their signal is aborted", () => {
   let heard = 0;
   const controller = new AbortController();
