@@ -27,17 +27,17 @@ from time import perf_counter, sleep
 import requests
 from pairing import Bound, by_turns, report
 
-from streamlab import App, stream_with_context
-from streamlab.scenario import Scenario
+from streamlab import App, observe, stream_with_context
 from streamlab.server.registry import server_for
-from streamlab.stage import Stage
 
 CHUNK = b"x" * 100
 FRAME = b"64\r\n" + CHUNK + b"\r\n"
 
 # Servers alone
 
-SERVED = 200_000
+# Short and often: how fast a chunk is sent depends on whether its reader has to be woken, and so
+# on what else the machine does. A quiet tenth of a second comes by, a quiet second may not.
+SERVED, SERVED_TURNS = 30_000, 40
 HERE = ["werkzeug", "werkzeug-stock", "waitress", "cheroot"]
 APART = ["gunicorn-gthread"]
 BARE = "a bare sendall loop"
@@ -112,7 +112,9 @@ def raw_seconds(port):
 def servers_table():
     with ExitStack() as stack:
         ports = {n: stack.enter_context(in_own_process(n)) for n in [*HERE, *APART, BARE]}
-        best = by_turns({name: partial(raw_seconds, port) for name, port in ports.items()}, 9)
+        best = by_turns(
+            {name: partial(raw_seconds, port) for name, port in ports.items()}, SERVED_TURNS
+        )
     speed = {name: 1 / seconds for name, seconds in best.items()}
     print(
         f"a server alone, raw client, {SERVED:,} chunks{'chunks/s':>22}{'x stock':>12}{'x bare':>10}"
@@ -174,17 +176,10 @@ def paced():
     return stream_with_context(generate())
 
 
-def exchanged(stage, path, **scenario):
-    """The trace of an exchange that has been made."""
-    exchange = stage.exchange(Scenario.of(path, scenario))
-    exchange.make()
-    return exchange.trace
-
-
-def observed_seconds(stage, count):
+def observed_seconds(count):
     """Seconds a chunk takes through four lanes, with context and lines."""
     start = perf_counter()
-    trace = exchanged(stage, f"/chunks/{count}")
+    trace = observe(streaming, f"/chunks/{count}").trace
     seconds = perf_counter() - start
     assert [lane.chunks for lane in trace.lanes.values()] == [count] * 4
     assert trace.spans
@@ -203,13 +198,10 @@ def unobserved_seconds(url, count):
 
 
 def observed_table():
-    with (
-        Stage(streaming, remembered=False) as stage,
-        server_for(STOCK, streaming, remembered=False) as stock,
-    ):
+    with server_for(STOCK, streaming, remembered=False) as stock:
         best = by_turns(
             {
-                "streamlab, observed": partial(observed_seconds, stage, OBSERVED),
+                "streamlab, observed": partial(observed_seconds, OBSERVED),
                 "stock werkzeug and requests, not observed": partial(
                     unobserved_seconds, stock.url, OBSERVED
                 ),
@@ -223,17 +215,16 @@ def observed_table():
     return [Bound("observed >= 1.5 x not observed", f"{theirs / ours:.2f}", theirs >= 1.5 * ours)]
 
 
-def latency_seconds(stage, server):
+def latency_seconds(server):
     """From yield to client, at the median."""
-    trace = exchanged(stage, "/paced", server=server)
-    made, came = trace.lanes["generator"].times, trace.lanes["client"].times
+    lanes = observe(streaming, "/paced", server=server).lanes
+    made, came = lanes["generator"].times, lanes["client"].times
     assert len(made) == len(came) == PACED
     return median(came[i] - made[i] for i in range(PACED)) / 1e9
 
 
 def latency_table():
-    with Stage(streaming, remembered=False) as stage:
-        best = by_turns({name: partial(latency_seconds, stage, name) for name in (OURS, STOCK)}, 5)
+    best = by_turns({name: partial(latency_seconds, name) for name in (OURS, STOCK)}, 5)
     print(f"\nfrom yield to client, a chunk each {PACE_SECONDS * 1000:g} ms{'median':>28}")
     for name, seconds in best.items():
         print(f"  {'streamlab' if name == OURS else name:44}{seconds * 1e3:>15.3f} ms")
@@ -244,10 +235,9 @@ def latency_table():
 def growth_table():
     """Whether a chunk costs more in a long exchange; both in pieces of as many chunks in all."""
     short, long = [], []
-    with Stage(streaming, remembered=False) as stage:
-        for _ in range(GROWTH_TURNS):
-            short += [mean(short_seconds(stage) for _ in range(PIECE // SHORT)) for _ in range(4)]
-            long += piece_seconds(exchanged(stage, f"/chunks/{LONG}").lanes["client"])
+    for _ in range(GROWTH_TURNS):
+        short += [mean(short_seconds() for _ in range(PIECE // SHORT)) for _ in range(4)]
+        long += piece_seconds(observe(streaming, f"/chunks/{LONG}").lanes["client"])
     few, many = median(short), median(long)
     print(f"\nan observed exchange, medians{'a chunk':>37}")
     for count, seconds in ((SHORT, few), (LONG, many)):
@@ -256,9 +246,9 @@ def growth_table():
     return [Bound(text, f"{many / few:.2f}", many <= few * GROWTH_NOISE)]
 
 
-def short_seconds(stage):
+def short_seconds():
     """Seconds from chunk to chunk, without what an exchange costs that has none."""
-    lanes = exchanged(stage, f"/chunks/{SHORT}").lanes
+    lanes = observe(streaming, f"/chunks/{SHORT}").lanes
     return (lanes["client"].times[-1] - lanes["generator"].times[0]) / SHORT / 1e9
 
 

@@ -35,20 +35,15 @@ assert all(lane.chunks == {count} for lane in trace.lanes.values())
 print(peak_mb() - before)
 """
 OVER_A_SOCKET = """
-from streamlab import App, stream_with_context
-from streamlab.scenario import Scenario
-from streamlab.stage import Stage
+from streamlab import App, observe, stream_with_context
 app = App("bench")
 @app.get("/<int:count>")
 def stream(count):
     return stream_with_context(b"x" * 100 for _ in range(count))
-with Stage(app, remembered=False) as stage:
-    stage.exchange(Scenario("/10")).make()
-    before = peak_mb()
-    exchange = stage.exchange(Scenario("/{count}"))
-    exchange.make()
-    lanes = exchange.trace.lanes.values()
-    assert [lane.chunks for lane in lanes] == [{count}] * 4, [lane.chunks for lane in lanes]
+observe(app, "/10")
+before = peak_mb()
+lanes = observe(app, "/{count}").lanes.values()
+assert [lane.chunks for lane in lanes] == [{count}] * 4, [lane.chunks for lane in lanes]
 print(peak_mb() - before)
 """
 
