@@ -15,10 +15,10 @@ from .web import __all__ as _web_names
 if TYPE_CHECKING:
     from .lab import Lab as Lab
     from .server import Server as Server
-    from .stage import observe as observe
+    from .stage.stage import observe as observe
 
 # The module that a name is fetched from at its first use.
-_LATER = {"Lab": "streamlab.lab", "Server": "streamlab.server", "observe": "streamlab.stage"}
+_LATER = {"Lab": "streamlab.lab", "Server": "streamlab.server", "observe": "streamlab.stage.stage"}
 
 __all__ = [*_web_names, *_LATER]  # noqa: PLE0604 - strings all
 

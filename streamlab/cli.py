@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from streamlab.probing import ProbeShow, as_json
-from streamlab.terminal import verdict_text, watch
+from streamlab.terminal.drawing import verdict_text, watch
+from streamlab.terminal.probing import ProbeShow, as_json
 from streamlab.trace.connect import tls_context
 from streamlab.trace.outside import judge_outside
 from streamlab.trace.probe import Probe
@@ -155,7 +155,7 @@ def _probe(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
 
 
 def _demo(options: argparse.Namespace, _parser: argparse.ArgumentParser) -> int:
-    from streamlab.demo import demo  # noqa: PLC0415 - the probe needs no framework
+    from streamlab.terminal.demo import demo  # noqa: PLC0415 - the probe needs no framework
 
     console = Console(highlight=False)
     demo(console, options.pace, live=console.is_terminal and not options.no_live)

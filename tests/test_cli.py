@@ -14,8 +14,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from streamlab import probing, terminal
 from streamlab.cli import EXIT_CODES
+from streamlab.terminal import probing
 from tests.trace.scripted import CERTIFICATE, Scripted
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -323,7 +323,7 @@ def test_the_demo_in_a_terminal_of_80_columns():
 def test_examples_in_docstrings():
     import doctest
 
-    assert doctest.testmod(terminal).failed == 0
+    assert doctest.testmod(drawing).failed == 0
 
 
 @pytest.mark.parametrize("command", [(), ("probe",), ("demo",)])

@@ -1,4 +1,4 @@
-"""Every example in the docstrings of the stage, the middleware and the servers runs as it stands."""
+"""Every example in the docstrings of these floors runs as it stands; web and trace have their own."""
 
 from __future__ import annotations
 
@@ -10,15 +10,24 @@ import pytest
 
 import streamlab.middleware
 import streamlab.server
+import streamlab.stage
+import streamlab.terminal
+import streamlab.testing
 
+FLOORS = (
+    streamlab.middleware,
+    streamlab.server,
+    streamlab.stage,
+    streamlab.terminal,
+    streamlab.testing,
+)
+# Runs in a process of its own, and nowhere else.
+WORKER = "streamlab.stage.remote_worker"
 MODULES = [
-    *(f"streamlab.{name}" for name in ("lockstep", "matrix", "remote", "remote_trace")),
-    *(f"streamlab.{name}" for name in ("scenario", "stack", "stage")),
-    *(
-        module.name
-        for package in (streamlab.middleware, streamlab.server)
-        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
-    ),
+    module.name
+    for floor in FLOORS
+    for module in pkgutil.iter_modules(floor.__path__, f"{floor.__name__}.")
+    if module.name != WORKER
 ]
 
 

@@ -9,11 +9,11 @@ import threading
 
 import pytest
 
-from streamlab.lockstep import Lockstep
 from streamlab.middleware import buffer
-from streamlab.scenario import Scenario
 from streamlab.server import SERVERS
-from streamlab.stage import Stage, observe
+from streamlab.stage.lockstep import Lockstep
+from streamlab.stage.scenario import Scenario
+from streamlab.stage.stage import Stage, observe
 from streamlab.trace.kernel import all_sent_from, bytes_received
 from streamlab.trace.probe import Probe
 from streamlab.trace.trace import Trace

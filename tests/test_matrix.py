@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from streamlab.matrix import COLUMNS, matrix
 from streamlab.middleware import MIDDLEWARE
 from streamlab.middleware.nginx import find_nginx
 from streamlab.server import SERVERS
+from streamlab.stage.matrix import COLUMNS, matrix
 from tests.apps import app, bare, flask_app
 
 try:

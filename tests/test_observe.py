@@ -9,7 +9,7 @@ import bottle
 import flask
 import pytest
 
-from streamlab.stage import observe
+from streamlab.stage.stage import observe
 from streamlab.web import App, stream_template_string
 from tests.apps import app, bare, flask_app
 

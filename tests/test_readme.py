@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from streamlab.cli import main
-from streamlab.matrix import COLUMNS
 from streamlab.middleware import MIDDLEWARE
 from streamlab.server import SERVERS
+from streamlab.stage.matrix import COLUMNS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

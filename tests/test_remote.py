@@ -10,9 +10,9 @@ import threading
 import pytest
 
 from streamlab.middleware import buffer
-from streamlab.remote_trace import RemoteTraces, import_path
-from streamlab.scenario import Scenario
-from streamlab.stage import Stage, observe
+from streamlab.stage.remote_trace import RemoteTraces, import_path
+from streamlab.stage.scenario import Scenario
+from streamlab.stage.stage import Stage, observe
 from streamlab.trace.failure import Failure
 from tests.apps import app, bare, flask_app, shout
 from tests.server.rawclient import RawClient, get
@@ -123,7 +123,7 @@ class Unsendable(Exception):
 
 
 def test_an_exception_that_cannot_be_sent_leaves_its_words():
-    from streamlab.remote_trace import _portable
+    from streamlab.stage.remote_trace import _portable
 
     failure = Failure.of(Unsendable(1, 2))
     portable = pickle.loads(pickle.dumps(_portable(failure)))
@@ -158,7 +158,7 @@ def test_where_an_app_is_imported_from():
 def test_the_programs_own_module_cannot_be_imported_under_its_alias_either():
     code = (
         "import multiprocessing\n"  # makes the alias __mp_main__
-        "from streamlab.remote_trace import import_path\n"
+        "from streamlab.stage.remote_trace import import_path\n"
         "def app(environ, start_response): ...\n"
         "try: import_path(app)\n"
         "except ValueError as error: print(error)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streamlab.middleware import MIDDLEWARE
-from streamlab.scenario import Scenario
+from streamlab.stage.scenario import Scenario
 from tests.apps import shout
 
 

@@ -7,9 +7,9 @@ from queue import Queue
 
 import pytest
 
-from streamlab.scenario import Scenario
 from streamlab.server import SERVERS
-from streamlab.stage import REMEMBERED, Stage
+from streamlab.stage.scenario import Scenario
+from streamlab.stage.stage import REMEMBERED, Stage
 from tests.apps import app, bare
 from tests.server.rawclient import RawClient, get
 

@@ -14,7 +14,7 @@ import flask
 import pytest
 from werkzeug.wrappers import Response
 
-import streamlab.testing
+import streamlab.testing.asserts
 from streamlab import App, has_request_context, stream_with_context
 from streamlab.middleware import MIDDLEWARE
 from streamlab.testing import (
@@ -424,6 +424,6 @@ def test_pytest_shows_the_callers_line_and_the_message(tmp_path):
 
 
 def test_examples():
-    result = doctest.testmod(streamlab.testing)
+    result = doctest.testmod(streamlab.testing.asserts)
     assert result.attempted > 8
     assert result.failed == 0

@@ -16,7 +16,7 @@ from streamlab.trace.lane import Lane, unpack_place
 from streamlab.trace.verdict import counted
 
 if TYPE_CHECKING:
-    from streamlab.scenario import Scenario
+    from streamlab.stage.scenario import Scenario
     from streamlab.trace.exchange import Exchange
     from streamlab.trace.source import Source
     from streamlab.trace.trace import Trace

@@ -12,19 +12,19 @@ from werkzeug.exceptions import HTTPException
 from streamlab.lab.controls import Controls
 from streamlab.lab.feed import Feed, idle_message
 from streamlab.lab.view import View
-from streamlab.matrix import matrix
-from streamlab.remote_trace import import_path
-from streamlab.scenario import Scenario
 from streamlab.server import SERVERS
 from streamlab.server.place import Place, Places
-from streamlab.stage import Stage
+from streamlab.stage.matrix import matrix
+from streamlab.stage.remote_trace import import_path
+from streamlab.stage.scenario import Scenario
+from streamlab.stage.stage import Stage
 from streamlab.trace.source import Source, source_of_function
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
     from streamlab.lab.feed import Message
-    from streamlab.matrix import Matrix
+    from streamlab.stage.matrix import Matrix
     from streamlab.trace.exchange import Exchange
     from streamlab.trace.gate import Pace
 
@@ -121,7 +121,7 @@ class Lab:
     def matrix(self, path: str | None = None, **scenario: Any) -> Matrix:
         """Every middleware and server, with and without the context, as a table of outcomes.
 
-        Blocks until all of them have been measured, some seconds. See `streamlab.matrix.matrix`.
+        Blocks until all of them have been measured, some seconds. See `streamlab.stage.matrix`.
         """
         return matrix(self.app, path or self._scenario.path, **scenario)
 

@@ -9,8 +9,8 @@ import pytest
 from streamlab import App, request, stream_with_context
 from streamlab.lab.feed import ROW, Feed, idle_message
 from streamlab.lab.lab import view_source
-from streamlab.scenario import Scenario
-from streamlab.stage import Stage
+from streamlab.stage.scenario import Scenario
+from streamlab.stage.stage import Stage
 from streamlab.trace.lane import Lane
 
 app = App()

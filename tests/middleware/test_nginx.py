@@ -10,7 +10,7 @@ import pytest
 from streamlab.middleware import proxy
 from streamlab.middleware.nginx import Nginx, find_nginx
 from streamlab.server import Server
-from streamlab.stage import observe
+from streamlab.stage.stage import observe
 from tests.apps import bare
 
 try:

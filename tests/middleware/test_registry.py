@@ -8,8 +8,8 @@ import pytest
 
 from streamlab.middleware import MIDDLEWARE, buffer, find
 from streamlab.middleware.registry import named
-from streamlab.scenario import Scenario
-from streamlab.stage import observe
+from streamlab.stage.scenario import Scenario
+from streamlab.stage.stage import observe
 from tests.apps import app, bare, shout
 
 
@@ -102,7 +102,7 @@ def test_the_same_twice_is_told_apart():
 
 
 def test_middleware_is_built_once_on_a_stage():
-    from streamlab.stage import Stage
+    from streamlab.stage.stage import Stage
 
     Counting.made = 0
     counts = []
@@ -138,7 +138,7 @@ def test_get_data_needs_an_app_with_after_request():
 
 
 def test_get_data_touches_its_own_request_only():
-    from streamlab.stage import Stage
+    from streamlab.stage.stage import Stage
 
     with Stage(app) as stage:
         read = stage.exchange(Scenario("/stream?name=x", middleware="get_data"), lockstep=True)

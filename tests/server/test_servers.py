@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
-from streamlab.remote import RemoteServer
 from streamlab.server import SERVERS
 from streamlab.server.registry import server_for
+from streamlab.stage.remote import RemoteServer
 from tests.apps import bare
 from tests.server.rawclient import RawClient, frames, get, split
 
@@ -164,7 +164,7 @@ def test_an_app_that_cannot_be_started_says_why():
 def test_a_missing_server_says_which_extra_has_it(package):
     code = (
         f"import sys; sys.modules[{package!r}] = None\n"
-        "from streamlab.stage import observe\n"
+        "from streamlab.stage.stage import observe\n"
         "from tests.apps import bare\n"
         "try:\n"
         f"    observe(bare, '/', server={package!r})\n"

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from streamlab.scenario import Scenario
-from streamlab.stage import Stage, observe
+from streamlab.stage.scenario import Scenario
+from streamlab.stage.stage import Stage, observe
 from tests.apps import bare
 
 

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from streamlab.scenario import Scenario
-from streamlab.stage import Stage
+from streamlab.stage.scenario import Scenario
+from streamlab.stage.stage import Stage
 from streamlab.trace.body import Body
 from streamlab.trace.exchange import Exchange
 from streamlab.trace.lane import Lane

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from streamlab.scenario import Scenario
-from streamlab.stage import Stage
+from streamlab.stage.scenario import Scenario
+from streamlab.stage.stage import Stage
 from streamlab.trace.exchange import Exchange
 from tests.trace.exported import SCENARIOS, exchange
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from werkzeug.utils import import_string
 
-from streamlab.lockstep import BARRIER, answer_barrier
-from streamlab.remote import APP
-from streamlab.remote_trace import Worker, WorkerTrace
-from streamlab.stack import Stacks
+from streamlab.stage.lockstep import BARRIER, answer_barrier
+from streamlab.stage.remote import APP
+from streamlab.stage.remote_trace import Worker, WorkerTrace
+from streamlab.stage.stack import Stacks
 from streamlab.trace.trace import current_trace
 
 if TYPE_CHECKING:

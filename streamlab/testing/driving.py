@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.test import create_environ
 
-from streamlab.scenario import Scenario
-from streamlab.stack import Stack, Stacks
-from streamlab.stage import check_context_toggle
+from streamlab.stage.scenario import Scenario
+from streamlab.stage.stack import Stack, Stacks
+from streamlab.stage.stage import check_context_toggle
 from streamlab.trace.body import Body
 from streamlab.trace.gate import Gate
 from streamlab.trace.trace import Trace, current_trace

@@ -6,9 +6,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from streamlab.lockstep import BARRIER_HEADER
-from streamlab.remote_trace import RemoteTraces, import_path
 from streamlab.server.registry import server_for
+from streamlab.stage.lockstep import BARRIER_HEADER
+from streamlab.stage.remote_trace import RemoteTraces, import_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ class RemoteServer:
             try:
                 self._server = server_for(
                     self._name,
-                    "streamlab.remote_worker:application",
+                    "streamlab.stage.remote_worker:application",
                     environment={
                         **traces.environment,
                         APP: self._app_path,

@@ -13,14 +13,14 @@ from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from streamlab.lockstep import BARRIER, Hop, Lockstep, answer_barrier, settle_of
-from streamlab.remote import RemoteServer
-from streamlab.remote_trace import scenario_for_worker
-from streamlab.scenario import Scenario
 from streamlab.server import SERVERS, Server
 from streamlab.server.registry import server_for
 from streamlab.server.response import ON_SEND
-from streamlab.stack import Stacks, signals_of
+from streamlab.stage.lockstep import BARRIER, Hop, Lockstep, answer_barrier, settle_of
+from streamlab.stage.remote import RemoteServer
+from streamlab.stage.remote_trace import scenario_for_worker
+from streamlab.stage.scenario import Scenario
+from streamlab.stage.stack import Stacks, signals_of
 from streamlab.trace.exchange import Exchange
 from streamlab.trace.gate import Gate
 from streamlab.trace.probe import Probe
@@ -199,8 +199,8 @@ def observe(app: WSGIApplication, path: str = "/", **scenario: Any) -> Exchange:
 
     :param app: any WSGI callable.
     :param path: path and query.
-    :param scenario: see `streamlab.scenario.Scenario`. With ``pace="step"`` the generator goes in
-        lockstep: it is asked for a chunk when the one before has reached the client, or is
+    :param scenario: see `streamlab.stage.scenario.Scenario`. With ``pace="step"`` the generator
+        goes in lockstep: it is asked for a chunk when the one before has reached the client, or is
         certain to be held on its way, and so the verdict is proof.
     :raises TypeError: for a keyword that no scenario has.
     :raises ValueError: for a value that is none.

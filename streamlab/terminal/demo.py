@@ -14,9 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from streamlab import App, request, stream_with_context
-from streamlab.scenario import Scenario
-from streamlab.stage import Stage
-from streamlab.terminal import (
+from streamlab.stage.scenario import Scenario
+from streamlab.stage.stage import Stage
+from streamlab.terminal.drawing import (
     AXIS_COLUMNS,
     OUTCOME_STYLES,
     cells,

@@ -2,7 +2,7 @@
 
 They take any WSGI application: an `App`, one of Flask, Django or Bottle, a bare callable. None of
 them looks at a clock. `assert_streams` and `assert_buffered` make a request over a real socket in
-lockstep (see `streamlab.lockstep`); the others call the application as a server would.
+lockstep (see `streamlab.stage.lockstep`); the others call the application as a server would.
 """
 
 from __future__ import annotations
@@ -13,25 +13,24 @@ import tracemalloc
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from streamlab.driving import Drive, NothingComesOutError, ready_made
-from streamlab.stage import observe
+from streamlab.stage.stage import observe
+from streamlab.testing.driving import Drive, NothingComesOutError, ready_made
+from streamlab.testing.way import failure_text, last_place, way_of_bytes
 from streamlab.trace.exports.words import shortened
 from streamlab.trace.failure import Failure
 from streamlab.trace.source import title_of
 from streamlab.trace.verdict import counted
 from streamlab.trace.wrapped import is_own
-from streamlab.way import failure_text, last_place, way_of_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from _typeshed.wsgi import WSGIApplication
 
-    from streamlab.scenario import Scenario
+    from streamlab.stage.scenario import Scenario
     from streamlab.trace.exchange import Exchange
     from streamlab.trace.trace import Trace
 
-__all__ = ["assert_buffered", "assert_closes_generator", "assert_peak_memory", "assert_streams"]
 
 _ADVICE = {
     "get_data": (
@@ -56,7 +55,7 @@ def assert_streams(app: WSGIApplication, path: str = "/", **scenario: Any) -> Ex
 
     :param app: any WSGI callable.
     :param path: path and query.
-    :param scenario: see `streamlab.scenario.Scenario`: `middleware`, `server`, `headers`...
+    :param scenario: see `streamlab.stage.scenario.Scenario`: `middleware`, `server`, `headers`...
     :returns: the exchange, for further asserts.
     :raises AssertionError: where it does not, saying what held the bytes back.
 

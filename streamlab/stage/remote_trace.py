@@ -26,7 +26,7 @@ from streamlab.trace.trace import Span, Trace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamlab.scenario import Scenario
+    from streamlab.stage.scenario import Scenario
     from streamlab.trace.exchange import Exchange
     from streamlab.trace.source import Source
     from streamlab.trace.trace import EventKind

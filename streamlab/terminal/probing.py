@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from streamlab.terminal import bars, cells, preview, printable
+from streamlab.terminal.drawing import bars, cells, preview, printable
 from streamlab.trace.arrivals import Arrival, arrivals
 
 if TYPE_CHECKING:

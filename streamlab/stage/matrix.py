@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from streamlab.middleware import MIDDLEWARE
 from streamlab.middleware.registry import find
-from streamlab.scenario import Scenario
 from streamlab.server import SERVERS
-from streamlab.stack import signals_of
-from streamlab.stage import Stage
+from streamlab.stage.scenario import Scenario
+from streamlab.stage.stack import signals_of
+from streamlab.stage.stage import Stage
 from streamlab.trace.verdict import counted
 
 if TYPE_CHECKING:

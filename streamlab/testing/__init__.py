@@ -1,0 +1,10 @@
+"""Asserts for anybody's tests: that a response streams, is closed, and fits into memory."""
+
+from streamlab.testing.asserts import (
+    assert_buffered,
+    assert_closes_generator,
+    assert_peak_memory,
+    assert_streams,
+)
+
+__all__ = ["assert_buffered", "assert_closes_generator", "assert_peak_memory", "assert_streams"]
