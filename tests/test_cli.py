@@ -318,16 +318,3 @@ def test_the_demo_in_a_terminal_of_80_columns():
 
 
 # The pieces
-
-
-def test_examples_in_docstrings():
-    import doctest
-
-    assert doctest.testmod(drawing).failed == 0
-
-
-@pytest.mark.parametrize("command", [(), ("probe",), ("demo",)])
-def test_help(command):
-    run = ran(*command, "--help")
-    assert run.returncode == 0
-    assert max(len(line) for line in run.stdout.splitlines()) <= 100
