@@ -1,10 +1,11 @@
 /**
  * One frame of the timeline.
  */
+import { drawBand } from "./band.js";
 import { drawDensity } from "./density.js";
 import { formatTime, tickFormat } from "./format.js";
 import * as geometry from "./geometry.js";
-import { marked } from "./labels.js";
+import { drawHappenings } from "./happenings.js";
 import { MOST_JOINED, drawJoins, drawMarks } from "./marks.js";
 import { bisectLeft, bisectRight } from "./search.js";
 import { tickStep } from "./scale.js";
@@ -23,13 +24,6 @@ import { tickStep } from "./scale.js";
 
 /** Up to so many chunks in sight each is a mark of its own. */
 export const MOST_MARKS = 2000;
-/** Events that should be seen at a glance; their names tell the same. */
-const EVENT_COLOURS = /** @type {Record<string, "warn" | "error">} */ ({
-  warning: "warn",
-  "client left": "warn",
-  exception: "error",
-  "client cut off": "error",
-});
 /** Room an axis label takes, in px. */
 const TICK_ROOM = 90;
 
@@ -67,7 +61,7 @@ export function drawScene(scene) {
     if (chunks <= MOST_JOINED) drawJoins(scene);
     drawMarks(scene);
   }
-  drawEvents(scene);
+  drawHappenings(scene);
 }
 
 /** Rails for the lanes, and the axis. @param {Scene} scene */
@@ -123,90 +117,6 @@ function chunkTicks(axis, lanes, scale) {
   const values = [];
   for (let row = Math.ceil(first / step) * step; row < last; row += step) values.push(column[row]);
   return { values, label: (/** @type {number} */ at) => `chunk ${lanes[index].chunkOf(bisectLeft(column, at))}` };
-}
-
-/** When a request context was active. @param {Scene} scene */
-function drawBand({ context, facts, axis, scale, palette }) {
-  const [top, height] = [6, geometry.BAND_HEIGHT - 12];
-  for (const [start, end] of facts.spans) {
-    const left = Math.max(-8, scale.toPixel(axis.of(start)));
-    const until = end === null ? scale.toPixel(openEnd(facts, axis)) : scale.toPixel(axis.of(end));
-    const right = Math.min(scale.width + 8, until);
-    if (right < 0 || left > scale.width) continue;
-    const width = Math.max(2, right - left);
-    context.beginPath();
-    // An end not yet reached is drawn open.
-    context.roundRect(left, top, width, height, end === null ? [4, 0, 0, 4] : 4);
-    context.globalAlpha = 0.22;
-    context.fillStyle = palette.context;
-    context.fill();
-    context.globalAlpha = 1;
-    context.lineWidth = 1;
-    context.strokeStyle = palette.context;
-    context.stroke();
-    const text = end === null ? "active …" : "active";
-    const inset = Math.max(left, 0) + 6;
-    if (inset + context.measureText(text).width + 4 > right) continue;
-    context.fillStyle = palette.ink;
-    context.fillText(text, inset, top + height / 2 + 0.5);
-  }
-}
-
-/**
- * @param {Scene["facts"]} facts
- * @param {Scene["axis"]} axis
- */
-function openEnd(facts, axis) {
-  return axis.kind === "time" ? facts.now : axis.of(Infinity) - 0.5;
-}
-
-/** What else happened, by name where there is room. @param {Scene} scene */
-function drawEvents({ context, lanes, facts, axis, scale, palette }) {
-  const y = geometry.eventsTop(lanes.length) + geometry.EVENTS_HEIGHT / 2;
-  let free = 0;
-  const events = marked(facts.events);
-  events.forEach(([time, kind], index) => {
-    const x = scale.toPixel(axis.of(time));
-    if (x < -4 || x > scale.width + 4) return;
-    const colour = EVENT_COLOURS[kind] ?? "muted";
-    context.fillStyle = palette[colour];
-    if (colour === "error") drawBreak(context, x, y - 4, palette.error);
-    context.beginPath();
-    context.moveTo(x, y - 4);
-    context.lineTo(x + 4, y);
-    context.lineTo(x, y + 4);
-    context.lineTo(x - 4, y);
-    context.fill();
-    const { width } = context.measureText(kind);
-    const next = events[index + 1];
-    const limit = next ? scale.toPixel(axis.of(next[0])) - 6 : scale.width;
-    const left = x + 8 + width <= limit ? x + 8 : x - 8 - width;
-    if (left < free) {
-      free = Math.max(free, x + 8);
-      return;
-    }
-    context.fillText(kind, left, y + 0.5);
-    free = Math.max(left + width, x) + 8;
-  });
-}
-
-/**
- * A line through all lanes: here it broke.
- *
- * @param {CanvasRenderingContext2D} context
- * @param {number} x
- * @param {number} bottom
- * @param {string} colour
- */
-function drawBreak(context, x, bottom, colour) {
-  context.beginPath();
-  context.moveTo(x, geometry.BAND_HEIGHT);
-  context.lineTo(x, bottom);
-  context.setLineDash([3, 3]);
-  context.lineWidth = 1;
-  context.strokeStyle = colour;
-  context.stroke();
-  context.setLineDash([]);
 }
 
 /**

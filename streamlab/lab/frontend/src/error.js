@@ -1,7 +1,7 @@
 /**
  * The exception on the server's side: its last line first, then what to do, then where it came from.
  */
-import { h, pane, setText } from "./dom.js";
+import { h, pane, region, setText } from "./dom.js";
 import { blocks } from "./prose.js";
 
 /** @param {import("./store.js").Store} store */
@@ -10,7 +10,8 @@ export function createError(store) {
   const last = h("div", { role: "alert", class: "streamlab-last" });
   const advice = h("div", { class: "streamlab-advice" });
   const frames = h("ol", { class: "streamlab-frames" });
-  const root = pane("error", [], last, h("div", { class: "streamlab-error-body" }, advice, frames));
+  const origin = h("div", { class: "streamlab-traceback", ...region("traceback") }, frames);
+  const root = pane("error", [], last, h("div", { class: "streamlab-error-body" }, advice, origin));
   /** @type {string | undefined} */
   let shown;
 
@@ -20,6 +21,9 @@ export function createError(store) {
     if (key === shown) return;
     shown = key;
     root.classList.toggle("streamlab-silent", !error);
+    // Without a name a section is no region that screen readers would list.
+    if (error) root.setAttribute("aria-label", "error");
+    else root.removeAttribute("aria-label");
     setText(last, error?.last ?? "");
     advice.replaceChildren(
       ...blocks(error?.advice ?? "").map(({ kind, text }) =>

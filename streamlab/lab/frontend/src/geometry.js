@@ -4,7 +4,7 @@
  */
 export const BAND_HEIGHT = 28;
 export const LANE_HEIGHT = 30;
-export const EVENTS_HEIGHT = 24;
+export const EVENTS_HEIGHT = 36;
 export const AXIS_HEIGHT = 22;
 
 /** @param {number} lanes */

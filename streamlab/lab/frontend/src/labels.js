@@ -32,6 +32,29 @@ export function marked(events) {
   return events.filter(([, kind]) => !TOLD_BY_BAND.has(kind));
 }
 
+/** What a run goes by where nobody chose otherwise; only what differs is told. */
+const USUAL_SERVER = "werkzeug";
+
+/**
+ * A run in one line: which it was, and under which conditions.
+ *
+ * @param {import("./protocol.js").Run} run
+ */
+export function caption(run) {
+  const { id, method, path, stream_with_context, pace, middleware = [], server, elsewhere } = run;
+  return [
+    `run ${id}`,
+    `${method} ${path}`,
+    elsewhere && "from another client",
+    !stream_with_context && "without stream_with_context",
+    ...middleware,
+    server !== USUAL_SERVER && server,
+    pace === "step" ? "step by step" : pace !== null && `${pace} s`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
 const STATE_WORDS = {
   idle: "nothing ran yet",
   running: "running",

@@ -2,8 +2,9 @@
  * The first line: what is going on, and what the exchange has shown.
  */
 import { h, setText } from "./dom.js";
-import { OUTCOME_SIGNS } from "./labels.js";
+import { OUTCOME_SIGNS, caption } from "./labels.js";
 
+const GONE = "The kernel is gone. Run the cell again.";
 const INVITATION = "Nothing ran yet. Press Run.";
 
 /**
@@ -17,19 +18,22 @@ export function createStatus(store) {
   const badge = h("span", { class: "streamlab-badge", hidden: "" });
   const sentence = h("span", { class: "streamlab-sentence" }, INVITATION);
   const line = h("div", { role: "status", class: "streamlab-sentence-line" }, badge, sentence);
-  const request = h("code", { class: "streamlab-request" });
+  const request = h("span", { class: "streamlab-request" });
   const root = h("div", { class: "streamlab-status" }, line, request);
 
   function update() {
     const { verdict, status, run, state } = store.facts;
-    const text = status || verdict?.text || (state === "idle" ? INVITATION : "");
+    const said = status || verdict?.text || (state === "idle" ? INVITATION : "");
+    const text = store.gone ? GONE : said;
     const [, word, rest] = (verdict && text === verdict.text && WORD.exec(text)) || [];
     badge.hidden = !word;
     badge.dataset.outcome = verdict?.outcome ?? "";
     badge.dataset.sign = verdict ? OUTCOME_SIGNS[verdict.outcome] : "";
     setText(badge, word ? `${word}:` : "");
     setText(sentence, word ? ` ${rest}` : text);
-    setText(request, run && state !== "idle" ? `${run.method} ${run.path}` : "");
+    setText(request, run && state !== "idle" ? caption(run) : "");
+    // It is cut where it is long.
+    request.title = request.textContent ?? "";
   }
 
   return { root, update };

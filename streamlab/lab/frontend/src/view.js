@@ -21,14 +21,14 @@ import { createTimeline } from "./timeline.js";
 export function renderView(store, el, signal) {
   const cursor = new Cursor();
   const timeline = createTimeline(store, cursor, schedule, signal);
-  const error = createError(store);
   const source = createSource(store);
   const page = createPage(store, signal);
   const chunks = createChunks(store, cursor, signal);
+  const error = createError(store);
   const http = createHttp(store);
   const events = createEvents(store);
   const status = createStatus(store);
-  const panes = [status, timeline, error, source, page, chunks, http, events];
+  const panes = [status, timeline, source, page, chunks, error, http, events];
   let frame = 0;
   let news = true;
 
