@@ -76,6 +76,15 @@ COLOURED_COLUMNS = """
   return data.filter((alpha, i) => i % 4 === 3 && alpha > 60).length / ratio;
 }
 """
+# Pixels of the band that are drawn on, from x on; its text is left out.
+BAND = """
+(x) => {
+  const canvas = document.querySelector("canvas");
+  const ratio = devicePixelRatio;
+  const { data } = canvas.getContext("2d").getImageData(x * ratio, 7 * ratio, 200 * ratio, 12);
+  return data.filter((alpha, i) => i % 4 === 3 && alpha > 0).length;
+}
+"""
 
 
 class Host:
@@ -487,6 +496,75 @@ def test_panes_keep_their_place_while_chunks_arrive(host):
         host.batch(through(LANES, index * 1e6, 9 * (index + 1)), "<p>Hello ", http=HTML)
     expect(arrived(host, "client")).to_have_count(30)
     assert places() == before
+
+
+def test_a_verdict_and_an_error_do_not_move_the_source(host):
+    host.batch(reset=True, sources=source(), status="Streaming: 1 chunk so far.")
+    places = [host.view.locator(f".streamlab-{name}") for name in ("source", "page", "chunks")]
+    expect(host.view.get_by_role("status")).to_have_text("Streaming: 1 chunk so far.")
+    before = [round(place.bounding_box()["y"]) for place in places]
+    text = "Truncated: " + "the client got two chunks, then a cut. " * 4
+    error = {"last": "ValueError: no", "advice": "", "frames": []}
+    verdict = {"outcome": "truncated", "lane": None, "text": text.strip()}
+    host.batch(error=error, verdict=verdict, guilty={"source": 0, "line": 13}, state="done")
+    expect(host.view.get_by_role("status")).to_have_text(text.strip())
+    expect(host.view.locator(".streamlab-error")).to_be_visible()
+    assert [round(place.bounding_box()["y"]) for place in places] == before
+
+
+@pytest.mark.parametrize("width", [1300, 1108, 751, 420])
+def test_at_each_width_the_last_column_is_in_sight(host, width):
+    host.page.set_viewport_size({"width": width + 16, "height": 900})
+    lanes = ["generator", "app", "gzip", "server", "client"]
+    rows = {lane: [(1e9 + 1e8 * n, 9)] for n, lane in enumerate(lanes)}
+    host.batch(rows, "<p>Hello ", reset=True, run={"lanes": lanes})
+    expect(arrived(host, "client")).to_have_count(1)
+    room = "e => e.closest('.streamlab-scroller').getBoundingClientRect().right"
+    cell = arrived(host, "client")
+    box = cell.bounding_box()
+    assert box["x"] + box["width"] <= cell.evaluate(room) + 0.5
+    assert host.page.evaluate("document.documentElement.scrollWidth") <= width + 16
+
+
+def test_the_caption_says_what_is_not_as_usual(host):
+    caption = host.view.locator(".streamlab-request")
+    host.batch(reset=True)
+    expect(caption).to_have_text("run 1 · GET /stream?name=World")
+    run = {"stream_with_context": False, "middleware": ["gzip"], "server": "waitress", "pace": 0.5}
+    host.batch(reset=True, run=run)
+    words = "run 1 · GET /stream?name=World · without stream_with_context · gzip · waitress · 0.5 s"
+    expect(caption).to_have_text(words)
+    expect(caption).to_have_attribute("title", words)
+
+
+def test_it_is_seen_that_a_generator_goes_on_without_its_context(host):
+    rows = {"generator": [(9e8, 9)]}
+    host.batch(rows, reset=True, state="done", spans=[[1e6, 2e6]])
+    host.picture()
+    assert host.page.evaluate(BAND, 500) > 0
+    # It ended before the context did: nothing ran without.
+    host.batch({"generator": [(1e6, 9)]}, reset=True, state="done", spans=[[1e6, 2e6]])
+    host.picture()
+    assert host.page.evaluate(BAND, 500) == 0
+
+
+def test_a_path_without_a_view_is_told_from_a_run_to_come(host):
+    host.batch(reset=True, state="idle", sources=[])
+    pane = host.view.locator(".streamlab-source")
+    expect(pane).to_contain_text("appears here when it runs")
+    host.batch(reset=True, state="done", sources=[])
+    expect(pane).to_contain_text("No view answers this path.")
+
+
+def test_a_kernel_that_is_gone_is_told_until_it_is_heard_of_again(host):
+    host.batch(reset=True, status="one")
+    status = host.view.get_by_role("status")
+    expect(status).to_have_text("one")
+    host.page.evaluate("host.model.listeners.get('comm_live_update')()")
+    expect(status).to_have_text("The kernel is gone. Run the cell again.")
+    assert host.asked() == [{"type": "snapshot"}] * 2
+    host.batch(reset=True, status="two")
+    expect(status).to_have_text("two")
 
 
 def test_the_toggle_tells_its_state(host):
