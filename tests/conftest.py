@@ -59,5 +59,8 @@ def artefact(request):
 
 
 def pytest_collection_modifyitems(items):
-    """The tests with a browser come last: the others are quick, and tell sooner."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """The tests with a browser come last: the others are quick, and tell sooner.
+
+    And Playwright leaves an event loop running in the main thread, where asyncio.run() then fails.
+    """
+    items.sort(key=lambda item: "chromium_path" in item.fixturenames)

@@ -71,7 +71,7 @@ class Lab:
         self._controls = Controls(
             self._scenario,
             run=self._run_pressed,
-            stop=self._stop_pressed,
+            stop=self._leave,
             next_chunk=self.next_chunk,
             pace_changed=self._pace_changed,
             servers=_servers_for(app),
@@ -115,6 +115,7 @@ class Lab:
         if path is not None:
             scenario["path"] = path
         chosen = self._scenario.but(scenario)
+        self._leave()  # before the controls change, which would change its pace
         self._controls.show(chosen)
         return self._start(chosen)
 
@@ -146,8 +147,7 @@ class Lab:
         self.panel.close()
 
     def _start(self, scenario: Scenario) -> Exchange:
-        if self._exchange is not None:
-            self._exchange.stop()
+        self._leave()
         exchange = self._exchange = self._stage.exchange(scenario)
         threading.Thread(target=exchange.make, name="streamlab probe", daemon=True).start()
         self._show(exchange)
@@ -171,12 +171,12 @@ class Lab:
             # What is wrong with the choice, or what is not installed: the message says it.
             self._view.complain(str(error))
 
-    def _stop_pressed(self) -> None:
+    def _leave(self) -> None:
         if self._exchange is not None:
             self._exchange.stop()
 
     def _pace_changed(self, pace: Pace) -> None:
-        if self._exchange is not None:
+        if self._exchange is not None and not self._exchange.client.stopped:
             self._exchange.trace.gate.pace = pace
 
     def _idle(self) -> Message:
