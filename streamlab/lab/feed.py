@@ -130,10 +130,7 @@ class Feed:
         """The lists that are sent whole, those of them that have changed."""
         origin = trace.origin
         lists: dict[str, Any] = {
-            "sources": [
-                {"title": s.title, "kind": s.kind, "first": s.first, "text": s.text}
-                for s in sources
-            ],
+            "sources": [_shown(source) for source in sources],
             "spans": [
                 (span.start - origin, None if span.end is None else span.end - origin)
                 for span in list(trace.spans)
@@ -175,11 +172,6 @@ def run_of(number: int, scenario: Scenario, lanes: list[str]) -> dict[str, Any]:
 def idle_message(scenario: Scenario, lanes: list[str], source: Source | None) -> Message:
     """What the view shows before anything has run."""
     text = f"Press Run to send {scenario.method} {scenario.path} to the server in this kernel."
-    sources = (
-        [{"title": source.title, "kind": source.kind, "first": source.first, "text": source.text}]
-        if source
-        else []
-    )
     content: dict[str, Any] = {
         "type": "batch",
         "reset": True,
@@ -191,7 +183,7 @@ def idle_message(scenario: Scenario, lanes: list[str], source: Source | None) ->
         "totals": [0] * len(lanes),
         "strides": [1] * len(lanes),
         "recoded": [],
-        "sources": sources,
+        "sources": [_shown(source)] if source else [],
         "at": None,
         "guilty": None,
         "spans": [],
@@ -216,6 +208,16 @@ def _pack(lane: Lane, start: int, stop: int, origin: int, place_of: list[int]) -
     rows[2::ROW] = array("d", [-1 if source is None else place_of[source] for source, _ in places])
     rows[3::ROW] = array("d", [-1 if line is None else line for _, line in places])
     return rows.tobytes()
+
+
+def _shown(source: Source) -> dict[str, Any]:
+    """What the view shows of a source."""
+    return {
+        "title": source.title,
+        "kind": source.kind,
+        "first": source.first,
+        "text": source.text,
+    }
 
 
 def _contains(outer: Source, inner: Source) -> bool:

@@ -135,8 +135,7 @@ class Lab:
 
     def stop(self) -> None:
         """Stop the server and whatever streams; a later `run` starts it again, on its port."""
-        if self._exchange is not None:
-            self._exchange.stop()
+        self._leave()
         self._stage.stop()
 
     def close(self) -> None:
