@@ -16,7 +16,6 @@ from werkzeug.exceptions import Aborter
 from werkzeug.utils import cached_property
 from werkzeug.utils import redirect as werkzeug_redirect
 
-from . import urls
 from .config import DEFAULTS, Config, ConfigAttribute
 from .ctx import AppContext, AppCtxGlobals
 from .globals import g, request, session
@@ -33,11 +32,9 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIEnvironment
     from jinja2 import BaseLoader
-    from werkzeug.routing import BuildError, MapAdapter
     from werkzeug.wrappers import Response as BaseResponse
 
     from .testing import AppClient
-    from .wrappers import Request
 
 
 def _timedelta(value: timedelta | float) -> timedelta:
@@ -185,44 +182,6 @@ class App(Handler):
         for function in self.template_context_processors:
             context.update(self.ensure_sync(function)())
         context.update(given)
-
-    # URLs
-
-    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        return urls.create_url_adapter(self, request)
-
-    def url_for(
-        self,
-        /,
-        endpoint: str,
-        *,
-        _anchor: str | None = None,
-        _method: str | None = None,
-        _scheme: str | None = None,
-        _external: bool | None = None,
-        **values: Any,
-    ) -> str:
-        """Make the URL of an endpoint: path only in a request, else whole (see ``SERVER_NAME``).
-
-        Values that the rule has no place for become the query. Raises
-        `werkzeug.routing.BuildError`, unless one of ``url_build_error_handlers`` knows a URL;
-        `RuntimeError` where the host is not known; `ValueError` for a scheme on a path.
-        """
-        return urls.url_for(
-            self,
-            endpoint,
-            values,
-            anchor=_anchor,
-            method=_method,
-            scheme=_scheme,
-            external=_external,
-        )
-
-    def handle_url_build_error(
-        self, error: BuildError, endpoint: str, values: dict[str, Any]
-    ) -> str:
-        """Ask ``url_build_error_handlers`` for a URL; raise *error* if none knows one."""
-        return urls.handle_build_error(self, error, endpoint, values)
 
     def redirect(self, location: str, code: int = 303) -> BaseResponse:
         return werkzeug_redirect(location, code=code, Response=self.response_class)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextvars import copy_context
 from functools import wraps
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,7 +19,9 @@ def waiting(func: Callable[..., Any]) -> Callable[..., Any]:
             "Install streamlab with the 'async' extra in order to use async views:"
             " pip install 'streamlab[async]'"
         ) from None
-    from asyncio import get_running_loop  # noqa: PLC0415 - costly, and most apps never need it
+    # Costly to import, and most apps never need them.
+    from asyncio import get_running_loop  # noqa: PLC0415
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
     wait = async_to_sync(func)
 
@@ -30,30 +31,9 @@ def waiting(func: Callable[..., Any]) -> Callable[..., Any]:
             get_running_loop()
         except RuntimeError:
             return wait(*args, **kwargs)
-        return _in_a_thread(wait, *args, **kwargs)
+        # A cell of a notebook runs inside an event loop, which cannot wait for a coroutine in a
+        # plain call, such as that of `App.test_client`: another thread waits in its place.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(copy_context().run, wait, *args, **kwargs).result()
 
     return call
-
-
-def _in_a_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Call *function* in another thread, and wait, with the context variables of this one.
-
-    A cell of a notebook runs inside an event loop, which cannot wait for a coroutine in a plain
-    call. That is the case of `App.test_client` in a cell; a server has threads of its own.
-    """
-    context = copy_context()
-    result: list[Any] = []
-    error: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            result.append(context.run(function, *args, **kwargs))
-        except BaseException as raised:  # noqa: BLE001 - raised again where it was waited for
-            error.append(raised)
-
-    thread = Thread(target=run)
-    thread.start()
-    thread.join()
-    if error:
-        raise error[0]
-    return result[0]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from werkzeug.exceptions import HTTPException
 
 from .globals import NO_REQUEST_IN_CONTEXT, current_context
-from .late import after_this_request_too_late, session_read_too_late
+from .late import AFTER_THIS_REQUEST, SESSION_READ
 from .signals import appcontext_popped, appcontext_pushed, send
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class AppContext:
     def session(self) -> SessionMixin:
         session = self.open_session()
         if self.finalized and not session.accessed:
-            session_read_too_late(self.app)
+            SESSION_READ.tell(self.app)
         session.accessed = True
         return session
 
@@ -272,7 +272,7 @@ def after_this_request(f: F) -> F:
             " a view function.\n\nFor every request of an application use @app.after_request."
         )
     if ctx.finalized:
-        after_this_request_too_late(ctx.app)
+        AFTER_THIS_REQUEST.tell(ctx.app)
     ctx.after_request_functions.append(f)
     return f
 

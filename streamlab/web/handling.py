@@ -29,8 +29,7 @@ from . import coroutines, responding
 from .config import ConfigAttribute
 from .ctx import collect, raise_collected
 from .debughelpers import refuse_lossy_redirect
-from .late import session_written_too_late
-from .registry import Registry
+from .late import SESSION_WRITTEN
 from .sessions import SecureCookieSession, SecureCookieSessionInterface, SessionInterface
 from .signals import (
     appcontext_tearing_down,
@@ -40,6 +39,7 @@ from .signals import (
     request_tearing_down,
     send,
 )
+from .urls import Urls
 from .wrappers import Request, Response
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ logger = logging.getLogger("streamlab.web")
 logger.addHandler(logging.NullHandler())
 
 
-class Handler(Registry):
+class Handler(Urls):
     """The part of `App` that a server calls."""
 
     request_class: type[Request] = Request
@@ -175,7 +175,7 @@ class Handler(Registry):
         if not self.session_interface.is_null_session(session):
             self.session_interface.save_session(ctx.app, session, response)
             if isinstance(session, SecureCookieSession):
-                session.on_late_change = partial(session_written_too_late, ctx.app)
+                session.on_late_change = partial(SESSION_WRITTEN.tell, ctx.app)
         return response
 
     # Errors

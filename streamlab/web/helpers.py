@@ -31,16 +31,10 @@ def make_response(*args: Any) -> Response:
     return current_app.make_response(args[0] if len(args) == 1 else args)
 
 
-def url_for(
-    endpoint: str,
-    *,
-    _anchor: str | None = None,
-    _method: str | None = None,
-    _scheme: str | None = None,
-    _external: bool | None = None,
-    **values: Any,
-) -> str:
+def url_for(endpoint: str, **values: Any) -> str:
     """Make the URL of an endpoint; see `App.url_for`, which this calls on the active app.
+
+    *values* are those of the rule, and ``_anchor``, ``_method``, ``_scheme``, ``_external``.
 
     >>> from streamlab.web import App
     >>> app = App()
@@ -50,14 +44,7 @@ def url_for(
     ...     url_for("user", name="a b", page=2, _anchor="top")
     '/user/a%20b?page=2#top'
     """
-    return current_app.url_for(
-        endpoint,
-        _anchor=_anchor,
-        _method=_method,
-        _scheme=_scheme,
-        _external=_external,
-        **values,
-    )
+    return current_app.url_for(endpoint, **values)
 
 
 def redirect(

@@ -9,7 +9,7 @@ a stream anything for its chunks: the traps lie in the setters.
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from werkzeug.datastructures import Headers
 
@@ -21,76 +21,53 @@ if TYPE_CHECKING:
     from .app import App
 
 
-def session_written_too_late(app: App) -> None:
-    send(
-        warned,
-        app,
-        message="The session was changed after the response had begun, so the change is lost.",
-        advice="The session travels in a Set-Cookie header. Change it in the view, before the"
-        " generator is returned.",
-    )
+class Late(NamedTuple):
+    """Something that passes in silence but is a mistake; ``{}`` stands for what differs."""
+
+    message: str
+    advice: str
+
+    def tell(self, app: App, what: object = "") -> None:
+        """Send `warned` with *what* in its place in the message."""
+        send(warned, app, message=self.message.format(what), advice=self.advice)
 
 
-def session_read_too_late(app: App) -> None:
-    send(
-        warned,
-        app,
-        message="The session was first read after the response had begun, so the header"
-        " 'Vary: Cookie' is missing and a cache may show one user's page to another.",
-        advice="Read the session in the view as well, before the generator is returned.",
-    )
-
-
-def after_this_request_too_late(app: App) -> None:
-    send(
-        warned,
-        app,
-        message="after_this_request was called after the response had begun, so the function"
-        " will not run.",
-        advice="Call it in the view. For work at the end of a stream use a finally: in the"
-        " generator, or response.call_on_close.",
-    )
-
-
-def stream_read_whole(app: App) -> None:
-    send(
-        warned,
-        app,
-        message="A streamed body was read whole before it was sent: the client waits for the"
-        " last chunk, all chunks are in memory, and they arrive joined.",
-        advice="get_data(), data and add_etag() read the body. In an after_request function"
-        " leave streams alone: if response.is_streamed: return response.",
-    )
-
-
-def head_changed_too_late(app: App, what: str) -> None:
-    send(
-        warned,
-        app,
-        message=f"{what} was changed after the response had begun: the client has the old one.",
-        advice="Set status and headers in the view: return generate(), 200, {'X-Name': 'value'}."
-        " What is known only at the end belongs in the body.",
-    )
-
-
-def abort_too_late(app: App, error: object) -> None:
-    send(
-        warned,
-        app,
-        message=f"abort() was called after the response had begun ({error}): the status is sent,"
-        " the client sees a body that breaks off.",
-        advice="Check in the view, before the generator is returned, what can be refused.",
-    )
-
-
-def body_used_twice(app: App, name: str) -> None:
-    send(
-        warned,
-        app,
-        message=f"The generator {name!r} was already used by another response. A generator runs"
-        " once: of two requests that share one, each gets a part, or nothing.",
-        advice="Make a new one for every request: call the generator function inside the view.",
-    )
+SESSION_WRITTEN = Late(
+    "The session was changed after the response had begun, so the change is lost.",
+    "The session travels in a Set-Cookie header. Change it in the view, before the generator is"
+    " returned.",
+)
+SESSION_READ = Late(
+    "The session was first read after the response had begun, so the header 'Vary: Cookie' is"
+    " missing and a cache may show one user's page to another.",
+    "Read the session in the view as well, before the generator is returned.",
+)
+AFTER_THIS_REQUEST = Late(
+    "after_this_request was called after the response had begun, so the function will not run.",
+    "Call it in the view. For work at the end of a stream use a finally: in the generator, or"
+    " response.call_on_close.",
+)
+READ_WHOLE = Late(
+    "A streamed body was read whole before it was sent: the client waits for the last chunk, all"
+    " chunks are in memory, and they arrive joined.",
+    "get_data(), data and add_etag() read the body. In an after_request function leave streams"
+    " alone: if response.is_streamed: return response.",
+)
+HEAD_CHANGED = Late(
+    "{} was changed after the response had begun: the client has the old one.",
+    "Set status and headers in the view: return generate(), 200, {'X-Name': 'value'}. What is"
+    " known only at the end belongs in the body.",
+)
+ABORT = Late(
+    "abort() was called after the response had begun ({}): the status is sent, the client sees a"
+    " body that breaks off.",
+    "Check in the view, before the generator is returned, what can be refused.",
+)
+USED_TWICE = Late(
+    "The generator {!r} was already used by another response. A generator runs once: of two"
+    " requests that share one, each gets a part, or nothing.",
+    "Make a new one for every request: call the generator function inside the view.",
+)
 
 
 def _telling(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -98,7 +75,7 @@ def _telling(method: Callable[..., Any]) -> Callable[..., Any]:
     def change(self: SentHeaders, *args: Any, **kwargs: Any) -> Any:
         if self.app is not None:
             named = args and isinstance(args[0], str)
-            head_changed_too_late(self.app, f"The header {args[0]!r}" if named else "A header")
+            HEAD_CHANGED.tell(self.app, f"The header {args[0]!r}" if named else "A header")
         return method(self, *args, **kwargs)
 
     return change

@@ -138,15 +138,10 @@ class SecureCookieSessionInterface(SessionInterface):
         return str(app.config["SESSION_COOKIE_NAME"])
 
     def _cookie_attributes(self, app: App) -> dict[str, Any]:
-        setting = app.config
-        return {
-            "domain": setting["SESSION_COOKIE_DOMAIN"],
-            "path": setting["SESSION_COOKIE_PATH"] or setting["APPLICATION_ROOT"],
-            "secure": setting["SESSION_COOKIE_SECURE"],
-            "partitioned": setting["SESSION_COOKIE_PARTITIONED"],
-            "samesite": setting["SESSION_COOKIE_SAMESITE"],
-            "httponly": setting["SESSION_COOKIE_HTTPONLY"],
-        }
+        names = ("domain", "path", "secure", "partitioned", "samesite", "httponly")
+        attributes = {name: app.config[f"SESSION_COOKIE_{name.upper()}"] for name in names}
+        attributes["path"] = attributes["path"] or app.config["APPLICATION_ROOT"]
+        return attributes
 
     def open_session(self, app: App, request: Request) -> SecureCookieSession | None:
         """The session in the request's cookie; an empty one if it is forged or too old."""

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from weakref import WeakKeyDictionary, ref
 
 from .globals import current_context
-from .late import body_used_twice
+from .late import USED_TWICE
 
 # What Python says while a body is being made -> what a learner needs to hear about it.
 _EXPLANATIONS = (
@@ -69,7 +69,7 @@ def note_use(body: object, by: object) -> None:
         first = _users.setdefault(body, ref(by))
         ctx = current_context.get(None)
         if first() is not by and ctx is not None:
-            body_used_twice(ctx.app, body.__name__)
+            USED_TWICE.tell(ctx.app, body.__name__)
 
 
 def refuse_chunk(item: object) -> NoReturn:

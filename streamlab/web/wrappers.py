@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from . import json
 from .debughelpers import explain_missing_files
 from .globals import current_context
-from .late import SentHeaders, abort_too_late, head_changed_too_late, stream_read_whole
+from .late import ABORT, HEAD_CHANGED, READ_WHOLE, SentHeaders
 from .teaching import explain, refuse_chunk
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Response(BaseResponse):
     @status.setter
     def status(self, value: str | int | HTTPStatus) -> None:
         if self._sent_by is not None:
-            head_changed_too_late(self._sent_by, "The status")
+            HEAD_CHANGED.tell(self._sent_by, "The status")
         self._status, self._status_code = self._clean_status(value)
 
     @property
@@ -140,7 +140,7 @@ class Response(BaseResponse):
         """Read a streamed body whole, into a list; in a request that is most often a mistake."""
         ctx = current_context.get(None)
         if ctx is not None and ctx.has_request and not ctx.finalized and not self.is_sequence:
-            stream_read_whole(ctx.app)
+            READ_WHOLE.tell(ctx.app)
         super().make_sequence()
 
     def close(self) -> None:
@@ -169,7 +169,7 @@ class Response(BaseResponse):
                     refuse_chunk(item)
         except HTTPException as error:
             if self._sent_by is not None:
-                abort_too_late(self._sent_by, error)
+                ABORT.tell(self._sent_by, error)
             raise
         except Exception as error:
             explain(error)
