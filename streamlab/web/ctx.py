@@ -21,7 +21,6 @@ from .signals import appcontext_popped, appcontext_pushed, send
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextvars import Token
-    from types import TracebackType
 
     from typing_extensions import Self
     from werkzeug.routing import MapAdapter
@@ -197,12 +196,7 @@ class AppContext:
         self.push()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, _kind: object, exc: BaseException | None, _traceback: object) -> None:
         self.pop(exc)
 
     def __repr__(self) -> str:

@@ -13,7 +13,6 @@ from werkzeug.wrappers import Request as BaseRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
     from _typeshed.wsgi import WSGIEnvironment
     from typing_extensions import Self
@@ -173,11 +172,6 @@ class AppClient(werkzeug.test.Client):
         self.preserve_context = True
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.preserve_context = False
         self._kept_contexts.close()
