@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from streamlab.trace.exports import frame, har, saved, svg, table, trace_events
 from streamlab.trace.exports.display import mime_bundle
+from streamlab.trace.exports.matching import shown_lanes
+from streamlab.trace.held import Holding, held_over_time
 from streamlab.trace.verdict import Verdict, judge
 
 if TYPE_CHECKING:
@@ -106,6 +108,11 @@ class Exchange:
     def lanes(self) -> dict[str, Lane]:
         """The lanes by name, in the order in which bytes pass them."""
         return self.trace.lanes
+
+    @property
+    def held(self) -> list[Holding]:
+        """The bytes held between each two lanes, over time; made anew from the lanes each time."""
+        return held_over_time(self.trace, shown_lanes(self))
 
     def ended(self, timeout: float) -> bool:
         """Whether it has ended, or does so within `timeout` seconds."""

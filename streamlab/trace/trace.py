@@ -171,6 +171,26 @@ class Trace:
             behind.name for before, behind in pairwise(lanes) if not same_bytes(before, behind)
         )
 
+    def holder(self, behind: str) -> str:
+        """Who has the bytes that have not come to the lane `behind` but have passed the one before.
+
+        >>> trace = Trace()
+        >>> trace.holder("app"), trace.holder("client")
+        ('app', 'server')
+        """
+        if behind in self.unobserved:
+            return self.unobserved[behind]
+        return "server" if behind == "client" else behind  # the client reads whatever comes
+
+    @property
+    def sent_is_sent(self) -> bool:
+        """Whether what the server lane has is on its way for sure, however late the client looks.
+
+        So it is where the server tells when it sends and nothing stands behind it. In lockstep the
+        client is waited for, and can be asked.
+        """
+        return self.sends_told and "client" not in self.unobserved and not self.lockstep
+
     def index_of(self, source: Source) -> int:
         """The index of `source` in `sources`; it is added where it is new."""
         if source not in self.sources:

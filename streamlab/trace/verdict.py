@@ -54,13 +54,6 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def culprit(trace: Trace, behind: str) -> str:
-    """Who holds what has not come to the lane `behind`, though it has passed the one before."""
-    if behind in trace.unobserved:
-        return trace.unobserved[behind]
-    return "server" if behind == "client" else behind  # the client reads whatever comes
-
-
 def _got(trace: Trace, client: Client) -> str:
     lane = trace.lanes["server" if isinstance(client, Visit) else "client"]
     return f"{counted(lane.chunks, 'chunk')} ({counted(lane.size, 'byte')})"
@@ -105,7 +98,7 @@ def _first_without_bytes(trace: Trace) -> str:
     made = next(iter(trace.lanes.values()))
     for before, behind in pairwise(trace.lanes.values()):
         if not behind.chunks or not _begins_like(behind.body.head, made.body.head):
-            return culprit(trace, behind.name) if before.chunks else behind.name
+            return trace.holder(behind.name) if before.chunks else behind.name
     return "server"
 
 
@@ -157,19 +150,10 @@ def _unseen(trace: Trace, client: Client) -> Verdict | None:
 
 
 def _buffered(trace: Trace, client: Client) -> Verdict | None:  # noqa: ARG001 - a rule
-    for held in held_between(trace, until="client" if _sent_is_sent(trace) else None):
+    for held in held_between(trace, until="client" if trace.sent_is_sent else None):
         if held.late and (held.behind != "client" or _counts_at_client(trace, held)):
             return _buffered_by(trace, held)
     return None
-
-
-def _sent_is_sent(trace: Trace) -> bool:
-    """Whether what the server lane has is on its way for sure, however late the client looks.
-
-    So it is where the server tells when it sends and nothing stands behind it. In lockstep the
-    client is waited for, and can be asked.
-    """
-    return trace.sends_told and "client" not in trace.unobserved and not trace.lockstep
 
 
 def _counts_at_client(trace: Trace, held: Held) -> bool:
@@ -185,7 +169,7 @@ def _mostly(held: Held) -> bool:
 
 
 def _buffered_by(trace: Trace, held: Held) -> Verdict:
-    name = culprit(trace, held.behind)
+    name = trace.holder(held.behind)
     what = (
         "every chunk but the last"
         if held.late == held.chunks
@@ -223,7 +207,7 @@ def _one_piece(trace: Trace, client: Client) -> Verdict | None:  # noqa: ARG001 
 
 
 def _too_fast(trace: Trace, client: Client) -> Verdict | None:
-    if isinstance(client, Visit) or trace.lockstep or _sent_is_sent(trace):
+    if isinstance(client, Visit) or trace.lockstep or trace.sent_is_sent:
         return None
     held = list(held_between(trace))[-1]
     if not _mostly(held):
@@ -232,7 +216,7 @@ def _too_fast(trace: Trace, client: Client) -> Verdict | None:
         "inconclusive",
         f"Inconclusive: too fast to tell. {held.late:,} of {counted(held.chunks + 1, 'chunk')} "
         "came to the client only when more had been made, and whether "
-        f"{culprit(trace, 'client')} held them or the client was slow to look is all the same at "
+        f"{trace.holder('client')} held them or the client was slow to look is all the same at "
         'this speed. pace=0.1 would tell, pace="step" would prove it.',
     )
 
@@ -248,7 +232,7 @@ def _streamed(trace: Trace, client: Client) -> Verdict | None:
         text = f"Streamed: {got} were sent, each before the next was made."
     elif trace.lockstep:
         text = f"Streamed: {got}, each with the client before the next was made. That is proof."
-    elif _sent_is_sent(trace):
+    elif trace.sent_is_sent:
         text = f"Streamed: {got} reached the client; each was sent before the next was made."
     else:
         held = list(held_between(trace))[-1]

@@ -9,10 +9,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from streamlab import observe
 from streamlab.stage.scenario import Scenario
 from streamlab.stage.stage import Stage
 from streamlab.trace.exchange import Exchange
-from tests.trace.exported import SCENARIOS, exchange
+from tests.trace.exported import PATH, SCENARIOS, app, exchange
 
 SVG = "{http://www.w3.org/2000/svg}"
 _MOST_ELEMENTS = 900
@@ -27,7 +28,32 @@ def texts(root):
 
 
 def marks(root):
-    return [rect for rect in root.iter(f"{SVG}rect") if rect.find(f"{SVG}title") is not None]
+    areas = held_areas(root)
+    titled = [rect for rect in root.iter(f"{SVG}rect") if rect.find(f"{SVG}title") is not None]
+    return [rect for rect in titled if rect not in areas]
+
+
+def held_areas(root):
+    return list(root.find(f"{SVG}g[@class='streamlab-held']"))
+
+
+def words_of_areas(name):
+    return [area.find(f"{SVG}title").text for area in held_areas(parsed(name))]
+
+
+def test_what_is_held_back_is_an_area_that_names_its_holder():
+    held = words_of_areas("buffered")
+    assert "profiler holds 13 bytes" in held
+    assert not any(words.startswith("gzip") for words in words_of_areas("streamed"))
+
+
+def test_where_chunks_are_many_only_what_is_held_back_has_an_area():
+    assert words_of_areas("many") == []
+
+
+def test_the_holder_has_its_name_in_the_picture_where_there_is_room():
+    made = observe(app, PATH, middleware="get_data", pace=0.02)
+    assert any("get_data holds" in text for text in texts(ET.fromstring(made.to_svg())))
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -45,6 +45,7 @@ NEEDED = {
     "B": {"ts", "cat"},
     "s": {"ts", "id", "cat"},
     "f": {"ts", "id", "cat", "bp"},
+    "C": {"ts", "args"},
 }
 """Fields of each phase, besides name, pid and tid."""
 
@@ -87,6 +88,14 @@ class TestEveryExchange:
     def test_contexts_are_slices(self, name):
         spans = rows_of(name, category="context")
         assert len(spans) == len(exchange(name).trace.spans)
+
+
+def test_counters_tell_how_much_is_held():
+    counted = [
+        row["args"]["bytes"] for row in rows_of("buffered", "C") if "profiler" in row["name"]
+    ]
+    size = exchange("buffered").lanes["generator"].size
+    assert (max(counted), counted[-1]) == (size, 0)
 
 
 def test_held_bytes_have_an_arrow_each():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamlab.trace.held import held_between
+from streamlab.trace.held import held_between, held_over_time
 from streamlab.trace.trace import Trace
 
 
@@ -117,3 +117,72 @@ def test_recoding_is_told_by_the_first_bytes():
         generator=[(1, A)], app=[(2, A)], gzip=[(3, b"\x1f\x8b")], server=[(4, b"\x1f\x8b")]
     )
     assert trace.recoded == ("gzip",)
+
+
+def over_time(**records):
+    """(time, size, back) of each step, lane by lane."""
+    trace = lanes_of(**records)
+    return [
+        [tuple(step) for step in holding.steps]
+        for holding in held_over_time(trace, list(trace.lanes.values()))
+    ]
+
+
+BACK, ON_ITS_WAY = True, False
+
+
+class TestOverTime:
+    def test_what_is_passed_on_at_once_is_on_its_way_and_never_held_back(self):
+        [steps] = over_time(app=[(1, A), (3, B)], behind=[(2, A), (4, B)])
+        assert steps == [
+            (1, 2, ON_ITS_WAY),
+            (2, 0, ON_ITS_WAY),
+            (3, 3, ON_ITS_WAY),
+            (4, 0, ON_ITS_WAY),
+        ]
+
+    def test_it_is_held_back_from_the_making_of_the_next(self):
+        [steps] = over_time(app=[(1, A), (3, B), (5, C)], behind=[(7, A + B + C)])
+        assert steps == [
+            (1, 2, ON_ITS_WAY),
+            (3, 5, BACK),
+            (5, 6, BACK),
+            (7, 0, ON_ITS_WAY),
+        ]
+
+    def test_the_lane_behind_the_holder_is_not_blamed(self):
+        first, second = over_time(app=[(1, A), (3, B)], buffer=[(5, A + B)], server=[(6, A + B)])
+        assert (3, 5, BACK) in first
+        assert second == [(5, 5, ON_ITS_WAY), (6, 0, ON_ITS_WAY)]
+
+    def test_what_never_comes_is_held_for_ever(self):
+        [steps] = over_time(app=[(1, A), (3, B)], behind=[(2, A)])
+        assert steps[-1] == (3, 3, ON_ITS_WAY)
+
+    def test_a_lane_that_got_nothing_holds_all(self):
+        [steps] = over_time(app=[(1, A), (3, B)], behind=[])
+        assert steps == [(1, 2, ON_ITS_WAY), (3, 5, BACK)]
+
+    def test_where_bytes_are_recoded_anything_that_comes_out_ends_it(self):
+        [steps] = over_time(app=[(1, A), (3, B), (6, C)], gzip=[(2, b"x" * 10), (5, b"y" * 30)])
+        assert steps == [  # the head of gzip, ten bytes, is nothing
+            (1, 2, ON_ITS_WAY),
+            (3, 5, BACK),
+            (5, 0, ON_ITS_WAY),
+            (6, 1, ON_ITS_WAY),
+        ]
+
+    def test_a_client_that_is_slow_to_look_holds_nothing_back_that_was_sent_for_sure(self):
+        records = {"server": [(1, A), (3, B)], "client": [(4, A), (5, B)]}
+        assert (3, 5, BACK) in over_time(**records)[0]
+        trace = lanes_of(**records)
+        trace.sends_told = True
+        [holding] = held_over_time(trace, list(trace.lanes.values()))
+        assert not any(step.back for step in holding.steps)
+
+    def test_it_is_named_by_who_has_the_bytes(self):
+        trace = lanes_of(generator=[(1, A)], app=[(2, A)], server=[(3, A)], client=[(4, A)])
+        trace.unobserved = {"app": "get_data", "client": "proxy"}
+        holdings = held_over_time(trace, list(trace.lanes.values()))
+        assert [one.holder for one in holdings] == ["get_data", "server", "proxy"]
+        assert [one.most for one in holdings] == [2, 2, 2]

@@ -50,8 +50,11 @@ class Axis:
         return bisect_left(self.moments, time) + 0.5
 
     def time_at(self, position: float) -> int:
-        """The moment at a position of the axis ``time``."""
-        return self.origin + int(position)
+        """The moment at a position; on the axis ``order`` that of what came last there."""
+        if self.kind == "time":
+            return self.origin + int(position)
+        place = int(position - 0.5) if position >= 0.5 else -1
+        return self.moments[min(place, len(self.moments) - 1)] if place >= 0 else self.origin
 
 
 def marked_events(exchange: Exchange) -> list[Event]:

@@ -13,6 +13,8 @@ LEFT, RIGHT = 156, 848
 TOP = 32
 BAND_HEIGHT = 28
 LANE_HEIGHT = 30
+HELD_HEIGHT = 14
+"""At most, of what is held between two lanes: as much as is free between their marks."""
 EVENTS_HEIGHT = 24
 AXIS_HEIGHT = 22
 MARK_HEIGHT = 16

@@ -9,6 +9,7 @@ from zlib import crc32
 from streamlab.trace.exports import look
 from streamlab.trace.exports.axis import axis_for
 from streamlab.trace.exports.chart import Chart
+from streamlab.trace.exports.held_areas import held_areas
 from streamlab.trace.exports.matching import shown_lanes
 from streamlab.trace.exports.words import (
     OUTCOME_SIGNS,
@@ -46,13 +47,16 @@ def to_svg(exchange: Exchange) -> str:
     chart = Chart(exchange, lanes, axis_for(exchange))
     below = chart.bottom + look.AXIS_HEIGHT + 8
     words, height = _words_below(exchange, below)
+    held, holders = held_areas(exchange, lanes, chart.axis)
     content = "".join(
         (
             _header(exchange, _AXIS_WORDS[chart.axis.kind]),
             *_names(lanes),
             *chart.rails(),
             *chart.spans(),
+            held,
             *chart.joins(),
+            holders,
             *chart.chunks(),
             *chart.events(),
             words,

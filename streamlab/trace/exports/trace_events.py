@@ -2,7 +2,7 @@
 
 The format is that of https://github.com/google/trace-viewer ("Trace Event Format"), in its form of
 a JSON object. A lane is a thread, a chunk an instant, a context a slice; arrows join the same bytes
-on neighbouring lanes.
+on neighbouring lanes, and counters tell how many of them are held between two.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def to_trace_events(exchange: Exchange) -> str:
             *_spans(exchange, origin),
             *_events(exchange, origin),
             *_chunks(exchange, origin),
+            *_held(exchange, origin),
             *islice(_flows(exchange, origin), 2 * MOST_ARROWS),
         ],
         "displayTimeUnit": "ns",
@@ -121,6 +122,13 @@ def _chunks(exchange: Exchange, origin: int) -> Iterator[Row]:
             time = _micro(chunk.time - origin)
             name = f"chunk {chunk.index}"
             yield _row("i", thread, name, cat="chunk", s="t", ts=time, args=args)
+
+
+def _held(exchange: Exchange, origin: int) -> Iterator[Row]:
+    for holding in exchange.held:
+        name = f"held by {holding.holder}"
+        for step in holding.steps:
+            yield _row("C", 0, name, ts=_micro(step.time - origin), args={"bytes": step.size})
 
 
 def _flows(exchange: Exchange, origin: int) -> Iterator[Row]:
