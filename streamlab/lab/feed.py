@@ -45,6 +45,7 @@ class Feed:
         self._cursors: dict[str, int] = {}
         self._strides: dict[str, int] = {}
         self._body_sent = 0
+        self._tail_sent = False
         self._page = Page(exchange)
         self._told: dict[str, Any] = {}
 
@@ -59,11 +60,12 @@ class Feed:
         if reset:
             self._cursors = dict.fromkeys(trace.lanes, 0)
             self._strides = {name: lane.stride for name, lane in trace.lanes.items()}
-            self._body_sent, self._told = 0, {}
+            self._body_sent, self._tail_sent, self._told = 0, False, {}
             self._page = Page(exchange)
         sources, place_of = self._sources(trace)
         rows, counts = self._rows(trace, place_of)
         body, body_start = self._body(trace)
+        tail, tail_start = self._tail(trace) if done else (b"", 0)
         page, page_start = self._page.news()
         lists = self._changed_lists(trace, sources)
         at = None if done else _current_yield(trace, place_of)
@@ -80,9 +82,13 @@ class Feed:
             "totals": [lane.chunks for lane in trace.lanes.values()],
             "strides": [lane.stride for lane in trace.lanes.values()],
             "recoded": list(trace.recoded),
+            "holders": [trace.holder(name) for name in trace.lanes],
+            "sent_is_sent": trace.sent_is_sent,
             "page_size": exchange.lanes["client"].size,
         }
-        if not (reset or counts or body or page or lists or content != self._told.get("content")):
+        if not (
+            reset or counts or body or tail or page or lists or content != self._told.get("content")
+        ):
             return None
         self._told["content"] = content
         now = perf_counter_ns() - trace.origin
@@ -93,11 +99,12 @@ class Feed:
                 "counts": counts,
                 "body": [body_start] if body else None,
                 "page": [page_start] if page else None,
+                "tail": [tail_start] if tail else None,
                 "now": now,
                 **content,
                 **lists,
             },
-            [rows, body, page],
+            [rows, body, page, tail],
         )
 
     def _merged(self, trace: Trace) -> bool:
@@ -125,6 +132,15 @@ class Feed:
         piece = first.body.head[start:]
         self._body_sent += len(piece)
         return piece, start
+
+    def _tail(self, trace: Trace) -> tuple[bytes, int]:
+        """The end of a body of which not all was kept, once."""
+        first = next((lane for lane in trace.lanes.values() if lane.chunks), None)
+        if self._tail_sent or first is None or first.body.complete:
+            return b"", 0
+        self._tail_sent = True
+        start, tail = first.body.tail
+        return tail, start
 
     def _changed_lists(self, trace: Trace, sources: list[Source]) -> dict[str, Any]:
         """The lists that are sent whole, those of them that have changed."""
@@ -179,10 +195,13 @@ def idle_message(scenario: Scenario, lanes: list[str], source: Source | None) ->
         "counts": [],
         "body": None,
         "page": None,
+        "tail": None,
         "page_size": 0,
         "totals": [0] * len(lanes),
         "strides": [1] * len(lanes),
         "recoded": [],
+        "holders": lanes,
+        "sent_is_sent": False,
         "sources": [_shown(source)] if source else [],
         "at": None,
         "guilty": None,
@@ -195,7 +214,7 @@ def idle_message(scenario: Scenario, lanes: list[str], source: Source | None) ->
         "http": None,
         "error": None,
     }
-    return content, [b"", b"", b""]
+    return content, [b"", b"", b"", b""]
 
 
 def _pack(lane: Lane, start: int, stop: int, origin: int, place_of: list[int]) -> bytes:

@@ -45,11 +45,11 @@ async (code) => {
     clean,
     views: [],
     render: (el) => host.views.push(view.render({ model, el })),
-    feed(message, rows, body, page) {
+    feed(message, rows, body, page, tail) {
       const bytes = new Uint8Array(Float64Array.from(rows).buffer);
       const shifted = new Uint8Array(bytes.length + 3);
       shifted.set(bytes, 3);
-      const buffers = [shifted, ...[body, page].map((text) => new TextEncoder().encode(text))];
+      const buffers = [shifted, ...[body, page, tail].map((text) => new TextEncoder().encode(text))];
       const views = buffers.map((b, i) => new DataView(b.buffer, i ? 0 : 3));
       listeners.get("msg:custom")?.(message, views);
     },
@@ -85,6 +85,15 @@ BAND = """
   return data.filter((alpha, i) => i % 4 === 3 && alpha > 0).length;
 }
 """
+# Pixels drawn on in the middle between the first two lanes.
+BETWEEN = """
+() => {
+  const canvas = document.querySelector("canvas");
+  const ratio = devicePixelRatio;
+  const { data } = canvas.getContext("2d").getImageData(0, 58 * ratio, canvas.width, 1);
+  return data.filter((alpha, i) => i % 4 === 3 && alpha > 0).length / ratio;
+}
+"""
 
 
 class Host:
@@ -106,7 +115,7 @@ class Host:
         self.lanes, self.rows = LANES, dict.fromkeys(LANES, 0)
         self.sent_body = self.sent_page = 0
 
-    def batch(self, rows=None, body="", *, page="", reset=False, run=None, **said):
+    def batch(self, rows=None, body="", *, page="", tail=(0, ""), reset=False, run=None, **said):
         """Send one batch; `rows` is {lane: [(time_ns, end), …]}, or with source and line too."""
         self.seq += 1
         if reset:
@@ -136,6 +145,7 @@ class Host:
             "counts": counts,
             "body": [self.sent_body] if body else None,
             "page": [self.sent_page] if page else None,
+            "tail": [tail[0]] if tail[1] else None,
             "page_size": self.sent_page + len(page.encode()),
             "totals": list(self.rows.values()),
             "strides": [1] * len(self.lanes),
@@ -152,7 +162,7 @@ class Host:
         }
         self.sent_body += len(body.encode())
         self.sent_page += len(page.encode())
-        self.page.evaluate("(said) => host.feed(...said)", [message, flat, body, page])
+        self.page.evaluate("(said) => host.feed(...said)", [message, flat, body, page, tail[1]])
 
     @property
     def view(self):
@@ -172,6 +182,10 @@ class Host:
             """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(
                 () => done(document.querySelector("canvas").toDataURL()))))"""
         )
+
+    def drawn_between_lanes(self):
+        self.picture()
+        return self.page.evaluate(BETWEEN)
 
     def asked(self):
         return self.page.evaluate("host.model.sent")
@@ -331,6 +345,25 @@ def test_a_row_that_stands_for_many_chunks_says_so(host):
     expect(host.table.locator('tr[data-index="2"] th')).to_have_text("32")
     expect(host.timeline).to_have_attribute("aria-label", re.compile("generator 35 chunks, app 0"))
     expect(host.view.locator(".streamlab-tally").nth(1)).to_have_text("35")
+
+
+def test_the_last_rows_of_a_long_body_have_their_text_when_all_has_come(host):
+    rows = host.table.locator("tbody tr")
+    host.batch({"generator": [(1e6, 5), (2e6, 9), (3e6, 16)]}, "first", reset=True)
+    expect(rows.last).to_contain_text("not kept")
+    host.batch(tail=(9, "the end"), state="done")
+    expect(rows.last).to_contain_text("the end")
+    expect(rows.nth(1)).to_contain_text("not kept")
+
+
+def test_what_is_held_back_is_drawn_with_the_name_of_its_holder(host):
+    said = {"reset": True, "holders": ["generator", "get_data", "server", "server"]}
+    rows = {"generator": [(1e6, 5), (3e8, 9)]}
+    host.batch({**rows, "app": [(2e6, 5), (4e8, 9)]}, **said)
+    apart = host.drawn_between_lanes()
+    host.batch({**rows, "app": [(9e8, 9)]}, **said)
+    # An area for two thirds of the axis, and on it a name.
+    assert host.drawn_between_lanes() > apart + 100
 
 
 def test_what_another_client_got_is_not_held_back(host):

@@ -26,6 +26,11 @@ def stream():
     return stream_with_context(generate())
 
 
+@app.get("/long")
+def long():
+    return (b"%06d\n" % n for n in range(40_000))
+
+
 @app.get("/outside")
 def outside():
     return made_elsewhere()
@@ -63,7 +68,7 @@ def rows(message):
 def test_a_snapshot_tells_everything(stage):
     feed, exchange = feed_of(stage, "/stream?name=World")
     exchange.make()
-    content, (_, body, _) = message = feed.message(reset=True)
+    content, (_, body, *_) = message = feed.message(reset=True)
     assert content["reset"]
     assert content["run"]["path"] == "/stream?name=World"
     assert content["run"]["lanes"] == ["generator", "app", "server", "client"]
@@ -89,7 +94,7 @@ def test_after_a_snapshot_only_news_is_told(stage):
     before = feed.message(reset=True)
     assert rows(before) == {}
     exchange.make()
-    content, (_, body, _) = message = feed.message(reset=False)
+    content, (_, body, *_) = message = feed.message(reset=False)
     assert not content["reset"]
     assert [(lane, start, count) for lane, start, count in content["counts"]] == [
         (lane, 0, 3) for lane in range(4)
@@ -147,13 +152,13 @@ def test_before_the_first_run_the_source_is_there_already():
     assert "Press Run" in content["status"]
     assert "GET /stream?name=World" in content["status"]
     assert [source["title"] for source in content["sources"]] == ["test_feed.py"]
-    assert buffers == [b"", b"", b""]
+    assert buffers == [b"", b"", b"", b""]
 
 
 def test_the_page_is_what_the_client_got_and_decoded(stage):
     feed, exchange = feed_of(stage, "/stream?name=World", middleware="gzip-flushed")
     exchange.make()
-    content, (_, body, page) = feed.message(reset=True)
+    content, (_, body, page, _) = feed.message(reset=True)
     assert content["recoded"] == ["gzip-flushed"]
     assert page == body == b"Hello World!"
     assert content["page_size"] == exchange.lanes["client"].size != len(page)
@@ -164,7 +169,7 @@ def test_the_page_has_nothing_that_was_held_on_the_way(stage):
         stage, "/stream?name=World", middleware="buffer", stream_with_context=False
     )
     exchange.make()
-    _, (_, body, page) = feed.message(reset=True)
+    _, (_, body, page, _) = feed.message(reset=True)
     assert body == b"Hello "
     assert b"Internal Server Error" in page
 
@@ -176,3 +181,28 @@ def test_true_counts_are_told_of_lanes_that_merge(stage):
         lane.passed(b"x")
     content, _ = feed.message(reset=True)
     assert (content["totals"][1], content["strides"][1]) == (17, 4)
+
+
+def test_of_a_long_body_the_tail_is_sent_once_when_all_has_come(stage):
+    feed, exchange = feed_of(stage, "/long")
+    content, (*_, tail) = feed.message(reset=True)
+    assert (content["tail"], tail) == (None, b"")
+    exchange.make()
+    content, (*_, tail) = feed.message(reset=False)
+    [start] = content["tail"]
+    assert start + len(tail) == 7 * 40_000
+    assert tail.endswith(b"039999\n")
+    assert feed.message(reset=False) is None
+    assert feed.message(reset=True)[0]["tail"] == [start]
+
+
+def test_of_a_short_body_there_is_no_tail_apart(stage):
+    feed, exchange = feed_of(stage, "/stream?name=World")
+    exchange.make()
+    assert feed.message(reset=True)[0]["tail"] is None
+
+
+def test_the_holder_of_what_has_no_lane_is_named(stage):
+    feed, exchange = feed_of(stage, "/stream?name=World", middleware="get_data")
+    assert feed.message(reset=True)[0]["holders"] == ["generator", "get_data", "server", "server"]
+    exchange.make()

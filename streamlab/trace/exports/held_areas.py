@@ -59,8 +59,8 @@ def _areas(holding: Holding, axis: Axis) -> Iterator[_Area]:
 
 
 def _drawn(holding: Holding, area: _Area, y: float) -> str:
-    height = min(look.HELD_HEIGHT, 2 + 2 * log10(area.size))
-    colour, opacity = ("warn", 0.4) if area.back else ("accent", 0.15)
+    height = min(look.HELD_HEIGHT, 3 + 2 * log10(area.size))
+    colour, opacity = ("warn", 0.5) if area.back else ("accent", 0.15)
     words = marked_up(f"{holding.holder} holds {counted(area.size, 'byte')}")
     return (
         f'<rect {look.fill(colour)} fill-opacity="{opacity}" x="{area.left}" '

@@ -19,7 +19,7 @@ const ROW_BYTES = FIELDS * Float64Array.BYTES_PER_ELEMENT;
  *
  * @param {DataView | undefined} view
  */
-function bytesOf(view) {
+export function bytesOf(view) {
   if (!view) return new Uint8Array(0);
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
 }

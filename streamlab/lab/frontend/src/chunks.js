@@ -31,7 +31,7 @@ export function createChunks(store, cursor, signal) {
   const head = h("tr");
   const body = h("tbody");
   const table = h("table", { "aria-label": "Chunks" }, h("thead", {}, head), body);
-  const scroller = h("div", { class: "streamlab-scroller", ...region("table of chunks") }, table);
+  const scroller = h("div", { class: "scroller", ...region("table of chunks") }, table);
   const left = aside();
   const root = pane("chunks", [left], scroller);
   /** What the rows were built for. */
@@ -71,7 +71,8 @@ export function createChunks(store, cursor, signal) {
     filledAt = performance.now();
     // A response that is no stream has no generator lane: its rows are the app's.
     const wanted = store.lanes.find((lane) => lane.length > 0);
-    const wish = [store.epoch, wanted?.name, ...store.lanes.map((lane) => lane.coding)].join();
+    const { epoch, tailStart } = store;
+    const wish = [epoch, tailStart, wanted?.name, ...store.lanes.map((lane) => lane.coding)].join();
     if (wish !== built) {
       built = wish;
       base = wanted;
@@ -113,8 +114,8 @@ export function createChunks(store, cursor, signal) {
       "tr",
       { "data-index": String(index), "data-end": String(end) },
       h("th", { scope: "row" }, String(lane.chunkOf(index))),
-      h("td", { class: "streamlab-size" }, formatBytes(end - start)),
-      h("td", { class: "streamlab-data" }, textCell(lane, index)),
+      h("td", { class: "size" }, formatBytes(end - start)),
+      h("td", { class: "data" }, textCell(lane, index)),
       ...store.lanes.map(({ name }) => h("td", { "data-lane": name, "data-arrived": "false" }, NEVER)),
     );
     complete(row);
@@ -127,7 +128,7 @@ export function createChunks(store, cursor, signal) {
    */
   function textCell(lane, index) {
     const text = rowText(store, lane, index, MOST_TEXT);
-    if (text === null) return h("span", { class: "streamlab-muted" }, "not kept");
+    if (text === null) return h("span", { class: "muted" }, "not kept");
     return h("code", { title: escaped(text) }, ...visible(text));
   }
 
@@ -200,7 +201,7 @@ export function createChunks(store, cursor, signal) {
 function visible(text) {
   return text.split(/(^ +| +$|[\\\u0000-\u001f\u007f]+)/).map((part, index) => {
     if (index % 2 === 0) return part;
-    const kind = part.startsWith(" ") ? "streamlab-space" : "streamlab-escape";
+    const kind = part.startsWith(" ") ? "space" : "escape";
     return h("span", { class: kind }, escaped(part));
   });
 }

@@ -2,16 +2,21 @@
  * Building elements. Data only ever becomes text or an attribute, never markup.
  */
 
+/** Classes are global in the page, where others have theirs: all of ours begin so. */
+const PREFIX = "streamlab-";
+
 /**
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
- * @param {Record<string, string>} [attributes]
+ * @param {Record<string, string>} [attributes]  names of classes without the prefix
  * @param {...(Node | string)} children
  * @returns {HTMLElementTagNameMap[K]}
  */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) {
+    element.setAttribute(name, name === "class" ? value.replace(/\S+/g, `${PREFIX}$&`) : value);
+  }
   element.append(...children);
   return element;
 }
@@ -36,11 +41,11 @@ export function setText(node, text) {
 export function pane(name, asides, ...children) {
   return h(
     "section",
-    { class: `streamlab-pane streamlab-${name}`, "aria-label": name },
+    { class: `pane ${name}`, "aria-label": name },
     h(
       "header",
-      { class: "streamlab-header" },
-      h("h3", { class: "streamlab-title" }, name),
+      { class: "header" },
+      h("h3", { class: "title" }, name),
       ...asides,
     ),
     ...children,
@@ -54,5 +59,5 @@ export function region(label) {
 
 /** A few words beside a title. */
 export function aside() {
-  return h("span", { class: "streamlab-aside" });
+  return h("span", { class: "aside" });
 }

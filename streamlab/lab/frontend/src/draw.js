@@ -6,6 +6,7 @@ import { drawDensity } from "./density.js";
 import { formatTime, tickFormat } from "./format.js";
 import * as geometry from "./geometry.js";
 import { drawHappenings } from "./happenings.js";
+import { drawHeld, nameHolders } from "./held.js";
 import { MOST_JOINED, drawJoins, drawMarks } from "./marks.js";
 import { bisectLeft, bisectRight } from "./search.js";
 import { tickStep } from "./scale.js";
@@ -55,12 +56,14 @@ export function drawScene(scene) {
   drawGrid(scene);
   drawBand(scene);
   const chunks = inSight(windows);
+  const held = drawHeld(scene, chunks <= MOST_MARKS);
   if (chunks > MOST_MARKS) {
     drawDensity(scene);
   } else {
     if (chunks <= MOST_JOINED) drawJoins(scene);
     drawMarks(scene);
   }
+  nameHolders(scene, held);
   drawHappenings(scene);
 }
 

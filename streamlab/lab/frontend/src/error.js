@@ -7,11 +7,11 @@ import { blocks } from "./prose.js";
 /** @param {import("./store.js").Store} store */
 export function createError(store) {
   // There from the start and filled later: a screen reader announces what changes in it.
-  const last = h("div", { role: "alert", class: "streamlab-last" });
-  const advice = h("div", { class: "streamlab-advice" });
-  const frames = h("ol", { class: "streamlab-frames" });
-  const origin = h("div", { class: "streamlab-traceback", ...region("traceback") }, frames);
-  const root = pane("error", [], last, h("div", { class: "streamlab-error-body" }, advice, origin));
+  const last = h("div", { role: "alert", class: "last" });
+  const advice = h("div", { class: "advice" });
+  const frames = h("ol", { class: "frames" });
+  const origin = h("div", { class: "traceback", ...region("traceback") }, frames);
+  const root = pane("error", [], last, h("div", { class: "error-body" }, advice, origin));
   /** @type {string | undefined} */
   let shown;
 
@@ -40,9 +40,9 @@ export function createError(store) {
   function item({ file, line, name, code, own }) {
     return h(
       "li",
-      { class: own ? "streamlab-own" : "streamlab-foreign" },
-      h("span", { class: "streamlab-where" }, `${file}, line ${line}, in ${name}`),
-      ...(own ? [h("span", { class: "streamlab-yours" }, "your code")] : []),
+      { class: own ? "own" : "foreign" },
+      h("span", { class: "where" }, `${file}, line ${line}, in ${name}`),
+      ...(own ? [h("span", { class: "yours" }, "your code")] : []),
       h("code", {}, code.trim()),
     );
   }

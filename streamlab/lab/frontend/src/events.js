@@ -7,10 +7,10 @@ import { formatMoment } from "./format.js";
 /** @param {import("./store.js").Store} store */
 export function createEvents(store) {
   const total = h("span");
-  const list = h("ol", { class: "streamlab-list" });
+  const list = h("ol", { class: "list" });
   const root = h(
     "details",
-    { class: "streamlab-events" },
+    { class: "events" },
     h("summary", {}, "Events: ", total),
     list,
   );
@@ -30,7 +30,7 @@ export function createEvents(store) {
     return h(
       "li",
       {},
-      h("span", { class: "streamlab-moment" }, formatMoment(time)),
+      h("span", { class: "moment" }, formatMoment(time)),
       h("span", {}, text ? `${kind}: ${text}` : kind),
     );
   }

@@ -6,10 +6,10 @@ import { h, setText } from "./dom.js";
 /** @param {import("./store.js").Store} store */
 export function createHttp(store) {
   const line = h("code");
-  const headers = h("dl", { class: "streamlab-headers" });
+  const headers = h("dl", { class: "headers" });
   const root = h(
     "details",
-    { class: "streamlab-http" },
+    { class: "http" },
     h("summary", {}, "HTTP response head: ", line),
     headers,
   );

@@ -28,6 +28,10 @@ export class Lane {
   coding = 0;
   /** Nobody could look at what passed here. */
   unseen = false;
+  /** Who has what has passed the lane before and not yet this one. */
+  holder = "";
+  /** However late it passes here, nobody has held it back. */
+  prompt = false;
   /** When the chunk passed, in ns; it never falls from one row to the next. */
   times = new Float64Array(FIRST_CAPACITY);
   /** Offset of the byte after the chunk's last. */

@@ -14,10 +14,10 @@ const PAUSE = 200;
  * @param {AbortSignal} signal
  */
 export function createPage(store, signal) {
-  const text = h("pre", { class: "streamlab-text", ...region("body"), hidden: "" });
+  const text = h("pre", { class: "text", ...region("body"), hidden: "" });
   // Two frames take turns: one shows while the other loads, so that the page does not flash white.
   let [front, back] = [frame(), frame()];
-  const sheet = h("div", { class: "streamlab-sheet" }, front, back, text);
+  const sheet = h("div", { class: "sheet" }, front, back, text);
   const note = aside();
   const root = pane("page", [note], sheet);
   let shown = "";
@@ -32,7 +32,7 @@ export function createPage(store, signal) {
   present(back, false);
 
   function frame() {
-    const element = h("iframe", { sandbox: "", class: "streamlab-frame" });
+    const element = h("iframe", { sandbox: "", class: "frame" });
     element.addEventListener("load", () => loaded(element), { signal });
     return element;
   }

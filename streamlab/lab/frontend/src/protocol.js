@@ -48,10 +48,15 @@
  * @property {[start: number] | null} body  where buffers[1] belongs in the body
  * @property {[start: number] | null} [page]  where buffers[2] belongs in what a browser has got and
  *   decoded
+ * @property {[start: number] | null} [tail]  where buffers[3] belongs in the body: its end, which is
+ *   sent when all has come, where not all of the body is kept
  * @property {number} [page_size]  how many bytes the client has got
  * @property {number[]} [totals]  chunks a lane: rows of a long lane are merged
  * @property {number[]} [strides]  chunks a row, lane by lane
  * @property {string[]} [recoded]  the lanes whose bytes are others than those of the lane before
+ * @property {string[]} [holders]  who has what has not come to a lane but has passed the one before
+ * @property {boolean} [sent_is_sent]  the server tells when it sends: a client that looks later
+ *   holds nothing back
  * @property {Source[]} [sources]
  * @property {Place | null} at
  * @property {Place | null} guilty

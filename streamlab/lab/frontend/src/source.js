@@ -16,8 +16,8 @@ const NO_VIEW = "No view answers this path.";
 
 /** @param {import("./store.js").Store} store */
 export function createSource(store) {
-  const empty = h("p", { class: "streamlab-empty" });
-  const files = h("div", { class: "streamlab-files", ...region("code") });
+  const empty = h("p", { class: "empty" });
+  const files = h("div", { class: "files", ...region("code") });
   const note = aside();
   const root = pane("source", [note], empty, files);
   /** @type {unknown} */
@@ -42,16 +42,16 @@ export function createSource(store) {
     const lines = highlight(text.replace(/\n$/, ""), kind).map((tokens, offset) => {
       const row = h(
         "div",
-        { class: "streamlab-line", "data-line": String(first + offset) },
-        h("span", { class: "streamlab-sign", "aria-hidden": "true" }),
-        h("span", { class: "streamlab-number", "aria-hidden": "true" }, String(first + offset)),
-        h("code", {}, ...tokens.map(([type, part]) => h("span", { class: `streamlab-token-${type}` }, part))),
+        { class: "line", "data-line": String(first + offset) },
+        h("span", { class: "sign", "aria-hidden": "true" }),
+        h("span", { class: "number", "aria-hidden": "true" }, String(first + offset)),
+        h("code", {}, ...tokens.map(([type, part]) => h("span", { class: `token-${type}` }, part))),
       );
       rows.set(`${index}:${first + offset}`, row);
       return row;
     });
-    const heading = h("h4", { class: "streamlab-file" }, title);
-    return h("div", {}, heading, h("div", { class: "streamlab-code" }, ...lines));
+    const heading = h("h4", { class: "file" }, title);
+    return h("div", {}, heading, h("div", { class: "code" }, ...lines));
   }
 
   /**

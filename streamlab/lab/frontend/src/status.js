@@ -15,11 +15,11 @@ const WORD = /^(\p{L}[\p{L} ]*): (.+)$/su;
 
 /** @param {import("./store.js").Store} store */
 export function createStatus(store) {
-  const badge = h("span", { class: "streamlab-badge", hidden: "" });
-  const sentence = h("span", { class: "streamlab-sentence" }, INVITATION);
-  const line = h("div", { role: "status", class: "streamlab-sentence-line" }, badge, sentence);
-  const request = h("span", { class: "streamlab-request" });
-  const root = h("div", { class: "streamlab-status" }, line, request);
+  const badge = h("span", { class: "badge", hidden: "" });
+  const sentence = h("span", { class: "sentence" }, INVITATION);
+  const line = h("div", { role: "status", class: "sentence-line" }, badge, sentence);
+  const request = h("span", { class: "request" });
+  const root = h("div", { class: "status" }, line, request);
 
   function update() {
     const { verdict, status, run, state } = store.facts;

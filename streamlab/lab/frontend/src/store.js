@@ -5,7 +5,7 @@
  * Messages can be lost: those sent before this module was loaded, and any after a page reload.
  * So batches are numbered, and at a gap the store asks for a snapshot.
  */
-import { decodeRows, extended } from "./batch.js";
+import { bytesOf, decodeRows, extended } from "./batch.js";
 import { Lane } from "./lane.js";
 
 /** @typedef {import("./protocol.js").Batch} Batch */
@@ -40,6 +40,9 @@ export class Store {
   lanes = USUAL_LANES.map((name) => new Lane(name));
   /** The body's head as it left the generator. */
   body = new Uint8Array(0);
+  /** Its tail, where the middle was not kept, and the offset at which that begins. */
+  tail = new Uint8Array(0);
+  tailStart = Infinity;
   /** What a browser has got so far, decoded as it would; its head. */
   page = new Uint8Array(0);
   /** The kernel's end of the line is closed. */
@@ -118,6 +121,10 @@ export class Store {
     }
     this.body = extended(this.body, batch.body, buffers[1]);
     this.page = extended(this.page, batch.page, buffers[2]);
+    if (batch.tail) {
+      [this.tailStart] = batch.tail;
+      this.tail = bytesOf(buffers[3]);
+    }
     this.#describeLanes(batch);
     this.gone = false;
     const { run, at, guilty, now, state, status, verdict, http, error, page_size = 0 } = batch;
@@ -135,11 +142,12 @@ export class Store {
     this.facts = NOTHING_YET;
     this.lanes = batch.run.lanes.map((name) => new Lane(name));
     this.body = this.page = new Uint8Array(0);
+    this.tailStart = Infinity;
     this.epoch++;
   }
 
   /** @param {Batch} batch */
-  #describeLanes({ run, totals = [], strides = [], recoded = [] }) {
+  #describeLanes({ run, totals = [], strides = [], recoded = [], holders = [], sent_is_sent }) {
     let coding = 0;
     this.lanes.forEach((lane, index) => {
       if (recoded.includes(lane.name)) coding++;
@@ -147,6 +155,8 @@ export class Store {
       lane.chunks = totals[index] ?? lane.length;
       lane.stride = strides[index] ?? 1;
       lane.unseen = Boolean(run.elsewhere) && lane.name === "client";
+      lane.holder = holders[index] ?? lane.name;
+      lane.prompt = Boolean(sent_is_sent) && lane.name === "client";
     });
   }
 

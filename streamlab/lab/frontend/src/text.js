@@ -1,5 +1,5 @@
 /**
- * The text of a range of the body, as far as it is known: only the body's head is sent.
+ * The text of a range of the body, as far as it is known: its head and its tail are sent.
  */
 const DECODER = new TextDecoder();
 
@@ -11,9 +11,12 @@ const DECODER = new TextDecoder();
  * @param {number} row
  * @param {number} most  bytes
  */
-export function rowText({ body, lanes }, lane, row, most) {
+export function rowText({ body, tail, tailStart, lanes }, lane, row, most) {
   const made = lanes.find(({ length }) => length > 0);
-  return made?.coding === lane.coding ? textOf(body, lane.startOf(row), lane.ends[row], most) : null;
+  if (made?.coding !== lane.coding) return null;
+  const [start, end] = [lane.startOf(row), lane.ends[row]];
+  const inTail = start >= tailStart;
+  return inTail ? textOf(tail, start - tailStart, end - tailStart, most) : textOf(body, start, end, most);
 }
 
 /**

@@ -25,25 +25,25 @@ const KEYS_HELP = "← → move, + − zoom, 0 shows all, Shift ← → picks a 
  * @param {AbortSignal} signal
  */
 export function createTimeline(store, cursor, redraw, signal) {
-  const names = h("div", { class: "streamlab-lanes", "aria-hidden": "true" });
+  const names = h("div", { class: "lanes", "aria-hidden": "true" });
   const canvas = h("canvas", {
-    class: "streamlab-canvas",
+    class: "canvas",
     role: "img",
     tabindex: "0",
   });
-  const tip = h("div", { class: "streamlab-tip", hidden: "" });
+  const tip = h("div", { class: "tip", hidden: "" });
   const invitation = h(
     "p",
-    { class: "streamlab-invitation" },
+    { class: "invitation" },
     h("span", {}, "Every chunk will be drawn here, on each lane it passes."),
   );
-  const stage = h("div", { class: "streamlab-stage" }, canvas, invitation, tip);
-  const axisButton = h("button", { type: "button", class: "streamlab-axis" });
-  const help = h("span", { class: "streamlab-aside streamlab-keys" }, KEYS_HELP);
+  const stage = h("div", { class: "stage" }, canvas, invitation, tip);
+  const axisButton = h("button", { type: "button", class: "axis" });
+  const help = h("span", { class: "aside keys" }, KEYS_HELP);
   const root = pane(
     "timeline",
     [help, axisButton],
-    h("div", { class: "streamlab-chart" }, names, stage),
+    h("div", { class: "chart" }, names, stage),
   );
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 
@@ -115,9 +115,9 @@ export function createTimeline(store, cursor, redraw, signal) {
     if (wanted !== laneNames) {
       laneNames = wanted;
       names.replaceChildren(
-        row("request context", geometry.BAND_HEIGHT, "streamlab-band-name"),
-        ...store.lanes.map((lane) => row(lane.name, geometry.LANE_HEIGHT, "streamlab-lane-name")),
-        row("events", geometry.EVENTS_HEIGHT, "streamlab-band-name"),
+        row("request context", geometry.BAND_HEIGHT, "band-name"),
+        ...store.lanes.map((lane) => row(lane.name, geometry.LANE_HEIGHT, "lane-name")),
+        row("events", geometry.EVENTS_HEIGHT, "band-name"),
       );
     }
     store.lanes.forEach((lane, index) => {
@@ -132,7 +132,7 @@ export function createTimeline(store, cursor, redraw, signal) {
    * @param {string} kindOfRow
    */
   function row(name, height, kindOfRow) {
-    const counter = h("span", { class: "streamlab-tally" });
+    const counter = h("span", { class: "tally" });
     const element = h("div", { class: kindOfRow, title: name }, h("span", {}, name), counter);
     element.style.height = `${height}px`;
     return element;

@@ -48,8 +48,8 @@ export function renderView(store, el, signal) {
     schedule();
   }
 
-  const grid = h("div", { class: "streamlab-grid" }, ...panes.map(({ root }) => root));
-  el.replaceChildren(h("div", { class: "streamlab-view" }, grid));
+  const grid = h("div", { class: "grid" }, ...panes.map(({ root }) => root));
+  el.replaceChildren(h("div", { class: "view" }, grid));
   store.subscribe(changed, signal);
   cursor.subscribe(schedule);
   watchTheme(schedule, signal);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { escaped, formatBytes, formatDelay, formatMoment, formatTime, tickFormat } from "../src/format.js";
-import { textOf } from "../src/text.js";
+import { Lane } from "../src/lane.js";
+import { rowText, textOf } from "../src/text.js";
 
 test("a time is told in the unit it fills, with three digits", () => {
   assert.deepEqual([0, 420, 1500, 999_700, 2_345_678, 61e9].map(formatTime), [
@@ -43,4 +44,12 @@ test("text beyond the body's head is not known", () => {
   assert.equal(textOf(body, 6, 20), "World…");
   assert.equal(textOf(body, 11, 20), null);
   assert.equal(textOf(body, 0, 11, 5), "Hello…");
+});
+
+test("the text of a row comes from the body's head or from its tail", () => {
+  const lane = new Lane("generator");
+  lane.write(0, Float64Array.from([1, 5, 2, 10, 3, 15].flatMap((n, i) => (i % 2 ? [n, -1, -1] : [n]))));
+  const [body, tail] = ["Hello", "World"].map((text) => new TextEncoder().encode(text));
+  const store = /** @type {any} */ ({ body, tail, tailStart: 10, lanes: [lane] });
+  assert.deepEqual([0, 1, 2].map((row) => rowText(store, lane, row, 99)), ["Hello", null, "World"]);
 });
