@@ -63,6 +63,13 @@ class Handler(WSGIRequestHandler):
             log.exception("the response to %s broke off", self.path)
         self._discard_leftover()
 
+    def finish(self) -> None:
+        """Let go of the connection, also where its client has left with something unsent."""
+        try:
+            super().finish()
+        except OSError:  # what is unsent can be sent to nobody
+            self.rfile.close()
+
     def _discard_leftover(self) -> None:
         """Read what the application has left of the request's body.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import socket
+import struct
 import sys
 import threading
 import warnings
@@ -253,6 +254,29 @@ def test_outside_of_a_notebook_two_servers_run_side_by_side():
 
 
 # How it ends
+
+
+def test_a_client_that_leaves_before_the_first_chunk_leaves_nothing_behind(caplog):
+    left = threading.Event()
+    serving = Queue()
+
+    def app(environ, start_response):
+        start_response("200 OK", TEXT)
+        serving.put(threading.current_thread())
+        assert left.wait(10)
+        yield b"nobody is there"
+        yield b"any more"
+
+    with Server(app) as server:
+        before = open_sockets()
+        client = RawClient(server.port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        thread = serving.get(timeout=10)
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.socket.close()  # a reset, so that the next send fails
+        left.set()
+        thread.join(10)
+        assert open_sockets() == before
+    assert "broke" not in caplog.text
 
 
 def test_stop_ends_a_stream_that_goes_on():
