@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 import pickle
 import subprocess
 import sys
@@ -165,3 +167,52 @@ def test_the_programs_own_module_cannot_be_imported_under_its_alias_either():
     )
     said = subprocess.check_output([sys.executable, "-c", code], text=True)
     assert "is in no module that another process could import" in said
+
+
+IMPORTED_WHEN_TOLD = """
+import os
+from streamlab import App
+app = App()
+if "STREAMLAB_APP" in os.environ:  # in the process of the server
+    open({told!r}).read()
+@app.get("/")
+def hello():
+    return iter(["Hello ", "World"])
+"""
+
+
+@pytest.fixture
+def imported_when_told(tmp_path, monkeypatch):
+    """An app that another process cannot import before somebody opens the pipe, and the pipe."""
+    told = tmp_path / "told"
+    os.mkfifo(told)
+    (tmp_path / "imported_when_told.py").write_text(IMPORTED_WHEN_TOLD.format(told=str(told)))
+    monkeypatch.syspath_prepend(tmp_path)
+    yield importlib.import_module("imported_when_told").app, told
+    del sys.modules["imported_when_told"]
+
+
+def test_nobody_waits_for_its_process_but_the_client(imported_when_told):
+    app, told = imported_when_told
+    with Stage(app, remembered=False) as stage:
+        exchange = stage.exchange(Scenario("/", server="gunicorn"))
+        client = threading.Thread(target=exchange.make)
+        client.start()
+        assert not exchange.lanes["client"].chunks  # it is not even there yet
+        told.write_text("")
+        client.join(30)
+    assert exchange.body == b"Hello World"
+
+
+def test_that_it_does_not_start_is_the_verdict(monkeypatch):
+    monkeypatch.setattr("streamlab.stage.remote.import_path", lambda _: "tests.apps:no_such_app")
+    exchange = observe(app, "/stream?name=x", server="gunicorn")
+    assert exchange.verdict.outcome == "failed"
+    assert "gunicorn did not start" in str(exchange.verdict)
+    assert "no_such_app" in str(exchange.verdict)
+
+
+def test_one_that_has_ended_by_itself_is_started_again(stage):
+    make(stage)
+    stage._servers["gunicorn"]._server._companion.stop()
+    assert make(stage).verdict.outcome == "streamed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
-from threading import Event
+from threading import Event, Lock
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
@@ -41,6 +41,8 @@ class GunicornSync:
         self._environment = environment
         self._ready = ready
         self._companion: Companion | None = None
+        self._ready_now = False
+        self._waiting = Lock()
         self.host = "127.0.0.1"
         self.port = 0
 
@@ -59,8 +61,16 @@ class GunicornSync:
 
         :raises RuntimeError: where it ends before that, with what it says.
         """
+        self.launch()
+        self.wait_until_ready()
+        return self
+
+    def launch(self) -> None:
+        """Start the process, if it does not run. Who connects at once has to wait, but may."""
         if self.running:
-            return self
+            return
+        self.stop()  # what is left of one that has ended by itself
+        self._ready_now = False
         with listen(self.host, self.port) as listening:
             self.port = listening.getsockname()[1]
             self._companion = Companion(
@@ -80,11 +90,19 @@ class GunicornSync:
                 pass_fds=[listening.fileno()],
                 grace=_GRACE_SECONDS + 2.0,
             )
-        if not self._answers():
-            said = self._companion.said()
+
+    def wait_until_ready(self) -> None:
+        """Block until it answers.
+
+        :raises RuntimeError: where it ends before that, with what it says.
+        """
+        with self._waiting:
+            if self._ready_now or self._answers():
+                self._ready_now = True
+                return
+            said = self._companion.said() if self._companion else ""
             self.stop()
-            raise RuntimeError(f"gunicorn did not start. It says:\n{said or 'nothing'}")
-        return self
+        raise RuntimeError(f"gunicorn did not start. It says:\n{said or 'nothing'}")
 
     def stop(self, timeout: float = 5.0) -> bool:  # noqa: ARG002 - gunicorn has its own
         """End the process, and the open streams with it."""

@@ -42,10 +42,15 @@ _ANSWER_SECONDS = 10.0
 
 
 class Hop(NamedTuple):
-    """A program that bytes pass: `settle` returns when it has dealt with all it had got."""
+    """A program that bytes pass: `settle` returns when it has dealt with all it had got.
+
+    `ready` returns when it answers, and raises `RuntimeError` where it never will; None where it
+    answers already.
+    """
 
     url: str
     settle: Callable[[], object]
+    ready: Callable[[], object] | None = None
 
 
 class Lockstep(Gate):

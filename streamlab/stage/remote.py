@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from streamlab.server.registry import server_for
+from streamlab.server.registry import SERVERS
 from streamlab.stage.lockstep import BARRIER_HEADER
 from streamlab.stage.remote_trace import RemoteTraces, import_path
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
     from typing_extensions import Self
 
+    from streamlab.server.gunicorn import GunicornSync
     from streamlab.trace.exchange import Exchange
 
 APP = "STREAMLAB_APP"
@@ -36,40 +37,50 @@ class RemoteServer:
         self._app_path = import_path(app)
         self._exchange_of = exchange_of
         self._traces: RemoteTraces | None = None
-        self._server: Any = None
+        self._server: GunicornSync | None = None
 
     @property
     def url(self) -> str:
         """The root URL, with a slash at its end."""
-        url: str = self._server.url
-        return url
+        assert self._server is not None  # noqa: S101 - only what was started is asked
+        return self._server.url
 
     def start(self) -> Self:
-        """Start the process, if not yet, and wait until it answers."""
-        if self._traces is None:
+        """Start the process, if it does not run. It need not answer yet: see `wait_until_ready`."""
+        if self._server is None:
             traces = RemoteTraces(self._exchange_of)
-            paths = [path for path in sys.path if path]
             try:
-                self._server = server_for(
-                    self._name,
-                    "streamlab.stage.remote_worker:application",
-                    environment={
-                        **traces.environment,
-                        APP: self._app_path,
-                        "PYTHONPATH": os.pathsep.join(paths),
-                    },
-                    ready={BARRIER_HEADER: "1"},
-                ).start()
+                self._server = self._serving(traces)
             except BaseException:
                 traces.stop()
                 raise
             self._traces = traces
+        self._server.launch()
         return self
+
+    def wait_until_ready(self) -> None:
+        """Block until the process answers.
+
+        :raises RuntimeError: where it ends before that, with what it says.
+        """
+        if self._server is not None:
+            self._server.wait_until_ready()
+
+    def _serving(self, traces: RemoteTraces) -> GunicornSync:
+        return SERVERS[self._name].load()(  # type: ignore[no-any-return]
+            "streamlab.stage.remote_worker:application",
+            environment={
+                **traces.environment,
+                APP: self._app_path,
+                "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            },
+            ready={BARRIER_HEADER: "1"},
+        )
 
     def stop(self, timeout: float = 5.0) -> bool:
         """End the process."""
-        if self._traces is not None:
+        if self._server is not None and self._traces is not None:
             self._server.stop(timeout)
             self._traces.stop()
-            self._traces = None
+            self._server = self._traces = None
         return True

@@ -121,6 +121,7 @@ class Stage:
             data=scenario.data,
             http_version=scenario.http_version,
             timeout=scenario.timeout,
+            ready=hops[0].ready,
         )
         if isinstance(gate, Lockstep):
             gate.watch(trace, probe)
@@ -143,7 +144,8 @@ class Stage:
     def _hops(self, scenario: Scenario) -> list[Hop]:
         """What bytes pass outside of the application, the server first, all of it running."""
         server = self._server(scenario.server)
-        hops = [Hop(server.url, settle_of(SERVERS[scenario.server], server.url))]
+        ready = server.wait_until_ready if isinstance(server, RemoteServer) else None
+        hops = [Hop(server.url, settle_of(SERVERS[scenario.server], server.url), ready)]
         with self._lock:
             for layer in scenario.layers:
                 if layer.proxy:

@@ -15,12 +15,14 @@ from time import monotonic, perf_counter_ns, sleep
 from typing import TYPE_CHECKING
 
 from streamlab.trace.connect import connect
-from streamlab.trace.problem import CutError, LimitError, ProbeError
+from streamlab.trace.problem import ConnectError, CutError, LimitError, ProbeError
 from streamlab.trace.reader import MAX_HEAD_BYTES, ResponseReader
 from streamlab.trace.request import Headers, origin_of, request_bytes, target
 from streamlab.trace.waits import Waits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streamlab.trace.trace import Trace
 
 __all__ = ["Headers", "Probe", "request_bytes", "target"]
@@ -46,6 +48,8 @@ class Probe:
     :param max_head_bytes: what status line and headers may have.
     :param tls: how TLS is spoken; None trusts whom the system trusts. See
         `streamlab.trace.connect.tls_context`.
+    :param ready: called first, by `run`: returns when the server answers, and raises
+        `RuntimeError` where it never will.
     :raises ValueError: for a URL, a method or a header that cannot be sent.
 
     `run` works in the thread that calls it; `stop` may be called by any other.
@@ -65,8 +69,10 @@ class Probe:
         time_limit: float | None = None,
         max_head_bytes: int = MAX_HEAD_BYTES,
         tls: ssl.SSLContext | None = None,
+        ready: Callable[[], object] | None = None,
     ) -> None:
         self.trace = trace
+        self._ready = ready
         self._origin = origin_of(url)
         self._timeout = timeout
         self._connect_timeout = timeout if connect_timeout is None else connect_timeout
@@ -139,6 +145,11 @@ class Probe:
                 _shut_down(self._socket)
 
     def _converse(self) -> None:
+        if self._ready is not None:
+            try:
+                self._ready()
+            except RuntimeError as error:
+                raise ConnectError("no server", str(error)) from error
         connect_timeout = self._connect_timeout
         if self._time_limit is not None:
             self._deadline = monotonic() + self._time_limit

@@ -10,7 +10,7 @@ from typing import Literal
 
 ProblemKind = Literal[
     # no connection
-    "no address", "refused", "unreachable", "tls",
+    "no server", "no address", "refused", "unreachable", "tls",
     # the connection ended too soon
     "closed", "lost",
     # what came is no HTTP/1.x (RFC 9112)

@@ -155,8 +155,9 @@ def test_an_app_that_no_module_has_cannot_go_to_another_process():
 def test_an_app_that_cannot_be_started_says_why():
     server = RemoteServer("gunicorn", bare, lambda _: None)
     server._app_path = "tests.apps:no_such_app"
+    server.start()
     with pytest.raises(RuntimeError, match=r"(?s)gunicorn did not start.*no_such_app"):
-        server.start()
+        server.wait_until_ready()
     assert server.stop()
 
 
