@@ -147,22 +147,22 @@ export function createChunks(store, cursor, signal) {
     let whole = true;
     store.lanes.forEach((lane, number) => {
       const cell = row.cells[3 + number];
-      if (!made.comparable(lane)) {
-        const passed = lane.unseen || lane.length > 0;
-        whole &&= passed;
-        cell.textContent = passed ? UNKNOWN : NEVER;
-        cell.title = lane.unseen ? ELSEWHERE : RECODED;
+      if (lane.unseen) {
+        cell.textContent = UNKNOWN;
+        cell.title = ELSEWHERE;
         return;
       }
-      const arrival = lane === base ? index : lane.rowCompleting(end);
+      const same = made.comparable(lane);
+      const arrival = lane === base ? index : same ? lane.rowCompleting(end) : lane.rowFrom(before);
       const arrived = arrival < lane.length;
       whole &&= arrived;
       if (!arrived) return;
       const time = lane.times[arrival];
       if (cell.dataset.arrived === "false") {
         cell.dataset.arrived = "true";
-        cell.textContent = Number.isNaN(before) ? formatMoment(time) : formatDelay(time - before);
+        cell.textContent = Number.isNaN(before) ? formatMoment(time) : formatDelay(time - before, same);
         if (time < before) cell.title = NOTED_LATER;
+        if (!same) cell.title = RECODED;
       }
       before = time;
     });

@@ -38,9 +38,10 @@ export const NOTED_LATER = "the lane before noted these bytes only afterwards";
  * what is noted afterwards can be noted too late: no time ran backwards.
  *
  * @param {number} ns
+ * @param {boolean} [exact]  whether it is the same bytes that were later
  */
-export function formatDelay(ns) {
-  return ns < 0 ? "≈0" : `+${formatTime(ns)}`;
+export function formatDelay(ns, exact = true) {
+  return ns < 0 ? "≈0" : `${exact ? "" : "≈"}+${formatTime(ns)}`;
 }
 
 const MOMENT = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });

@@ -4,6 +4,7 @@
  */
 import { count } from "./format.js";
 import { LANE_HEIGHT, middleOf } from "./geometry.js";
+import { CODING_HEAD } from "./lane.js";
 import { bisectLeft, bisectRight } from "./search.js";
 
 /** @typedef {import("./draw.js").Scene} Scene */
@@ -11,8 +12,6 @@ import { bisectLeft, bisectRight } from "./search.js";
 
 /** As much as is free between the marks of two lanes, in px. */
 const MOST_HEIGHT = 14;
-/** What a coding puts ahead of all content, in bytes: gzip's head is no sign of what went in. */
-const CODING_HEAD = 10;
 
 /**
  * Draw the areas pixel by pixel: it costs the same however many chunks there are.

@@ -17,7 +17,7 @@ export const OUTCOME_SIGNS = {
 };
 
 /** Why bytes are not followed to a lane. */
-export const RECODED = "other bytes from here on";
+export const RECODED = "other bytes from here on: matched by time";
 export const ELSEWHERE = "went to another client";
 
 /** Told by the band above the lanes, hence not once more below them. */

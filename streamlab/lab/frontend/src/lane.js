@@ -5,6 +5,8 @@ import { bisectLeft, bisectRight } from "./search.js";
 import { FIELDS } from "./batch.js";
 
 const FIRST_CAPACITY = 64;
+/** What a coding puts ahead of all content, in bytes: gzip's head is no sign of what went in. */
+export const CODING_HEAD = 10;
 
 /**
  * @template {Float64Array | Int32Array} A
@@ -111,6 +113,17 @@ export class Lane {
    */
   rowCompleting(offset) {
     return bisectLeft(this.ends, offset, 0, this.length);
+  }
+
+  /**
+   * The first row from a moment on that has content: where bytes are recoded, the one that has in it
+   * what went in at that moment. `length` if nothing has come.
+   *
+   * @param {number} time
+   */
+  rowFrom(time) {
+    const row = bisectLeft(this.times, time, 0, this.length);
+    return row < this.length && this.ends[row] <= CODING_HEAD ? row + 1 : row;
   }
 
   /**

@@ -3,7 +3,7 @@
  */
 import { h } from "./dom.js";
 import { count, escaped, formatBytes, formatDelay, formatMoment, formatTime } from "./format.js";
-import { ELSEWHERE, RECODED } from "./labels.js";
+import { ELSEWHERE } from "./labels.js";
 import { rowText } from "./text.js";
 
 /** @typedef {import("./store.js").Store} Store */
@@ -49,10 +49,11 @@ function numbered(lane, row) {
  * @param {import("./lane.js").Lane} next
  */
 function delay(lane, row, next) {
-  if (!lane.comparable(next)) return `${next.name}: ${next.unseen ? ELSEWHERE : RECODED}`;
-  const arrival = next.rowCompleting(lane.ends[row]);
+  if (next.unseen) return `${next.name}: ${ELSEWHERE}`;
+  const same = lane.comparable(next);
+  const arrival = same ? next.rowCompleting(lane.ends[row]) : next.rowFrom(lane.times[row]);
   if (arrival === next.length) return `${next.name}: not there`;
-  return `${next.name}: ${formatDelay(next.times[arrival] - lane.times[row])}`;
+  return `${next.name}: ${formatDelay(next.times[arrival] - lane.times[row], same)}`;
 }
 
 /**

@@ -17,7 +17,8 @@ test("a time is told in the unit it fills, with three digits", () => {
 });
 
 test("no delay is below nothing", () => {
-  assert.deepEqual([1500, 0, -40_000].map(formatDelay), ["+1.50 µs", "+0", "≈0"]);
+  assert.deepEqual([1500, 0, -40_000].map((ns) => formatDelay(ns)), ["+1.50 µs", "+0", "≈0"]);
+  assert.equal(formatDelay(1500, false), "≈+1.50 µs");
 });
 
 test("moments share a unit", () => {

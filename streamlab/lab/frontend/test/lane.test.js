@@ -18,6 +18,11 @@ test("bytes are found by their offset", () => {
   assert.deepEqual(found.holding, [0, 0, 1, 1, 2]);
 });
 
+test("where bytes are recoded, time tells, and the head of a coding is nothing", () => {
+  const gzip = lane(10, 30, 50); // at 0, 1 and 2
+  assert.deepEqual([0, 0.5, 1, 2, 3].map((time) => gzip.rowFrom(time)), [1, 1, 1, 2, 3]);
+});
+
 test("a lane knows how far it came", () => {
   assert.deepEqual([lane().bytes, lane().lastTime], [0, 0]);
   assert.deepEqual([lane(5, 9).bytes, lane(5, 9).lastTime, lane(5, 9).startOf(1)], [9, 1, 5]);
