@@ -105,6 +105,7 @@ class Host:
         self.requests = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))
+        page.on("requestfailed", self._failed)
         page.set_content(
             '<body style="margin: 8px; height: 5000px"><div class="streamlab-panel">'
             '<button class="mod-active">stream_with_context</button></div></body>'
@@ -114,6 +115,11 @@ class Host:
         self.seq = 0
         self.lanes, self.rows = LANES, dict.fromkeys(LANES, 0)
         self.sent_body = self.sent_page = 0
+
+    def _failed(self, request):
+        """A request that the policy of the page has stopped is told of, but was never sent."""
+        if request.failure == "csp":
+            self.requests.remove(request.url)
 
     def batch(self, rows=None, body="", *, page="", tail=(0, ""), reset=False, run=None, **said):
         """Send one batch; `rows` is {lane: [(time_ns, end), …]}, or with source and line too."""
