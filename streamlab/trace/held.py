@@ -12,9 +12,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from heapq import merge
-from itertools import groupby, pairwise, repeat
-from operator import attrgetter, gt, itemgetter
+from itertools import dropwhile, groupby, pairwise
+from operator import gt, itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamlab.trace.trace import same_bytes
@@ -127,8 +126,9 @@ def _arrivals(columns: Columns) -> array[int]:
 
 
 class Step(NamedTuple):
-    """From ``time`` on, in nanoseconds, ``size`` bytes are held; ``back`` tells whether some of
-    them were already there when the latest chunk was made.
+    """From ``time`` on, in nanoseconds, ``size`` bytes are held.
+
+    ``back`` tells whether some of them were already there when the latest chunk was made.
     """
 
     time: int
@@ -136,29 +136,54 @@ class Step(NamedTuple):
     back: bool
 
 
-@dataclass(frozen=True)
 class Holding:
-    """The bytes between two lanes, as they grow and shrink. ``holder`` is who has them."""
+    """The bytes between two lanes, as they grow and shrink.
 
-    holder: str
-    before: str
-    behind: str
-    steps: list[Step]
+    ``holder`` is who has them, ``before`` and ``behind`` are the names of the lanes.
+    """
+
+    def __init__(self, trace: Trace, made: Lane, before: Lane, behind: Lane) -> None:
+        self.holder = trace.holder(behind.name)
+        self.before = before.name
+        self.behind = behind.name
+        self._made, self._before, self._behind = made.columns, before.columns, behind.columns
+        self._recoded = not same_bytes(before, behind)
+        self._sent = trace.sent_is_sent and behind.name == "client"
 
     def at(self, time: int) -> Step:
-        """What is held at a moment, in nanoseconds.
+        """What is held at a moment, in nanoseconds on the clock of the lanes."""
+        passed = _passed(self._before, _rows_until(self._before, time))
+        further = self._passed_further(time)
+        latest = _rows_until(self._made, time)
+        there_already = 0
+        if latest:
+            made_at = _arrivals(self._made)[latest - 1]
+            there_already = _passed(self._before, bisect_left(_arrivals(self._before), made_at))
+        # Of two threads, that of the lane behind may be the first to get its note written.
+        size = max(0, passed - further)
+        return Step(time, size, back=not self._sent and further < min(passed, there_already))
 
-        >>> holding = Holding("gzip", "app", "gzip", [Step(10, 100, False), Step(20, 0, False)])
-        >>> holding.at(9).size, holding.at(10).size, holding.at(20).size
-        (0, 100, 0)
-        """
-        row = bisect_right(self.steps, time, key=attrgetter("time"))
-        return self.steps[row - 1] if row else Step(time, 0, back=False)
+    def steps(self) -> Iterator[Step]:
+        """What is held from each moment on at which that changes, the first bytes first."""
+        columns = (self._made, self._before, self._behind)
+        times = sorted({time for one in columns for time in _arrivals(one)})
+        held = dropwhile(lambda step: not step.size, map(self.at, times))
+        return (next(run) for _, run in groupby(held, key=itemgetter(1, 2)))
 
-    @property
     def most(self) -> int:
         """The most bytes that are held at once."""
-        return max((step.size for step in self.steps), default=0)
+        return max((step.size for step in self.steps()), default=0)
+
+    def _passed_further(self, time: int) -> int:
+        """How many of the bytes of the lane before have passed the one behind."""
+        rows = _rows_until(self._behind, time)
+        further = _passed(self._behind, rows)
+        if not self._recoded:
+            return further
+        if further <= _CODING_HEAD_BYTES:
+            return 0
+        # Offsets are others there: what comes out has all in it that had come in.
+        return _passed(self._before, _rows_until(self._before, _arrivals(self._behind)[rows - 1]))
 
 
 def held_over_time(trace: Trace, lanes: Sequence[Lane]) -> list[Holding]:
@@ -171,48 +196,15 @@ def held_over_time(trace: Trace, lanes: Sequence[Lane]) -> list[Holding]:
     if made is None:
         return []
     return [
-        Holding(
-            trace.holder(behind.name),
-            before.name,
-            behind.name,
-            list(_steps(made, before, behind, sent=trace.sent_is_sent and behind.name == "client")),
-        )
-        for before, behind in pairwise(lanes)
-        if before.chunks
+        Holding(trace, made, before, behind) for before, behind in pairwise(lanes) if before.chunks
     ]
 
 
-def _steps(made: Lane, before: Lane, behind: Lane, *, sent: bool) -> Iterator[Step]:
-    recoded = not same_bytes(before, behind)
-    passed, further, there_already = 0, 0, 0
-    last = Step(0, 0, back=False)
-    passings = merge(
-        _passings(made.columns, _MADE),
-        _passings(before.columns, _BEFORE),
-        _passings(behind.columns, _BEHIND),
-    )
-    for time, together in groupby(passings, key=itemgetter(0)):
-        for _, lane, end in together:
-            if lane == _MADE:
-                there_already = passed
-            elif lane == _BEFORE:
-                passed = end
-            elif not recoded:
-                further = end
-            elif end > _CODING_HEAD_BYTES:
-                further = passed
-        # Of two threads, that of the lane behind may be the first to get its note written.
-        size = max(0, passed - further)
-        step = Step(time, size, back=not sent and further < min(passed, there_already))
-        if step[1:] != last[1:]:
-            last = step
-            yield step
+def _rows_until(columns: Columns, time: int) -> int:
+    """How many rows have passed at a moment."""
+    return bisect_right(_arrivals(columns), time)
 
 
-_MADE, _BEFORE, _BEHIND = range(3)
-"""In this order where times are the same, for the lane before may be the one of making."""
-
-
-def _passings(columns: Columns, lane: int) -> Iterator[tuple[int, int, int]]:
-    """(time, lane, end offset) of each row; zip, because more may be on the way."""
-    return zip(_arrivals(columns), repeat(lane), columns.ends)
+def _passed(columns: Columns, rows: int) -> int:
+    """How many bytes these rows are; one that is being written has a time before it has an end."""
+    return columns.ends[min(rows, len(columns.ends)) - 1] if rows else 0

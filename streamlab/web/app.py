@@ -176,7 +176,7 @@ class App(Handler):
         """Escape in templates whose name says HTML, XML or SVG, and in strings."""
         return filename is None or filename.endswith((".html", ".htm", ".xml", ".xhtml", ".svg"))
 
-    def update_template_context(self, context: dict[str, Any]) -> None:
+    def update_template_context(self, ctx: AppContext, context: dict[str, Any]) -> None:  # noqa: ARG002
         """Add what the context processors return; what was passed explicitly wins."""
         given = context.copy()
         for function in self.template_context_processors:

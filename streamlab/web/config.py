@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.utils import import_string
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from .app import App
 
@@ -33,6 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "MAX_CONTENT_LENGTH": None,
     "MAX_FORM_MEMORY_SIZE": 500_000,
     "MAX_FORM_PARTS": 1_000,
+    "SEND_FILE_MAX_AGE_DEFAULT": None,
     "TRAP_BAD_REQUEST_ERRORS": None,
     "TRAP_HTTP_EXCEPTIONS": False,
     "PREFERRED_URL_SCHEME": "http",
@@ -58,9 +59,11 @@ class Config(dict[str, Any]):
             obj = import_string(obj)
         self.update({key: getattr(obj, key) for key in dir(obj) if key.isupper()})
 
-    def from_mapping(self, mapping: Mapping[str, Any] | None = None, **kwargs: Any) -> bool:
-        """Take the upper-case keys of a mapping and of keywords."""
-        self.update({k: v for k, v in {**(mapping or {}), **kwargs}.items() if k.isupper()})
+    def from_mapping(
+        self, mapping: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None, **kwargs: Any
+    ) -> bool:
+        """Take the upper-case keys of a mapping, or of pairs, and of keywords."""
+        self.update({k: v for k, v in dict(mapping or (), **kwargs).items() if k.isupper()})
         return True
 
     def __repr__(self) -> str:

@@ -27,9 +27,14 @@ def waiting(func: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(func)
     def call(*args: Any, **kwargs: Any) -> Any:
+        # Told apart first: a coroutine that ran inside of the `except` would find that error there.
         try:
             get_running_loop()
         except RuntimeError:
+            in_a_loop = False
+        else:
+            in_a_loop = True
+        if not in_a_loop:
             return wait(*args, **kwargs)
         # A cell of a notebook runs inside an event loop, which cannot wait for a coroutine in a
         # plain call, such as that of `App.test_client`: another thread waits in its place.

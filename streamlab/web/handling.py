@@ -12,6 +12,7 @@ The order, the names and the signals are Flask's (3.2).
 from __future__ import annotations
 
 import logging
+import sys
 from functools import partial
 from inspect import CO_COROUTINE, iscoroutinefunction
 from types import FunctionType
@@ -45,6 +46,7 @@ from .wrappers import Request, Response
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from _typeshed import ExcInfo
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
     from .ctx import AppContext
@@ -220,17 +222,17 @@ class Handler(Urls):
         propagate = self.config["PROPAGATE_EXCEPTIONS"]
         if propagate or (propagate is None and (self.testing or self.debug)):
             raise error
-        self.log_exception(ctx, error)
+        self.log_exception(ctx, sys.exc_info())  # type: ignore[arg-type]
         answer: Any = InternalServerError(original_exception=error)
         handler = self.find_error_handler(answer)
         if handler is not None:
             answer = self.ensure_sync(handler)(answer)
         return self.finalize_request(ctx, answer, from_error_handler=True)
 
-    def log_exception(self, ctx: AppContext, error: BaseException) -> None:
+    def log_exception(self, ctx: AppContext, exc_info: ExcInfo) -> None:
         """Log an exception with its traceback, in which cells show their lines too."""
         self.logger.error(
-            "Exception on %s [%s]", ctx.request.path, ctx.request.method, exc_info=error
+            "Exception on %s [%s]", ctx.request.path, ctx.request.method, exc_info=exc_info
         )
 
     # The end of a context

@@ -6,6 +6,7 @@ copy of what it defined: it replaces it. Nothing is ever too late.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -106,13 +107,18 @@ class Registry:
         """What `route` does, as a call; *view_func* may follow later, see `endpoint`.
 
         Raises `TypeError` for *methods* as a string, `ValueError` for a malformed rule, and
-        `AssertionError` if two different views would share an endpoint.
+        `AssertionError` if two different views would share an endpoint, or if there is neither.
         """
         if endpoint is None:
             if view_func is None:
-                raise TypeError("add_url_rule needs a view_func, or an endpoint to name one later.")
+                raise AssertionError(
+                    "expected view func if endpoint is not provided.\n\nA rule needs a name: give"
+                    " add_url_rule a view_func, or an endpoint whose view follows."
+                )
             endpoint = view_func.__name__
-        methods = options.pop("methods", None) or getattr(view_func, "methods", None) or ("GET",)
+        methods = options.pop("methods", None)
+        if methods is None:
+            methods = getattr(view_func, "methods", None) or ("GET",)
         if isinstance(methods, str):
             raise TypeError(
                 "Allowed methods must be a list of strings, for example:"
@@ -331,18 +337,20 @@ def _is_rerun(old: Any, new: Any) -> bool:
 def _hide_each_other(old: Any, new: Any) -> bool:
     """Whether two views with one name are different views, not one defined again.
 
-    True for lambdas, and for wrappers that a decorator made around functions of other names.
+    True for lambdas and other views without a name of their own, and for wrappers that a decorator
+    made around functions of other names.
     """
-    return "<lambda>" in (old.__name__, new.__name__) or _wrapped(old) != _wrapped(new)
+    names = {getattr(view, "__name__", "<lambda>") for view in (old, new)}
+    return "<lambda>" in names or _wrapped(old) != _wrapped(new)
 
 
 def _wrapped(view: Any) -> list[str]:
-    cells = getattr(view, "__closure__", None) or ()
-    return [
-        cell.cell_contents.__name__
-        for cell in cells
-        if isinstance(cell.cell_contents, FunctionType)
-    ]
+    names = []
+    for cell in getattr(view, "__closure__", None) or ():
+        with suppress(ValueError):  # a cell whose variable has no value yet
+            if isinstance(cell.cell_contents, FunctionType):
+                names.append(cell.cell_contents.__name__)
+    return names
 
 
 def _exception_class(code_or_exception: Any) -> type[Exception]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, MutableMapping
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from werkzeug.datastructures import CallbackDict
 
@@ -86,6 +86,27 @@ class SessionInterface:
     def is_null_session(self, obj: object) -> bool:
         return isinstance(obj, self.null_session_class)
 
+    def get_cookie_name(self, app: App) -> str:
+        return str(app.config["SESSION_COOKIE_NAME"])
+
+    def get_cookie_domain(self, app: App) -> str | None:
+        return cast("str | None", app.config["SESSION_COOKIE_DOMAIN"])
+
+    def get_cookie_path(self, app: App) -> str:
+        return str(app.config["SESSION_COOKIE_PATH"] or app.config["APPLICATION_ROOT"])
+
+    def get_cookie_httponly(self, app: App) -> bool:
+        return bool(app.config["SESSION_COOKIE_HTTPONLY"])
+
+    def get_cookie_secure(self, app: App) -> bool:
+        return bool(app.config["SESSION_COOKIE_SECURE"])
+
+    def get_cookie_partitioned(self, app: App) -> bool:
+        return bool(app.config["SESSION_COOKIE_PARTITIONED"])
+
+    def get_cookie_samesite(self, app: App) -> str | None:
+        return cast("str | None", app.config["SESSION_COOKIE_SAMESITE"])
+
     def should_set_cookie(self, app: App, session: SessionMixin) -> bool:
         return session.modified or (
             session.permanent and app.config["SESSION_REFRESH_EACH_REQUEST"]
@@ -134,15 +155,6 @@ class SecureCookieSessionInterface(SessionInterface):
             },
         )
 
-    def get_cookie_name(self, app: App) -> str:
-        return str(app.config["SESSION_COOKIE_NAME"])
-
-    def _cookie_attributes(self, app: App) -> dict[str, Any]:
-        names = ("domain", "path", "secure", "partitioned", "samesite", "httponly")
-        attributes = {name: app.config[f"SESSION_COOKIE_{name.upper()}"] for name in names}
-        attributes["path"] = attributes["path"] or app.config["APPLICATION_ROOT"]
-        return attributes
-
     def open_session(self, app: App, request: Request) -> SecureCookieSession | None:
         """The session in the request's cookie; an empty one if it is forged or too old."""
         signer = self.get_signing_serializer(app)
@@ -163,7 +175,15 @@ class SecureCookieSessionInterface(SessionInterface):
         """Write, renew or delete the cookie, and say that the response depends on it."""
         if session.accessed:
             response.vary.add("Cookie")
-        name, attributes = self.get_cookie_name(app), self._cookie_attributes(app)
+        name = self.get_cookie_name(app)
+        attributes: dict[str, Any] = {
+            "domain": self.get_cookie_domain(app),
+            "path": self.get_cookie_path(app),
+            "secure": self.get_cookie_secure(app),
+            "partitioned": self.get_cookie_partitioned(app),
+            "samesite": self.get_cookie_samesite(app),
+            "httponly": self.get_cookie_httponly(app),
+        }
         if not session:
             if session.modified:
                 response.delete_cookie(name, **attributes)
@@ -171,9 +191,7 @@ class SecureCookieSessionInterface(SessionInterface):
             return
         if not self.should_set_cookie(app, session):
             return
-        signer = self.get_signing_serializer(app)
-        if signer is None:
-            return
         expires = self.get_expiration_time(app, session)
-        response.set_cookie(name, signer.dumps(dict(session)), expires=expires, **attributes)
+        value = self.get_signing_serializer(app).dumps(dict(session))  # type: ignore[union-attr]
+        response.set_cookie(name, value, expires=expires, **attributes)
         response.vary.add("Cookie")

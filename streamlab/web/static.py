@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,9 +34,11 @@ def send_static_file(filename: str) -> Response:
     app = ctx.app
     if app.static_folder is None:
         raise NotFound
+    max_age = app.config["SEND_FILE_MAX_AGE_DEFAULT"]
     return send_from_directory(
         Path(app.root_path, app.static_folder),
         filename,
         ctx.request.environ,
         response_class=app.response_class,
+        max_age=int(max_age.total_seconds()) if isinstance(max_age, timedelta) else max_age,
     )

@@ -57,7 +57,9 @@ _users: WeakKeyDictionary[GeneratorType[Any, Any, Any], ref[Any]] = WeakKeyDicti
 
 def explain(error: Exception) -> None:
     """Append to the text of *error* what a learner needs to know, if we know it."""
-    text = str(error)
+    if len(error.args) != 1 or not isinstance(error.args[0], str):
+        return
+    text = error.args[0]
     for symptom, explanation in _EXPLANATIONS:
         if symptom in text and explanation not in text:
             error.args = (f"{text}\n\n{explanation}",)

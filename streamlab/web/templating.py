@@ -101,7 +101,7 @@ def _active_context() -> AppContext:
 
 
 def _render(ctx: AppContext, template: Template, context: dict[str, Any]) -> str:
-    ctx.app.update_template_context(context)
+    ctx.app.update_template_context(ctx, context)
     send(before_render_template, ctx.app, template=template, context=context)
     text = template.render(context)
     send(template_rendered, ctx.app, template=template, context=context)
@@ -109,7 +109,7 @@ def _render(ctx: AppContext, template: Template, context: dict[str, Any]) -> str
 
 
 def _stream(ctx: AppContext, template: Template, context: dict[str, Any]) -> Iterator[str]:
-    ctx.app.update_template_context(context)
+    ctx.app.update_template_context(ctx, context)
     send(before_render_template, ctx.app, template=template, context=context)
     return keep_context(
         template.generate(context),

@@ -52,11 +52,11 @@ class Urls(Registry):
         elif not self.subdomain_matching:
             subdomain = self.url_map.default_subdomain or ""
         environ = request.environ
-        if subdomain is None or "HTTP_UPGRADE" in environ:
+        if subdomain is None or server_name is not None or "HTTP_UPGRADE" in environ:
             return self.url_map.bind_to_environ(environ, server_name, subdomain)
         # The common case: what bind_to_environ would read from the environ, the request has read.
         return self.url_map.bind(
-            server_name or request.host,
+            request.host,
             request.root_path,
             subdomain,
             request.scheme,
@@ -85,6 +85,8 @@ class Urls(Registry):
         ctx = current_context.get(None)
         in_request = ctx is not None and ctx.has_request
         adapter = self.create_url_adapter(None) if ctx is None else ctx.url_adapter
+        if in_request:
+            endpoint = endpoint.removeprefix(".")
         if adapter is None:
             raise RuntimeError(
                 "Unable to build URLs outside an active request without 'SERVER_NAME' configured."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.wrappers import Request as BaseRequest
@@ -33,8 +34,8 @@ class _Limit:
     def __get__(self, request: Request | None, owner: type) -> Any:
         if request is None:
             return self
-        if self.key in request.__dict__:
-            return request.__dict__[self.key]
+        if (own := request.__dict__.get(self.key)) is not None:
+            return own
         ctx = current_context.get(None)
         if ctx is None:
             return getattr(BaseRequest, self.key.lower())
@@ -153,24 +154,28 @@ class Response(BaseResponse):
 
     def iter_encoded(self) -> Iterator[bytes]:
         """The body as bytes, a chunk for each item."""
-        return self._encode(self.response)
+        # A reference to the response would be a circle where its body is made of these chunks, and
+        # would keep a forgotten stream, and its context, until the garbage is collected.
+        return _encoded(self.response, ref(self))
 
-    def _encode(self, body: Iterable[Any]) -> Iterator[bytes]:
-        try:
-            for item in body:
-                if isinstance(item, str):
-                    yield item.encode()
-                elif isinstance(item, (bytes, bytearray, memoryview)):
-                    yield item  # type: ignore[misc]
-                else:
-                    # The empty chunk makes the server send the head, as it would have done for
-                    # the bad one: on the wire this is what Flask does, only the error differs.
-                    yield b""
-                    refuse_chunk(item)
-        except HTTPException as error:
-            if self._sent_by is not None:
-                ABORT.tell(self._sent_by, error)
-            raise
-        except Exception as error:
-            explain(error)
-            raise
+
+def _encoded(body: Iterable[Any], of: ref[Response]) -> Iterator[bytes]:
+    try:
+        for item in body:
+            if isinstance(item, str):
+                yield item.encode()
+            elif isinstance(item, (bytes, bytearray, memoryview)):
+                yield item  # type: ignore[misc]
+            else:
+                # The empty chunk makes the server send the head, as it would have done for the
+                # bad one: on the wire this is what Flask does, only the error differs.
+                yield b""
+                refuse_chunk(item)
+    except HTTPException as error:
+        response = of()
+        if response is not None and response._sent_by is not None:  # noqa: SLF001
+            ABORT.tell(response._sent_by, error)  # noqa: SLF001
+        raise
+    except Exception as error:
+        explain(error)
+        raise

@@ -123,7 +123,7 @@ def over_time(**records):
     """(time, size, back) of each step, lane by lane."""
     trace = lanes_of(**records)
     return [
-        [tuple(step) for step in holding.steps]
+        [tuple(step) for step in holding.steps()]
         for holding in held_over_time(trace, list(trace.lanes.values()))
     ]
 
@@ -178,11 +178,11 @@ class TestOverTime:
         trace = lanes_of(**records)
         trace.sends_told = True
         [holding] = held_over_time(trace, list(trace.lanes.values()))
-        assert not any(step.back for step in holding.steps)
+        assert not any(step.back for step in holding.steps())
 
     def test_it_is_named_by_who_has_the_bytes(self):
         trace = lanes_of(generator=[(1, A)], app=[(2, A)], server=[(3, A)], client=[(4, A)])
         trace.unobserved = {"app": "get_data", "client": "proxy"}
         holdings = held_over_time(trace, list(trace.lanes.values()))
         assert [one.holder for one in holdings] == ["get_data", "server", "proxy"]
-        assert [one.most for one in holdings] == [2, 2, 2]
+        assert [one.most() for one in holdings] == [2, 2, 2]

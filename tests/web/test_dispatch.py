@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import sys
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -78,7 +79,7 @@ def test_an_endpoint_may_get_its_view_later(app, client):
         return request.endpoint
 
     assert client.get("/").text == "home"
-    with pytest.raises(TypeError, match="needs a view_func"):
+    with pytest.raises(AssertionError, match="give add_url_rule a view_func"):
         app.add_url_rule("/other")
 
 
@@ -425,6 +426,10 @@ def test_static_files(app, client, tmp_path):
     assert response.text == "body {}"
     assert response.mimetype == "text/css"
     assert client.get("/static/missing.css").status_code == 404
+    for age in (100, timedelta(seconds=100)):
+        app.config["SEND_FILE_MAX_AGE_DEFAULT"] = age
+        with client.get("/static/page.css") as cached:
+            assert cached.headers["Cache-Control"] == "public, max-age=100"
     app.static_folder = None
     assert client.get("/static/page.css").status_code == 404
     response.close()

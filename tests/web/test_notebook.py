@@ -132,8 +132,8 @@ def test_a_hook_of_a_cell_that_runs_again_is_there_once(app, client, notebook, l
     for version in ("first", "first", "edited"):
         run_cell(cell % version, notebook)
     client.get("/")
-    with app.app_context():
-        app.update_template_context({})
+    with app.app_context() as ctx:
+        app.update_template_context(ctx, {})
     assert log == ["edited"]
 
 

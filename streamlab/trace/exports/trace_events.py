@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _PROCESS = 1
 _CONTEXT_THREAD, _EVENTS_THREAD, _FIRST_LANE = 1, 2, 3
 
-MOST_ARROWS = 50_000
+MOST_ARROWS = MOST_COUNTS = 50_000
 """More would make a file that no viewer opens, and a picture that nobody reads."""
 
 Row = dict[str, Any]
@@ -42,7 +42,7 @@ def to_trace_events(exchange: Exchange) -> str:
             *_spans(exchange, origin),
             *_events(exchange, origin),
             *_chunks(exchange, origin),
-            *_held(exchange, origin),
+            *islice(_held(exchange, origin), MOST_COUNTS),
             *islice(_flows(exchange, origin), 2 * MOST_ARROWS),
         ],
         "displayTimeUnit": "ns",
@@ -127,7 +127,7 @@ def _chunks(exchange: Exchange, origin: int) -> Iterator[Row]:
 def _held(exchange: Exchange, origin: int) -> Iterator[Row]:
     for holding in exchange.held:
         name = f"held by {holding.holder}"
-        for step in holding.steps:
+        for step in holding.steps():
             yield _row("C", 0, name, ts=_micro(step.time - origin), args={"bytes": step.size})
 
 
