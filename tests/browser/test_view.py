@@ -375,6 +375,11 @@ def test_what_is_held_back_is_drawn_with_the_name_of_its_holder(host):
     host.batch({**rows, "app": [(9e8, 9)]}, **said)
     # An area for two thirds of the axis, and on it a name.
     assert host.drawn_between_lanes() > apart + 100
+    tip = host.view.locator(".streamlab-tip")
+    box = host.page.locator("canvas").bounding_box()
+    for x, words in ((0.2, "5 bytes on the way to app"), (0.5, "get_data holds 9 bytes back")):
+        host.page.mouse.move(box["x"] + x * box["width"], box["y"] + 58)
+        expect(tip).to_have_text(words)
 
 
 def test_what_another_client_got_is_not_held_back(host):

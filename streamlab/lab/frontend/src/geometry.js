@@ -27,6 +27,11 @@ export function axisTop(lanes) {
   return eventsTop(lanes) + EVENTS_HEIGHT;
 }
 
+/** The lane above the gap between two lanes that is nearest to a y. @param {number} y */
+export function laneAbove(y) {
+  return Math.round((y - BAND_HEIGHT) / LANE_HEIGHT) - 1;
+}
+
 /** The lane at a y, or -1. @param {number} y @param {number} lanes */
 export function laneAt(y, lanes) {
   const lane = Math.floor((y - BAND_HEIGHT) / LANE_HEIGHT);

@@ -77,6 +77,24 @@ function heldAt({ lanes, axis }, made, upper, at) {
 }
 
 /**
+ * What is held between two lanes at a pixel, in words; null where nothing is.
+ *
+ * @param {Scene} scene
+ * @param {number} upper
+ * @param {number} x
+ */
+export function heldWords(scene, upper, x) {
+  const { lanes, scale } = scene;
+  const made = lanes.findIndex((lane) => lane.length > 0);
+  const next = lanes[upper + 1];
+  if (made < 0 || upper < made || !next || next.unseen) return null;
+  const { size, back } = heldAt(scene, made, upper, scale.toPosition(x));
+  if (size <= 0) return null;
+  const bytes = count(size, "byte");
+  return back ? `${next.holder} holds ${bytes} back` : `${bytes} on the way to ${next.name}`;
+}
+
+/**
  * Say who holds how much, over the lines that cross the areas, where it hides little of them.
  *
  * @param {Scene} scene

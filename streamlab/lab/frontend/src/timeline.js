@@ -6,6 +6,7 @@ import { bytesOf } from "./cursor.js";
 import { MOST_MARKS, drawScene, eventWords, inSight, windowsOf } from "./draw.js";
 import { h, pane, setText } from "./dom.js";
 import * as geometry from "./geometry.js";
+import { heldWords } from "./held.js";
 import { marked, summary, tally } from "./labels.js";
 import { readPalette } from "./palette.js";
 import { Scale, canOrder, orderAxis, timeAxis, transformFor } from "./scale.js";
@@ -197,8 +198,9 @@ export function createTimeline(store, cursor, redraw, signal) {
     const rows = lane < 0 ? null : rowsAt(lane, offsetX);
     if (!rows) {
       const event = lane < 0 ? eventAt(offsetX, offsetY) : undefined;
+      const words = event ? eventWords(event) : heldWords(scene(), geometry.laneAbove(offsetY), offsetX);
       unpick();
-      if (event) place([h("span", {}, eventWords(event))], offsetX, offsetY);
+      if (words) place([h("span", {}, words)], offsetX, offsetY);
     } else if (rows.last - rows.first > 1) {
       unpick();
       place(crowdTip(store, lane, rows.first, rows.last), offsetX, geometry.middleOf(lane));
