@@ -12,6 +12,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 from streamlab.lab.page import Page
+from streamlab.trace.held import coding_head
 from streamlab.trace.lane import Lane, unpack_place
 from streamlab.trace.verdict import counted
 
@@ -82,6 +83,7 @@ class Feed:
             "totals": [lane.chunks for lane in trace.lanes.values()],
             "strides": [lane.stride for lane in trace.lanes.values()],
             "recoded": list(trace.recoded),
+            "heads": [coding_head(lane) for lane in trace.lanes.values()],
             "holders": [trace.holder(name) for name in trace.lanes],
             "sent_is_sent": trace.sent_is_sent,
             "page_size": exchange.lanes["client"].size,
@@ -200,6 +202,7 @@ def idle_message(scenario: Scenario, lanes: list[str], source: Source | None) ->
         "totals": [0] * len(lanes),
         "strides": [1] * len(lanes),
         "recoded": [],
+        "heads": [0] * len(lanes),
         "holders": lanes,
         "sent_is_sent": False,
         "sources": [_shown(source)] if source else [],

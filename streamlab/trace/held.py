@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from streamlab.trace.trace import Trace
 
 
-_CODING_HEAD_BYTES = 10
-"""gzip's head (RFC 1952 section 2.3); zlib's is 2, brotli's is less."""
+_CODING_HEADS = {b"\x1f\x8b": 10, b"\x78\x01": 2, b"\x78\x5e": 2, b"\x78\x9c": 2, b"\x78\xda": 2}
+"""How long what a content coding puts ahead of all content is, by how it begins: gzip's head (RFC
+1952 section 2.3), zlib's (RFC 1950 section 2.2). It is no sign of what went in."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def _held_by_time(before: Lane, behind: Lane, made: Columns) -> Held:
     a, b = before.columns, behind.columns
     arrivals = _arrivals(b)
     late, since, until, waiting, most, start = 0, 0, 0, 0, 0, 0
+    head = coding_head(behind)
     for end, passed in zip(a.ends, _arrivals(a), strict=False):
         size, start = end - start, end
         next_made = bisect_right(made.times, passed)
@@ -103,7 +105,8 @@ def _held_by_time(before: Lane, behind: Lane, made: Columns) -> Held:
             break
         out_from = bisect_left(arrivals, passed)
         out_until = bisect_right(arrivals, made.times[next_made])
-        if out_until > out_from and not _only_a_head(b, out_from, out_until):
+        only_a_head = out_from == 0 and out_until > 0 and b.ends[out_until - 1] <= head
+        if out_until > out_from and not only_a_head:
             waiting = 0
             continue
         late += 1
@@ -115,9 +118,16 @@ def _held_by_time(before: Lane, behind: Lane, made: Columns) -> Held:
     return Held(before.name, behind.name, max(0, len(made.ends) - 1), late, most, since, until)
 
 
-def _only_a_head(columns: Columns, start: int, stop: int) -> bool:
-    """Whether rows from `start` to `stop` are the head of a coding and nothing of the content."""
-    return start == 0 and columns.ends[stop - 1] <= _CODING_HEAD_BYTES
+def coding_head(lane: Lane) -> int:
+    """How many bytes a coding has put ahead of all content on a lane; 0 where it is none we know.
+
+    >>> from streamlab.trace.lane import Lane
+    >>> lane = Lane("gzip")
+    >>> lane.passed(bytes.fromhex("1f8b0800000000000003"))
+    >>> coding_head(lane), coding_head(Lane("sse"))
+    (10, 0)
+    """
+    return _CODING_HEADS.get(bytes(lane.body[:2] or b""), 0)
 
 
 def _arrivals(columns: Columns) -> array[int]:
@@ -148,6 +158,7 @@ class Holding:
         self.behind = behind.name
         self._made, self._before, self._behind = made.columns, before.columns, behind.columns
         self._recoded = not same_bytes(before, behind)
+        self._head = coding_head(behind)
         self._sent = trace.sent_is_sent and behind.name == "client"
 
     def at(self, time: int) -> Step:
@@ -180,7 +191,7 @@ class Holding:
         further = _passed(self._behind, rows)
         if not self._recoded:
             return further
-        if further <= _CODING_HEAD_BYTES:
+        if further <= self._head:
             return 0
         # Offsets are others there: what comes out has all in it that had come in.
         return _passed(self._before, _rows_until(self._before, _arrivals(self._behind)[rows - 1]))

@@ -48,7 +48,7 @@ def _seconds(nanoseconds: int) -> str:
 
 def _we_left(probe: Probe) -> bool:
     """Whether the client went of its own accord: then a response without an end is no fault."""
-    return probe.stopped or (probe.error is not None and probe.error.kind == "time limit")
+    return probe.stopped or probe.impatient
 
 
 def _no_response(probe: Probe) -> Verdict | None:

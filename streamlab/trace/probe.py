@@ -113,6 +113,11 @@ class Probe:
         return str(self.error) if self.error else None
 
     @property
+    def impatient(self) -> bool:
+        """Whether it has left because nothing came for too long, or all of it took too long."""
+        return self.error is not None and self.error.kind in {"silence", "time limit"}
+
+    @property
     def connection(self) -> socket.socket | None:
         """The open connection, for who wants to ask the kernel about it; None without one."""
         return self._socket

@@ -72,17 +72,21 @@ class Tap:
     def _observe_start(self, trace: Trace, start_response: StartResponse) -> StartResponse:
         """`start_response` whose `write` is seen too, the older way to hand out bytes."""
 
-        def observed_start_response(status: str, *rest: Any) -> Callable[[bytes], object]:
-            write = start_response(status, *rest)
+        def observed_start_response(
+            status: str, *rest: Any, **named: Any
+        ) -> Callable[[bytes], object]:
+            write = start_response(status, *rest, **named)
             if self.innermost:
                 trace.happened("response started", status)
             if self.outermost:
-                trace.answer = (status, list(rest[0]) if rest else [])
+                trace.answer = (status, list(rest[0] if rest else named.get("headers", [])))
             lane = trace.lanes[self.lane]
 
             def observed_write(data: bytes) -> object:
-                if data:
+                # Whatever is no bytes is the server's to complain of, not the observer's.
+                if data and isinstance(data, bytes):
                     if self.innermost:  # not yielded, yet made here
+                        trace.gate.pass_through()
                         trace.lanes["generator"].passed(data)
                     lane.passed(data)
                     if self.outermost:
@@ -175,7 +179,8 @@ class _Tapped:
     """An iterable whose items are seen, with the `close()` of the one it stands for.
 
     Not the generator itself: `close()` of a generator that was never started does nothing, and
-    the one of the application must be called all the same (PEP 3333).
+    the one of the application must be called all the same (PEP 3333). What else the iterable has,
+    such as a `read`, this has too; it is iterated as often, and seen the first time.
     """
 
     def __init__(
@@ -189,9 +194,16 @@ class _Tapped:
         self._items = items
         self._failed = failed
         self._closed = closed
+        self._begun = False
 
     def __iter__(self) -> Iterator[Any]:
+        if self._begun and not hasattr(self._iterable, "__next__"):
+            return iter(self._iterable)
+        self._begun = True
         return self._items
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._iterable, name)
 
     def close(self) -> None:
         try:
@@ -206,11 +218,26 @@ class _Tapped:
             self._closed()
 
 
+class _TappedIterator(_Tapped):
+    """One that is its own iterator: middleware may take the first item before it passes it on."""
+
+    def __next__(self) -> Any:
+        return next(self._items)
+
+
 class _TappedSized(_Tapped):
     """One with a length: servers make a Content-Length of a length of 1 (PEP 3333)."""
 
     def __len__(self) -> int:
         return len(self._iterable)  # type: ignore[arg-type]
+
+
+class _TappedList(_TappedSized, list[Any]):
+    """A list stays one: middleware may ask for that to know whether a body is complete."""
+
+    def __init__(self, iterable: list[Any], *rest: Any, **named: Any) -> None:
+        list.__init__(self, iterable)
+        _TappedSized.__init__(self, iterable, *rest, **named)
 
 
 def tapped(
@@ -225,5 +252,10 @@ def tapped(
     :param failed: called with what `close()` raises.
     :param closed: called when all is closed.
     """
-    kind = _TappedSized if hasattr(iterable, "__len__") else _Tapped
+    kinds: list[tuple[bool, type[_Tapped]]] = [
+        (isinstance(iterable, list), _TappedList),
+        (hasattr(iterable, "__len__"), _TappedSized),
+        (hasattr(iterable, "__next__"), _TappedIterator),
+    ]
+    kind = next((kind for fits, kind in kinds if fits), _Tapped)
     return kind(iterable, items, failed, closed)

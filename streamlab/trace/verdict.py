@@ -10,11 +10,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from streamlab.trace.held import Held, held_between
+from streamlab.trace.trace import same_bytes
 from streamlab.trace.visit import Visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from streamlab.trace.lane import Lane
     from streamlab.trace.trace import Trace
     from streamlab.trace.visit import Client
 
@@ -54,36 +56,47 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def _came(trace: Trace, client: Client) -> Lane:
+    """The lane that tells what the client has got."""
+    return trace.lanes["server" if isinstance(client, Visit) else "client"]
+
+
 def _got(trace: Trace, client: Client) -> str:
-    lane = trace.lanes["server" if isinstance(client, Visit) else "client"]
+    lane = _came(trace, client)
     return f"{counted(lane.chunks, 'chunk')} ({counted(lane.size, 'byte')})"
 
 
 def _stopped(trace: Trace, client: Client) -> Verdict | None:
-    if not client.stopped or client.response.complete:
+    response, got = client.response, _got(trace, client)
+    if response.complete:
         return None
-    return Verdict("stopped", f"Stopped: the client left after {_got(trace, client)}.")
+    if client.stopped:
+        return Verdict("stopped", f"Stopped: the client left after {got}.")
+    if client.impatient and response.status is not None:
+        return Verdict("stopped", f"Stopped: the client left after {got}: {client.problem}.")
+    return None
 
 
 def _failed(trace: Trace, client: Client) -> Verdict | None:
     response, failure = client.response, trace.failure
     if response.status is None:
-        return Verdict(
-            "failed", f"Failed: no response came; {client.problem or 'the connection was closed'}."
-        )
-    if response.status < 400:
+        why = failure.last if failure else client.problem or "the connection was closed"
+        return Verdict("failed", f"Failed: no response came; {_said(why)}.")
+    if response.status < 400 or (_came(trace, client).size and not response.complete):
         return None
     answer = f"{response.status} {response.reason}".strip()
     if failure is None:
         return Verdict("failed", f"Failed: the answer was {answer}.")
-    made = next((lane for lane in trace.lanes.values() if lane.chunks), None)
-    if made is None or made.name != "generator":
+    made = _made(trace)
+    holder = _first_without_bytes(trace)
+    if made is None or made.name != "generator" or not (holder or _broke_off(trace)):
         return Verdict(
             "failed",
             f"Failed: {_said(failure.last)} before the first byte, so the answer is a clean "
             f"{answer}.",
         )
-    holder = _first_without_bytes(trace)
+    if holder is None:
+        return None  # what was made for this answer has come, as far as it was made
     return Verdict(
         "failed",
         f"Failed: {_said(failure.last)} after {counted(made.chunks, 'chunk')}. {holder} still held "
@@ -93,13 +106,18 @@ def _failed(trace: Trace, client: Client) -> Verdict | None:
     )
 
 
-def _first_without_bytes(trace: Trace) -> str:
-    """Who had the bytes when an error came, and let none of them pass."""
+def _made(trace: Trace) -> Lane | None:
+    """The lane on which the chunks are made."""
+    return next((lane for lane in trace.lanes.values() if lane.chunks), None)
+
+
+def _first_without_bytes(trace: Trace) -> str | None:
+    """Who was given the bytes that were made, and let none of them pass; None where they passed."""
     made = next(iter(trace.lanes.values()))
     for before, behind in pairwise(trace.lanes.values()):
         if not behind.chunks or not _begins_like(behind.body.head, made.body.head):
             return trace.holder(behind.name) if before.chunks else behind.name
-    return "server"
+    return None
 
 
 def _begins_like(body: bytes, made: bytes) -> bool:
@@ -109,16 +127,16 @@ def _begins_like(body: bytes, made: bytes) -> bool:
 
 def _truncated(trace: Trace, client: Client) -> Verdict | None:
     response, failure = client.response, trace.failure
-    if response.complete and failure is None:
-        return None
-    cause = _said(failure.last if failure else client.problem or "the connection was closed")
     got = _got(trace, client)
     if not response.complete:
+        cause = failure.last if failure else client.problem or "the connection was closed"
         return Verdict(
             "truncated",
-            f"Truncated: the client got {response.status} and {got}, then a cut: {cause}. It "
-            f"misses {response.missing}.",
+            f"Truncated: the client got {response.status} and {got}, then a cut: {_said(cause)}. "
+            f"It misses {response.missing}.",
         )
+    if failure is None or not _broke_off(trace):
+        return None
     why = (
         "the body ends with the connection, as in HTTP/1.0, and so does one that is cut"
         if response.framing == "close"
@@ -126,16 +144,69 @@ def _truncated(trace: Trace, client: Client) -> Verdict | None:
     )
     return Verdict(
         "truncated",
-        f"Truncated: the generator broke off ({cause}) after {got}, and the client cannot tell: "
-        f"{why}.",
+        f"Truncated: the generator broke off ({_said(failure.last)}) after {got}, and the client "
+        f"cannot tell: {why}.",
     )
 
 
+def _broke_off(trace: Trace) -> bool:
+    """Whether an exception ended the making of the body.
+
+    Not one that came before, and was answered; nor one that came when all had been made, such as
+    one in a `close()`.
+    """
+    raised = next((event.time for event in trace.events if event.kind == "exception"), None)
+    finished = next((e.time for e in trace.events if e.kind == "generator finished"), None)
+    made = _made(trace)
+    if raised is None or made is None or (finished is not None and finished <= raised):
+        return False
+    return made.columns.times[-1] <= raised
+
+
 def _empty(trace: Trace, client: Client) -> Verdict | None:
-    if any(lane.size for lane in trace.lanes.values()):
-        return None
     response = client.response
-    return Verdict("empty", f"Empty: {response.status} {response.reason} without a body.")
+    if _came(trace, client).size:
+        return None
+    answer = f"{response.status} {response.reason}".rstrip()
+    made = _made(trace)
+    if made is None:
+        return Verdict("empty", f"Empty: {answer} without a body.")
+    what = f"{counted(made.chunks, 'chunk')} ({counted(made.size, 'byte')})"
+    if response.framing == "none":
+        return Verdict(
+            "empty",
+            f"Empty: {answer}. This response has no body by its method or status (RFC 9112 "
+            f"section 6.3), so none of the {what} that were made could be sent.",
+        )
+    holder = _first_without_bytes(trace)
+    return Verdict(
+        "empty", f"Empty: {answer} without a body: {holder} let none of {what} pass.", holder
+    )
+
+
+def _lost(trace: Trace, client: Client) -> Verdict | None:
+    """Bytes that were made, and that a response which is whole by its framing does not have."""
+    lanes = [lane for lane in trace.lanes.values() if lane.chunks]
+    if isinstance(client, Visit):
+        lanes = [lane for lane in lanes if lane.name != "client"]
+    for before, behind in pairwise(lanes):
+        lost = before.size - behind.size
+        if lost <= 0 or not same_bytes(before, behind):
+            continue
+        holder = trace.holder(behind.name)
+        how = f"{holder} let {behind.size:,} of {counted(before.size, 'byte')} pass"
+        if behind.name == "client" and client.response.framing == "length":
+            how = (
+                f"its Content-Length says {counted(behind.size, 'byte')}, and "
+                f"{before.size:,} were made"
+            )
+        return Verdict(
+            "truncated",
+            f"Truncated: {counted(lost, 'byte')} did not come, and the client cannot tell: {how}.",
+            holder,
+            held_bytes=lost,
+        )
+    return None
 
 
 def _unseen(trace: Trace, client: Client) -> Verdict | None:
@@ -150,10 +221,13 @@ def _unseen(trace: Trace, client: Client) -> Verdict | None:
 
 
 def _buffered(trace: Trace, client: Client) -> Verdict | None:  # noqa: ARG001 - a rule
-    for held in held_between(trace, until="client" if trace.sent_is_sent else None):
-        if held.late and (held.behind != "client" or _counts_at_client(trace, held)):
-            return _buffered_by(trace, held)
-    return None
+    late = [
+        held
+        for held in held_between(trace, until="client" if trace.sent_is_sent else None)
+        if held.late and (held.behind != "client" or _counts_at_client(trace, held))
+    ]
+    # Several may hold something; of those that hold equally much, the first.
+    return _buffered_by(trace, max(late, key=lambda held: held.late)) if late else None
 
 
 def _counts_at_client(trace: Trace, held: Held) -> bool:
@@ -230,6 +304,8 @@ def _streamed(trace: Trace, client: Client) -> Verdict | None:
     )
     if isinstance(client, Visit):
         text = f"Streamed: {got} were sent, each before the next was made."
+    elif trace.lockstep and trace.recoded:
+        text = f"Streamed: {got}; for each that was made some came before the next was."
     elif trace.lockstep:
         text = f"Streamed: {got}, each with the client before the next was made. That is proof."
     elif trace.sent_is_sent:
@@ -253,6 +329,7 @@ _RULES: tuple[Callable[[Trace, Client], Verdict | None], ...] = (
     _truncated,
     _empty,
     _unseen,
+    _lost,
     _buffered,
     _one_piece,
     _too_fast,

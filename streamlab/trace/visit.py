@@ -60,6 +60,10 @@ class Client(Protocol):
         """What went wrong on the client's side, in words."""
 
     @property
+    def impatient(self) -> bool:
+        """Whether it has left because it took too long; then whatever is missing is no fault."""
+
+    @property
     def request(self) -> bytes:
         """What it sent; b"" where that is not known."""
 
@@ -85,6 +89,7 @@ class Visit:
     request = b""
     missing = "what was not sent"
     problem = None
+    impatient = False
 
     def __init__(self, trace: Trace, cut: Callable[[], object]) -> None:
         self._trace = trace

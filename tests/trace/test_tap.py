@@ -302,3 +302,116 @@ def test_two_requests_do_not_mix():
     for items in zip(one, two, strict=True):
         assert items[0] == items[1]
     assert first.lanes["app"].chunks == second.lanes["app"].chunks == 2
+
+
+def served_behind(middleware, body):
+    """What a server gets of `body` through `middleware`, with a tap in between and without."""
+
+    def app(environ, start_response):
+        start_response("200 OK", PLAIN)
+        return body()
+
+    def tapped_app(environ, start_response):
+        taps = Tap(app, "app", innermost=True)
+        return taps(environ | {TRACE: new_trace()}, start_response)
+
+    return [
+        (got.items, got.headers, got.error)
+        for got in (serve(middleware(tapped_app)), serve(middleware(app)))
+    ]
+
+
+def takes_the_first_itself(app):
+    def middleware(environ, start_response):
+        items = app(environ, start_response)
+        first = next(items)
+        yield b"<"
+        yield first
+        yield from items
+
+    return middleware
+
+
+def measures_first(app):
+    def middleware(environ, start_response):
+        items = app(environ, start_response)
+        sum(map(len, items))
+        return items
+
+    return middleware
+
+
+def asks_whether_it_is_a_list(app):
+    def middleware(environ, start_response):
+        given = []
+        items = app(environ, lambda *head: given.extend(head))
+        status, headers = given
+        if isinstance(items, list):
+            headers = [*headers, ("Content-Length", str(len(b"".join(items))))]
+        start_response(status, headers)
+        return items
+
+    return middleware
+
+
+def asks_what_else_it_has(app):
+    def middleware(environ, start_response):
+        items = app(environ, start_response)
+        return [items.read(), *items, str(hasattr(items, "write")).encode()]
+
+    return middleware
+
+
+class Readable(list):
+    def read(self):
+        return b"read"
+
+
+@pytest.mark.parametrize(
+    ("middleware", "body"),
+    [
+        (takes_the_first_itself, lambda: (item for item in [b"one", b"two"])),
+        (measures_first, lambda: [b"one", b"two"]),
+        (asks_whether_it_is_a_list, lambda: [b"one", b"two"]),
+        (asks_what_else_it_has, lambda: Readable([b"one"])),
+    ],
+)
+def test_middleware_may_do_what_the_iterable_allows(middleware, body):
+    with_tap, without = served_behind(middleware, body)
+    assert with_tap == without
+    assert with_tap[2] is None
+
+
+def test_what_is_written_waits_at_the_gate_as_what_is_yielded():
+    trace = new_trace()
+    passed = []
+    trace.gate.pass_through = lambda: passed.append(trace.lanes["generator"].chunks)
+
+    def app(environ, start_response):
+        write = start_response("200 OK", PLAIN)
+        write(b"one")
+        write(b"two")
+        return []
+
+    serve(tapped(app, trace))
+    assert passed[:2] == [0, 1]
+
+
+def test_text_that_is_written_is_the_servers_to_refuse():
+    def app(environ, start_response):
+        start_response("200 OK", PLAIN)("text")
+        return []
+
+    got = serve(tapped(app, new_trace()))
+    assert (got.written, got.error) == (["text"], None)
+
+
+def test_start_response_takes_its_arguments_by_name_where_the_server_does():
+    def app(environ, start_response):
+        start_response("200 OK", headers=PLAIN, exc_info=None)
+        return [b"one"]
+
+    trace = new_trace()
+    got = serve(tapped(app, trace))
+    assert (got.headers, got.error) == (PLAIN, None)
+    assert trace.answer == ("200 OK", PLAIN)

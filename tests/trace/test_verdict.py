@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from streamlab.trace.gate import Gate
-from streamlab.trace.trace import Trace
+from streamlab.trace.trace import Event, Trace
 from streamlab.trace.verdict import judge
 
 
@@ -28,14 +28,19 @@ class Client:
     response: Got = field(default_factory=Got)
     stopped: bool = False
     problem: str | None = None
+    impatient: bool = False
 
 
 def trace_of(*lanes, pace=None, **facts):
-    """A trace whose lanes have chunks at these times: ``("app", [1, 3])``, each of a byte."""
+    """A trace whose lanes have chunks at these times: ``("app", [1, 3])``, each of a byte.
+
+    Joined ones are (time, bytes).
+    """
     trace = Trace(tuple(name for name, _ in lanes), gate=Gate(pace))
     for name, times in lanes:
-        for time in times:
-            trace.lanes[name].passed(b"x")
+        for chunk in times:
+            time, size = chunk if isinstance(chunk, tuple) else (chunk, 1)
+            trace.lanes[name].passed(b"x" * size)
             trace.lanes[name].columns.times[-1] = time
     for name, value in facts.items():
         setattr(trace, name, value)
@@ -79,12 +84,12 @@ PROXY = {"unobserved": {"client": "proxy"}}
             "up to 2 bytes at once",
         ),
         (
-            four([1, 11, 21], [30], [31], [32], unobserved={"app": "get_data"}),
+            four([1, 11, 21], [(30, 3)], [(31, 3)], [(32, 3)], unobserved={"app": "get_data"}),
             "buffered",
             "get_data",
             "get_data held back every chunk but the last",
         ),
-        (four([1, 11, 21], [30], [31], [32]), "buffered", "app", "app held back"),
+        (four([1, 11, 21], [(30, 3)], [(31, 3)], [(32, 3)]), "buffered", "app", "app held back"),
         (four([1], [2], [3], [4]), "inconclusive", None, "One piece"),
         (four([], [], [], []), "empty", None, "200 OK without a body"),
     ],
@@ -95,8 +100,13 @@ def test_a_whole_response(trace, outcome, lane, said):
     assert said in str(verdict)
 
 
-def failing(trace, message="on purpose"):
+def failing(trace, message="on purpose", *, at=100, finished=None):
+    """An exception at some time; `finished` is when the generator had come to its end."""
     trace.failed(ValueError(message))
+    kinds = [event.kind for event in trace.events]
+    trace.events = [Event(at, kind) for kind in kinds]
+    if finished is not None:
+        trace.events.append(Event(finished, "generator finished"))
     return trace
 
 
@@ -111,7 +121,7 @@ def failing(trace, message="on purpose"):
             "ValueError: on purpose before the first byte",
         ),
         (
-            failing(trace_of(("generator", [1]), ("app", [2]), ("profiler", []), ("server", []))),
+            failing(trace_of(("generator", [1]), ("app", [2]), ("profiler", []), ("client", []))),
             Client(Got(500, "Internal Server Error")),
             "failed",
             "profiler",
@@ -160,6 +170,58 @@ def failing(trace, message="on purpose"):
             None,
             "left after 3 chunks (3 bytes)",
         ),
+        # An error status is no clean answer where its body was cut,
+        (
+            failing(four([1, 2], [1, 2], [1, 2], [1, 2])),
+            Client(Got(404, "Not Found", complete=False)),
+            "truncated",
+            None,
+            "the client got 404 and 2 chunks",
+        ),
+        # and an error that came before the body, or after it, has broken nothing off.
+        (failing(four(*ON_TIME, lockstep=True), at=0), Client(), "streamed", None, "proof"),
+        (
+            failing(four(*ON_TIME, lockstep=True), at=90, finished=80),
+            Client(),
+            "streamed",
+            None,
+            "proof",
+        ),
+        (
+            four(*ON_TIME),
+            Client(Got(complete=False), problem="nothing came for 3 s", impatient=True),
+            "stopped",
+            None,
+            "left after 3 chunks (3 bytes): nothing came for 3 s",
+        ),
+        (
+            four([1, 11, 21], [2, 12, 22], [3, 13, 23], []),
+            Client(Got(204, "No Content", framing="none")),
+            "empty",
+            None,
+            "none of the 3 chunks (3 bytes) that were made could be sent",
+        ),
+        (
+            trace_of(("generator", [1, 3]), ("app", [2, 4]), ("eats", []), ("client", [])),
+            Client(),
+            "empty",
+            "eats",
+            "eats let none of 2 chunks (2 bytes) pass",
+        ),
+        (
+            four([1, 11, 21], [2, 12, 22], [3, 13, 23], [4, 14]),
+            Client(Got(framing="length")),
+            "truncated",
+            "server",
+            "its Content-Length says 2 bytes, and 3 were made",
+        ),
+        (
+            trace_of(("generator", [1, 3]), ("app", [2, 4]), ("eats", [3]), ("client", [4])),
+            Client(),
+            "truncated",
+            "eats",
+            "eats let 1 of 2 bytes pass",
+        ),
         # Who left after everything had come has not left early.
         (four(*ON_TIME, lockstep=True), Client(stopped=True), "streamed", None, "proof"),
         (
@@ -178,8 +240,30 @@ def test_a_response_that_is_not_whole(trace, client, outcome, lane, said):
 
 
 def test_what_was_held_is_told_in_numbers():
-    verdict = judge(four([1, 11, 21], [30], [31], [32]), Client())
+    verdict = judge(four([1, 11, 21], [(30, 3)], [(31, 3)], [(32, 3)]), Client())
     assert (verdict.held_bytes, verdict.held_ns) == (2, 29)
+
+
+def test_of_several_holders_the_one_that_held_most_is_named():
+    trace = trace_of(
+        ("generator", [1, 11, 21, 31]),
+        ("app", [2, 12, 22, 32]),
+        ("once", [13, 13, 23, 33]),
+        ("buffer", [(40, 4)]),
+        ("client", [(41, 4)]),
+        lockstep=True,
+    )
+    assert judge(trace, Client()).lane == "buffer"
+
+
+def test_behind_a_recoding_there_is_no_proof():
+    trace = trace_of(("app", [1, 3]), ("sse", []), ("client", []), lockstep=True)
+    for lane, time in (("sse", 2), ("client", 2), ("sse", 4), ("client", 4)):
+        trace.lanes[lane].passed(b"data: x")
+        trace.lanes[lane].columns.times[-1] = time
+    verdict = judge(trace, Client())
+    assert verdict.outcome == "streamed"
+    assert "proof" not in str(verdict)
 
 
 def test_a_recoding_is_told():

@@ -131,6 +131,7 @@ class Recorded:
     missing: str
     stopped: bool
     problem: str | None
+    impatient = False
 
     @property
     def response(self) -> Answer:

@@ -4,7 +4,6 @@
  */
 import { count } from "./format.js";
 import { LANE_HEIGHT, middleOf } from "./geometry.js";
-import { CODING_HEAD } from "./lane.js";
 import { bisectLeft, bisectRight } from "./search.js";
 
 /** @typedef {import("./draw.js").Scene} Scene */
@@ -67,7 +66,7 @@ function heldAt({ lanes, axis }, made, upper, at) {
   let further = out ? next.ends[out - 1] : 0;
   if (lane.coding !== next.coding) {
     // Offsets are others there: what comes out has all in it that had come in.
-    const came = further > CODING_HEAD ? axis.columns[upper + 1][out - 1] : -Infinity;
+    const came = further > next.head ? axis.columns[upper + 1][out - 1] : -Infinity;
     further = passedBefore(bisectRight(column, came, 0, lane.length));
   }
   const latest = bisectRight(axis.columns[made], at, 0, lanes[made].length);

@@ -5,8 +5,6 @@ import { bisectLeft, bisectRight } from "./search.js";
 import { FIELDS } from "./batch.js";
 
 const FIRST_CAPACITY = 64;
-/** What a coding puts ahead of all content, in bytes: gzip's head is no sign of what went in. */
-export const CODING_HEAD = 10;
 
 /**
  * @template {Float64Array | Int32Array} A
@@ -28,6 +26,8 @@ export class Lane {
   stride = 1;
   /** Lanes of one coding carry the same bytes: only among them do offsets tell what is what. */
   coding = 0;
+  /** What a coding puts ahead of all content, in bytes: it is no sign of what went in. */
+  head = 0;
   /** Nobody could look at what passed here. */
   unseen = false;
   /** Who has what has passed the lane before and not yet this one. */
@@ -123,7 +123,7 @@ export class Lane {
    */
   rowFrom(time) {
     const row = bisectLeft(this.times, time, 0, this.length);
-    return row < this.length && this.ends[row] <= CODING_HEAD ? row + 1 : row;
+    return row < this.length && this.ends[row] <= this.head ? row + 1 : row;
   }
 
   /**

@@ -147,7 +147,7 @@ export class Store {
   }
 
   /** @param {Batch} batch */
-  #describeLanes({ run, totals = [], strides = [], recoded = [], holders = [], sent_is_sent }) {
+  #describeLanes({ run, totals = [], strides = [], recoded = [], heads = [], holders = [], sent_is_sent }) {
     let coding = 0;
     this.lanes.forEach((lane, index) => {
       if (recoded.includes(lane.name)) coding++;
@@ -155,6 +155,7 @@ export class Store {
       lane.chunks = totals[index] ?? lane.length;
       lane.stride = strides[index] ?? 1;
       lane.unseen = Boolean(run.elsewhere) && lane.name === "client";
+      lane.head = heads[index] ?? 0;
       lane.holder = holders[index] ?? lane.name;
       lane.prompt = Boolean(sent_is_sent) && lane.name === "client";
     });

@@ -50,7 +50,7 @@ test("what is still there when more is made is held back until it passes", () =>
 });
 
 test("where bytes are recoded, anything that comes out ends it, but the head of a coding", () => {
-  const gzip = lane("gzip", [[12, 10], [70, 40]], { coding: 1 });
+  const gzip = lane("gzip", [[12, 10], [70, 40]], { coding: 1, head: 10 });
   const { back } = drawn([lane("app", MADE), gzip]);
   assert.deepEqual([back[0], back.at(-1)], [30, 69]);
 });

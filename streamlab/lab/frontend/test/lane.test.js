@@ -19,7 +19,7 @@ test("bytes are found by their offset", () => {
 });
 
 test("where bytes are recoded, time tells, and the head of a coding is nothing", () => {
-  const gzip = lane(10, 30, 50); // at 0, 1 and 2
+  const gzip = Object.assign(lane(10, 30, 50), { head: 10 }); // at 0, 1 and 2
   assert.deepEqual([0, 0.5, 1, 2, 3].map((time) => gzip.rowFrom(time)), [1, 1, 1, 2, 3]);
 });
 
