@@ -8,11 +8,13 @@ import subprocess
 import sys
 import textwrap
 import tracemalloc
+from itertools import chain, repeat
 
 import bottle
 import flask
 import pytest
 from werkzeug.wrappers import Response
+from werkzeug.wsgi import ClosingIterator
 
 import streamlab.testing.asserts
 from streamlab import App, has_request_context, stream_with_context
@@ -350,6 +352,24 @@ class TestClosesGenerator:
         message = message_of(assert_closes_generator, bare_list, "/")
         assert message.startswith("GET / has no generator to close: the app returned a list")
 
+    def test_a_wrong_path_has_nothing_to_close(self):
+        with pytest.raises(AssertionError, match="answered 404 NOT FOUND"):
+            assert_closes_generator(app, "/nowhere")
+
+    @pytest.mark.parametrize("path", ["/list", "/string"])
+    def test_a_body_that_is_ready_has_nothing_to_close(self, path):
+        with pytest.raises(AssertionError, match="has no generator to close"):
+            assert_closes_generator(app, path)
+
+    def test_a_generator_that_has_not_begun_is_not_left_open(self):
+        rows = (piece.encode() for piece in three())
+
+        def chained(environ, start_response):
+            start_response("200 OK", [])
+            return ClosingIterator(chain([b"head"], rows), lambda: None)
+
+        assert_closes_generator(chained)
+
     def test_an_error_before_the_client_leaves_is_told(self):
         message = message_of(assert_closes_generator, app, "/broken", after=2)
         assert message.startswith("GET /broken failed.\n\nLookupError: no second row")
@@ -365,6 +385,26 @@ class TestClosesGenerator:
 
 
 class TestPeakMemory:
+    def test_a_wrong_path_takes_no_memory_worth_a_word(self):
+        with pytest.raises(AssertionError, match="answered 404 NOT FOUND"):
+            assert_peak_memory(app, "/nowhere")
+
+    def test_what_hands_nothing_out_for_long_is_told(self):
+        def late(inner):
+            def middleware(environ, start_response):
+                items = iter(inner(environ, start_response))
+                yield next(items)
+                yield b"".join(items)
+
+            return middleware
+
+        def endless(environ, start_response):
+            start_response("200 OK", [])
+            yield from repeat(b"x")
+
+        with pytest.raises(AssertionError, match=r"hands nothing out: 10,0\d\d chunks were made"):
+            assert_peak_memory(endless, middleware=late)
+
     def test_a_long_stream_takes_no_more_than_a_short_one(self):
         assert assert_peak_memory(app, "/many", 200_000) < 200_000
 

@@ -46,6 +46,7 @@ class Handler(WSGIRequestHandler):
     def make_environ(self) -> WSGIEnvironment:
         environ = super().make_environ()
         environ["wsgi.errors"] = ErrorLog()
+        environ["REMOTE_PORT"] = str(environ["REMOTE_PORT"])  # of CGI, hence text (PEP 3333)
         return environ
 
     def run_wsgi(self) -> None:

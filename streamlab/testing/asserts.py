@@ -184,7 +184,10 @@ def assert_peak_memory(
     del warm
     with Drive(app, path, scenario) as drive:
         drive.keep_no_bytes()
-        peak, got, snapshot = _peak(drive, max_bytes, chunks)
+        try:
+            peak, got, snapshot = _peak(drive, max_bytes, chunks)
+        except NothingComesOutError:
+            raise _nothing_comes_out(drive) from None
     if snapshot is None:
         return peak
     held = "\n".join(_allocations(snapshot))
@@ -230,7 +233,7 @@ def _check_closing(drive: Drive, after: int) -> None:
             "generator itself, or give what you wrap it in a close() that calls the generator's."
             f"\n\n{way_of_bytes(drive.trace, 'app', 'close() came here')}"
         )
-    if drive.app.generator is None and not drive.has_close:
+    if drive.made_of_none:
         raise AssertionError(
             f"{asked} has no generator to close: the app returned "
             f"{drive.kind_of_body}.\n\n{way_of_bytes(drive.trace)}"
@@ -341,17 +344,29 @@ def _first_chunks(drive: Drive, count: int, asked: str) -> int:
         for got, _ in enumerate(islice(drive.chunks(), count), 1):  # noqa: B007
             pass
     except NothingComesOutError:
-        raise AssertionError(
-            f"{asked} hands nothing out: {counted(trace.lanes['generator'].chunks, 'chunk')} were "
-            f"made, and something keeps them all.\n\n{way_of_bytes(trace, _keeper(trace))}"
-        ) from None
+        raise _nothing_comes_out(drive) from None
     except Exception as error:
         drive.close()
         raise AssertionError(
             f"{asked} failed.\n\n{failure_text(trace.failure or Failure.of(error))}\n\n"
             f"{way_of_bytes(trace)}"
         ) from error
+    if drive.status[:1] in {"4", "5"}:
+        drive.close()
+        raise AssertionError(
+            f"{asked} answered {drive.status}, so nothing can be said of its stream. Is the path "
+            f"right, and what the view needs?\n\n{way_of_bytes(trace)}"
+        )
     return got
+
+
+def _nothing_comes_out(drive: Drive) -> AssertionError:
+    trace = drive.trace
+    made = max(lane.chunks for lane in trace.lanes.values())
+    return AssertionError(
+        f"{_request_line(drive.scenario)} hands nothing out: {counted(made, 'chunk')} were made "
+        f"without one coming out, and so it was left.\n\n{way_of_bytes(trace, _keeper(trace))}"
+    )
 
 
 def _keeper(trace: Trace) -> str | None:

@@ -10,7 +10,7 @@ import gc
 from collections import deque
 from contextlib import suppress
 from dataclasses import replace
-from inspect import GEN_CLOSED, getgeneratorstate
+from inspect import GEN_CLOSED, GEN_CREATED, getgeneratorstate
 from types import CodeType, FunctionType, GeneratorType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -216,9 +216,17 @@ class Drive:
 
     @property
     def left_open(self) -> bool:
-        """Whether the learner's generator still waits at a yield."""
+        """Whether the learner's generator still waits at a yield; it does not before it began."""
         generator = self.app.generator
-        return type(generator) is GeneratorType and getgeneratorstate(generator) != GEN_CLOSED
+        if type(generator) is not GeneratorType:
+            return False
+        return getgeneratorstate(generator) not in {GEN_CREATED, GEN_CLOSED}
+
+    @property
+    def made_of_none(self) -> bool:
+        """Whether no generator makes the body, as far as can be told, nor anything like one."""
+        told = self.trace.generator_announced and not self.trace.generator_tapped
+        return self.app.generator is None and (told or not self.has_close)
 
 
 def ready_made(app: WSGIApplication, scenario: Scenario) -> int | None:

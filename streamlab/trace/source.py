@@ -86,7 +86,8 @@ class _PlaceFinder:
         if self._searches and (frame is None or not self._is_own(frame)):
             self._searches -= 1
             behind = own_generator(self._iterable)
-            if behind is not None:
+            # One that has not begun has made nothing yet: what came is another's.
+            if behind is not None and inspect.getgeneratorstate(behind) != inspect.GEN_CREATED:
                 self._generator = behind
                 return innermost_frame(behind)
         return frame

@@ -14,6 +14,7 @@ from haralyzer import HarParser
 from referencing import Registry
 from referencing.jsonschema import DRAFT6
 
+from streamlab import observe
 from streamlab.trace.exchange import Exchange
 from tests import browsers
 from tests.trace.exported import SCENARIOS, exchange
@@ -188,3 +189,25 @@ def test_a_cut_is_told():
     ours = entry_of("cut")["_streamlab"]
     assert (ours["complete"], ours["framing"]) == (False, "chunked")
     assert ours["error"].startswith("RuntimeError")
+
+
+@pytest.mark.parametrize("charset", ["undefined", "nonsense", "*=utf-8''%00", "\x80"])
+def test_a_charset_that_is_none_leaves_the_bytes(charset):
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", f"text/plain; charset={charset}")])
+        return [b"one", b"two"]
+
+    [entry] = json.loads(observe(app).to_har())["log"]["entries"]
+    assert entry["response"]["content"]["size"] == 6
+
+
+def test_half_a_character_in_an_error_can_be_written():
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        yield b"one"
+        raise ValueError("\udc80")
+
+    made = observe(app)
+    for text in (made.to_har(), made.to_json()):
+        assert "\\udc80" in text
+        json.loads(text.encode())

@@ -175,3 +175,7 @@ def test_the_source_of_a_function_has_its_decorators():
     assert source.text.lstrip().startswith("@decorate")
     assert source.kind == "python"
     assert source_of_function(len) is None
+
+
+def test_a_generator_that_has_not_begun_has_made_nothing():
+    assert lines(itertools.chain(["head"], numbers())) == [None, (HERE, FIRST), (HERE, FIRST + 1)]

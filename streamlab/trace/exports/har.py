@@ -7,7 +7,6 @@ the format asks for.
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from datetime import datetime, timedelta, timezone
 from email.message import Message
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from streamlab.trace.exports.matching import shown_lanes
-from streamlab.trace.exports.words import sentence
+from streamlab.trace.exports.words import as_text, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,7 +57,7 @@ def to_har(exchange: Exchange) -> str:
         "creator": {"name": "streamlab", "version": _our_version()},
         "entries": [entry],
     }
-    return json.dumps({"log": log}, ensure_ascii=False)
+    return as_text({"log": log})
 
 
 def _our_version() -> str:
@@ -128,7 +127,7 @@ def _content(exchange: Exchange) -> Object:
     parsed["Content-Type"] = mime_type
     try:
         text = data.decode(parsed.get_content_charset("utf-8"))
-    except (UnicodeDecodeError, LookupError):  # no text, cut within a character, unknown charset
+    except (ValueError, LookupError):  # no text, cut within a character, unknown or odd charset
         return {**content, "text": b64encode(data).decode("ascii"), "encoding": "base64"}
     return {**content, "text": text}
 

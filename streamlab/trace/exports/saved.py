@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from streamlab.trace.body import Body
+from streamlab.trace.exports.words import as_text
 from streamlab.trace.failure import Failure, Frame
 from streamlab.trace.lane import Columns, Lane
 from streamlab.trace.source import Source
@@ -85,7 +86,7 @@ def to_json(exchange: Exchange) -> str:
         "lockstep": trace.lockstep,
         "sends_told": trace.sends_told,
     }
-    return json.dumps(document, ensure_ascii=False)
+    return as_text(document)
 
 
 def from_json(text: str | bytes, kind: type[Exchange]) -> Exchange:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
@@ -92,3 +93,14 @@ def place_of(failure: Failure) -> str:
         return failure.last
     code = f": {guilty.code}" if guilty.code else ""
     return f"{failure.last}  ({guilty.title}, line {guilty.line}{code})"
+
+
+def as_text(document: Any) -> str:
+    r"""JSON that can be written into a file as UTF-8, whatever characters there are.
+
+    >>> print(as_text(["\u00fc", "\udc80"]))
+    ["ü", "\udc80"]
+    """
+    # Half a surrogate pair has no bytes in UTF-8; as an escape it comes back as it was.
+    text = json.dumps(document, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode()
