@@ -23,6 +23,9 @@ TRACE = "streamlab.trace"
 """Key of the WSGI environ under which the taps of a request find its trace."""
 
 
+_BYTES_ALONE = "It takes bytes alone (PEP 3333), and breaks off: yield text.encode()."
+
+
 class Tap:
     """Middleware that observes what `app` hands out, on the lane `lane`.
 
@@ -113,6 +116,9 @@ class Tap:
                     passed(item)
                     if outermost:
                         trace.in_hand = item
+                elif item and outermost:
+                    kind = type(item).__name__
+                    trace.happened("warning", f"The server was handed {kind}. {_BYTES_ALONE}")
                 yield item
                 if outermost and trace.in_hand:
                     trace.sent()  # a server that does not say when it sends has done so by now

@@ -139,6 +139,7 @@ def test_behind_101_comes_another_protocol_which_is_not_read():
         (b"\0" * 30, "not http"),
         (b"HTTP/1.1 20 OK\r\n\r\n", "bad status line"),
         (b"HTTP/1.1 2000 OK\r\n\r\n", "bad status line"),
+        (b"HTTP/1.1 099 OK\r\n\r\n", "bad status line"),
         (b"HTTP/1.1  200 OK\r\n\r\n", "bad status line"),
         (b"HTTP/1.10 200 OK\r\n\r\n", "bad status line"),
         (b"HTTP/1.1 200 O\0K\r\n\r\n", "bad status line"),

@@ -415,3 +415,15 @@ def test_start_response_takes_its_arguments_by_name_where_the_server_does():
     got = serve(tapped(app, trace))
     assert (got.headers, got.error) == (PLAIN, None)
     assert trace.answer == ("200 OK", PLAIN)
+
+
+def test_text_that_is_handed_to_the_server_is_warned_of():
+    def app(environ, start_response):
+        start_response("200 OK", PLAIN)
+        return [b"one", "two"]
+
+    trace = new_trace()
+    serve(tapped(app, trace))
+    [warning] = [event for event in trace.events if event.kind == "warning"]
+    assert "handed str" in warning.text
+    assert "encode()" in warning.text
