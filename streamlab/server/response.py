@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from _typeshed import OptExcInfo
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -39,7 +39,7 @@ class Response:
         self._environ = environ
         self._head: tuple[str, list[tuple[str, str]]] | None = None
         self._chunked = False
-        self._tell: Callable[[], object] = _tell_nobody
+        self._tell: Callable[[], object] | None = None
         self._send: Callable[[bytes], object] = self._send_behind_head
 
     def answer(self, app: WSGIApplication) -> None:
@@ -51,16 +51,26 @@ class Response:
         """
         items = app(self._environ, self._start)
         try:
-            for item in items:
-                self._write(item)
-            if not self.begun:
-                self._write(b"")
+            iterator = iter(items)
+            self._write(next(iterator, b""))
+            self._pass_on(iterator)
             if self._chunked:
                 self._send(_LAST_CHUNK)
         finally:
             close = getattr(items, "close", None)
             if close is not None:
                 close()
+
+    def _pass_on(self, iterator: Iterator[bytes]) -> None:
+        """Send what comes behind the first item, as `_write` does. The hot path."""
+        chunked, tell, send = self._chunked, self._tell, self._send
+        for item in iterator:
+            if not isinstance(item, bytes):
+                raise _not_bytes(item)
+            if item:
+                if tell is not None:
+                    tell()
+                send(b"%x\r\n%b\r\n" % (len(item), item) if chunked else item)
 
     def _start(
         self, status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None, /
@@ -81,17 +91,15 @@ class Response:
         return self._write
 
     def _write(self, item: bytes) -> None:
-        """Send one item, the first with the head. The hot path."""
+        """Send one item, the first with the head."""
         first = not self.begun
         if first:
             self._begin()
         if not isinstance(item, bytes):
-            raise AssertionError(  # noqa: TRY004 - what werkzeug raises
-                f"applications must write bytes, and this is {type(item).__name__}. Encode it, as "
-                "in text.encode()."
-            )
+            raise _not_bytes(item)
         if item:
-            self._tell()
+            if self._tell is not None:
+                self._tell()
             self._send(b"%x\r\n%b\r\n" % (len(item), item) if self._chunked else item)
         elif first:  # later on an empty item would be the last chunk
             self._send(b"")
@@ -101,7 +109,7 @@ class Response:
         if self._head is None:
             raise AssertionError("the application must call start_response() before its first item")
         self.begun = True
-        self._tell = self._environ.get(ON_SEND, _tell_nobody)
+        self._tell = self._environ.get(ON_SEND)
         handler, (status, headers) = self._handler, self._head
         code_text, _, reason = status.partition(" ")
         code = int(code_text)
@@ -132,5 +140,9 @@ class Response:
         file.flush()
 
 
-def _tell_nobody() -> None:
-    """Stands for the observer of a request that has none."""
+def _not_bytes(item: object) -> AssertionError:
+    """What werkzeug raises, too."""
+    return AssertionError(
+        f"applications must write bytes, and this is {type(item).__name__}. Encode it, as in "
+        "text.encode()."
+    )
