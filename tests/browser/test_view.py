@@ -562,7 +562,7 @@ def test_a_verdict_and_an_error_do_not_move_the_source(host):
     assert [round(place.bounding_box()["y"]) for place in places] == before
 
 
-@pytest.mark.parametrize("width", [1300, 1108, 751, 420])
+@pytest.mark.parametrize("width", [1300, 1108, 751, 640, 560, 520, 420])
 def test_at_each_width_the_last_column_is_in_sight(host, width):
     host.page.set_viewport_size({"width": width + 16, "height": 900})
     lanes = ["generator", "app", "gzip", "server", "client"]
