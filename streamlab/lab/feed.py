@@ -127,21 +127,21 @@ class Feed:
         return b"".join(parts), counts
 
     def _body(self, trace: Trace) -> tuple[bytes, int]:
-        first = next((lane for lane in trace.lanes.values() if lane.chunks), None)
-        if first is None:
+        made = trace.made
+        if made is None:
             return b"", 0
         start = self._body_sent
-        piece = first.body.head[start:]
+        piece = made.body.head[start:]
         self._body_sent += len(piece)
         return piece, start
 
     def _tail(self, trace: Trace) -> tuple[bytes, int]:
         """The end of a body of which not all was kept, once."""
-        first = next((lane for lane in trace.lanes.values() if lane.chunks), None)
-        if self._tail_sent or first is None or first.body.complete:
+        made = trace.made
+        if self._tail_sent or made is None or made.body.complete:
             return b"", 0
         self._tail_sent = True
-        start, tail = first.body.tail
+        start, tail = made.body.tail
         return tail, start
 
     def _changed_lists(self, trace: Trace, sources: list[Source]) -> dict[str, Any]:

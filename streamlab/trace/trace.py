@@ -171,6 +171,11 @@ class Trace:
             behind.name for before, behind in pairwise(lanes) if not same_bytes(before, behind)
         )
 
+    @property
+    def made(self) -> Lane | None:
+        """The lane on which the chunks are made: the first that has any; None before that."""
+        return next((lane for lane in self.lanes.values() if lane.chunks), None)
+
     def holder(self, behind: str) -> str:
         """Who has the bytes that have not come to the lane `behind` but have passed the one before.
 

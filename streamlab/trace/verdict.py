@@ -87,7 +87,7 @@ def _failed(trace: Trace, client: Client) -> Verdict | None:
     answer = f"{response.status} {response.reason}".strip()
     if failure is None:
         return Verdict("failed", f"Failed: the answer was {answer}.")
-    made = _made(trace)
+    made = trace.made
     holder = _first_without_bytes(trace)
     if made is None or made.name != "generator" or not (holder or _broke_off(trace)):
         return Verdict(
@@ -104,11 +104,6 @@ def _failed(trace: Trace, client: Client) -> Verdict | None:
         holder,
         held_bytes=made.size,
     )
-
-
-def _made(trace: Trace) -> Lane | None:
-    """The lane on which the chunks are made."""
-    return next((lane for lane in trace.lanes.values() if lane.chunks), None)
 
 
 def _first_without_bytes(trace: Trace) -> str | None:
@@ -157,7 +152,7 @@ def _broke_off(trace: Trace) -> bool:
     """
     raised = next((event.time for event in trace.events if event.kind == "exception"), None)
     finished = next((e.time for e in trace.events if e.kind == "generator finished"), None)
-    made = _made(trace)
+    made = trace.made
     if raised is None or made is None or (finished is not None and finished <= raised):
         return False
     return made.columns.times[-1] <= raised
@@ -168,7 +163,7 @@ def _empty(trace: Trace, client: Client) -> Verdict | None:
     if _came(trace, client).size:
         return None
     answer = f"{response.status} {response.reason}".rstrip()
-    made = _made(trace)
+    made = trace.made
     if made is None:
         return Verdict("empty", f"Empty: {answer} without a body.")
     what = f"{counted(made.chunks, 'chunk')} ({counted(made.size, 'byte')})"
@@ -270,12 +265,12 @@ def _recoding(trace: Trace) -> str:
 
 
 def _one_piece(trace: Trace, client: Client) -> Verdict | None:  # noqa: ARG001 - a rule
-    first = next(lane for lane in trace.lanes.values() if lane.chunks)
-    if first.chunks > 1:
+    made = trace.made
+    if made is None or made.chunks > 1:
         return None
     return Verdict(
         "inconclusive",
-        f"One piece: the body was made as a single chunk of {counted(first.size, 'byte')}, so "
+        f"One piece: the body was made as a single chunk of {counted(made.size, 'byte')}, so "
         "there was nothing to stream.",
     )
 
