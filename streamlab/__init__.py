@@ -9,16 +9,20 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .web import *  # noqa: F403
-from .web import __all__ as _web_names
+from streamlab.web import *  # noqa: F403
+from streamlab.web import __all__ as _web_names
 
 if TYPE_CHECKING:
-    from .lab import Lab as Lab
-    from .server import Server as Server
-    from .stage.stage import observe as observe
+    from streamlab.harness.harness import observe as observe
+    from streamlab.lab import Lab as Lab
+    from streamlab.server import Server as Server
 
 # The module that a name is fetched from at its first use.
-_LATER = {"Lab": "streamlab.lab", "Server": "streamlab.server", "observe": "streamlab.stage.stage"}
+_LATER = {
+    "Lab": "streamlab.lab",
+    "Server": "streamlab.server",
+    "observe": "streamlab.harness.harness",
+}
 
 __all__ = [*_web_names, *_LATER]  # noqa: PLE0604 - strings all
 

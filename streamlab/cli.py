@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from streamlab.http1.client import Probe
+from streamlab.http1.connect import tls_context
 from streamlab.terminal.drawing import verdict_text, watch
-from streamlab.terminal.probing import ProbeShow, as_json
-from streamlab.trace.connect import tls_context
-from streamlab.trace.outside import judge_outside
-from streamlab.trace.probe import Probe
+from streamlab.terminal.probe_view import ProbeShow, as_json
+from streamlab.trace.probe_verdict import judge_probe
 from streamlab.trace.trace import Trace
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _probe(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     show = ProbeShow(f"{method} {options.url}", probe)
     live = console.is_terminal and not options.no_live and not options.json
     watch(probe.run, probe.stop, show, console, live=live)
-    verdict = judge_outside(probe)
+    verdict = judge_probe(probe)
     if options.json:
         print(json.dumps(as_json(options.url, method, probe, verdict), indent=2))
     else:

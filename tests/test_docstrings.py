@@ -8,21 +8,21 @@ import pkgutil
 
 import pytest
 
+import streamlab.harness
 import streamlab.middleware
 import streamlab.server
-import streamlab.stage
 import streamlab.terminal
 import streamlab.testing
 
 FLOORS = (
     streamlab.middleware,
     streamlab.server,
-    streamlab.stage,
+    streamlab.harness,
     streamlab.terminal,
     streamlab.testing,
 )
 # Runs in a process of its own, and nowhere else.
-WORKER = "streamlab.stage.remote_worker"
+WORKER = "streamlab.harness.remote_worker"
 MODULES = [
     module.name
     for floor in FLOORS

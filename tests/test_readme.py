@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from streamlab.cli import main
+from streamlab.harness.matrix import COLUMNS
 from streamlab.middleware import MIDDLEWARE
 from streamlab.server import SERVERS
-from streamlab.stage.matrix import COLUMNS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,7 +43,7 @@ def test_the_ten_lines_show_a_panel_and_the_session_goes_as_printed():
     # The source of a view is read from its file; an example is one for as long as it is tested.
     parser = doctest.DocTestParser()
     test = parser.get_doctest(session, names, "README.md", "README.md", 0)
-    examples = [one for one in test.examples if "guilty" not in one.source]
+    examples = [one for one in test.examples if "user_frame" not in one.source]
     test.examples = examples
     result = doctest.DocTestRunner(verbose=False).run(test)
     assert (result.failed, result.attempted) == (0, len(examples))

@@ -11,7 +11,7 @@ from streamlab.middleware import MIDDLEWARE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from streamlab.stage.scenario import Scenario
+    from streamlab.harness.scenario import Scenario
     from streamlab.trace.gate import Pace
 
 PACES: dict[str, Pace] = {"at once": None, "0.1 s": 0.1, "0.5 s": 0.5, "1 s": 1.0, "step": "step"}

@@ -8,17 +8,17 @@ message is described in `frontend/src/protocol.js`.
 from __future__ import annotations
 
 from array import array
-from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from streamlab.lab.page import Page
-from streamlab.trace.held import coding_head
-from streamlab.trace.lane import Lane, unpack_place
+from streamlab.clock import now_ns
+from streamlab.lab.decoded_body import Page
+from streamlab.trace.buffering import coding_head
+from streamlab.trace.lane import Lane, unpack_location
 from streamlab.trace.verdict import counted
 
 if TYPE_CHECKING:
-    from streamlab.stage.scenario import Scenario
-    from streamlab.trace.exchange import Exchange
+    from streamlab.harness.exchange import Exchange
+    from streamlab.harness.scenario import Scenario
     from streamlab.trace.source import Source
     from streamlab.trace.trace import Trace
 
@@ -40,7 +40,7 @@ class Feed:
         self.exchange = exchange
         self._run = {
             **run_of(number, exchange.scenario, list(exchange.lanes)),
-            "elsewhere": exchange.elsewhere,
+            "external": exchange.external,
         }
         self._view_source = view_source
         self._cursors: dict[str, int] = {}
@@ -63,18 +63,18 @@ class Feed:
             self._strides = {name: lane.stride for name, lane in trace.lanes.items()}
             self._body_sent, self._tail_sent, self._told = 0, False, {}
             self._page = Page(exchange)
-        sources, place_of = self._sources(trace)
-        rows, counts = self._rows(trace, place_of)
+        sources, location_of = self._sources(trace)
+        rows, counts = self._rows(trace, location_of)
         body, body_start = self._body(trace)
         tail, tail_start = self._tail(trace) if done else (b"", 0)
         page, page_start = self._page.news()
         lists = self._changed_lists(trace, sources)
-        at = None if done else _current_yield(trace, place_of)
+        at = None if done else _current_yield(trace, location_of)
         state = _state(done, trace)
         content = {
             "run": self._run,
             "at": at,
-            "guilty": _guilty(trace, sources),
+            "error_line": _guilty(trace, sources),
             "state": state,
             "status": _status(state, exchange, at),
             "verdict": _verdict(exchange),
@@ -85,7 +85,7 @@ class Feed:
             "recoded": list(trace.recoded),
             "heads": [coding_head(lane) for lane in trace.lanes.values()],
             "holders": [trace.holder(name) for name in trace.lanes],
-            "sent_is_sent": trace.sent_is_sent,
+            "send_confirmed": trace.send_confirmed,
             "page_size": exchange.lanes["client"].size,
         }
         if not (
@@ -93,7 +93,7 @@ class Feed:
         ):
             return None
         self._told["content"] = content
-        now = perf_counter_ns() - trace.origin
+        now = now_ns() - trace.origin
         return (
             {
                 "type": "batch",
@@ -113,7 +113,9 @@ class Feed:
         """Whether a lane had its rows merged since they were sent: they have other numbers now."""
         return any(trace.lanes[name].stride != stride for name, stride in self._strides.items())
 
-    def _rows(self, trace: Trace, place_of: list[int]) -> tuple[bytes, list[tuple[int, int, int]]]:
+    def _rows(
+        self, trace: Trace, location_of: list[int]
+    ) -> tuple[bytes, list[tuple[int, int, int]]]:
         parts: list[bytes] = []
         counts: list[tuple[int, int, int]] = []
         for index, (name, lane) in enumerate(trace.lanes.items()):
@@ -121,13 +123,13 @@ class Feed:
             # The last row of a merged lane still grows: it is sent again.
             start = max(0, self._cursors[name] - (lane.stride > 1))
             if stop > start:
-                parts.append(_pack(lane, start, stop, trace.origin, place_of))
+                parts.append(_pack(lane, start, stop, trace.origin, location_of))
                 counts.append((index, start, stop - start))
                 self._cursors[name] = stop
         return b"".join(parts), counts
 
     def _body(self, trace: Trace) -> tuple[bytes, int]:
-        made = trace.made
+        made = trace.source_lane
         if made is None:
             return b"", 0
         start = self._body_sent
@@ -137,7 +139,7 @@ class Feed:
 
     def _tail(self, trace: Trace) -> tuple[bytes, int]:
         """The end of a body of which not all was kept, once."""
-        made = trace.made
+        made = trace.source_lane
         if self._tail_sent or made is None or made.body.complete:
             return b"", 0
         self._tail_sent = True
@@ -162,14 +164,14 @@ class Feed:
     def _sources(self, trace: Trace) -> tuple[list[Source], list[int]]:
         """The sources to show, and for each source of the trace which of them it is in."""
         shown = [self._view_source] if self._view_source else []
-        place_of = []
+        location_of = []
         for source in list(trace.sources):
             inside = next((i for i, outer in enumerate(shown) if _contains(outer, source)), None)
             if inside is None:
                 inside = len(shown)
                 shown.append(source)
-            place_of.append(inside)
-        return shown, place_of
+            location_of.append(inside)
+        return shown, location_of
 
 
 def run_of(number: int, scenario: Scenario, lanes: list[str]) -> dict[str, Any]:
@@ -183,7 +185,7 @@ def run_of(number: int, scenario: Scenario, lanes: list[str]) -> dict[str, Any]:
         "lanes": lanes,
         "middleware": [layer.name for layer in scenario.layers],
         "server": scenario.server,
-        "elsewhere": False,
+        "external": False,
     }
 
 
@@ -204,10 +206,10 @@ def idle_message(scenario: Scenario, lanes: list[str], source: Source | None) ->
         "recoded": [],
         "heads": [0] * len(lanes),
         "holders": lanes,
-        "sent_is_sent": False,
+        "send_confirmed": False,
         "sources": [_shown(source)] if source else [],
         "at": None,
-        "guilty": None,
+        "error_line": None,
         "spans": [],
         "events": [],
         "now": 0,
@@ -220,14 +222,16 @@ def idle_message(scenario: Scenario, lanes: list[str], source: Source | None) ->
     return content, [b"", b"", b"", b""]
 
 
-def _pack(lane: Lane, start: int, stop: int, origin: int, place_of: list[int]) -> bytes:
+def _pack(lane: Lane, start: int, stop: int, origin: int, location_of: list[int]) -> bytes:
     rows = array("d", bytes(8 * ROW * (stop - start)))
     rows[0::ROW] = array("d", [time - origin for time in lane.times[start:stop]])
     rows[1::ROW] = array("d", lane.ends[start:stop])
-    places = [unpack_place(place) for place in lane.places[start:stop]]
+    places = [unpack_location(place) for place in lane.locations[start:stop]]
     if not places:
         places = [(None, None)] * (stop - start)
-    rows[2::ROW] = array("d", [-1 if source is None else place_of[source] for source, _ in places])
+    rows[2::ROW] = array(
+        "d", [-1 if source is None else location_of[source] for source, _ in places]
+    )
     rows[3::ROW] = array("d", [-1 if line is None else line for _, line in places])
     return rows.tobytes()
 
@@ -269,20 +273,20 @@ def _status(state: str, exchange: Exchange, at: dict[str, int] | None) -> str:
     return f"Streaming: {counted(client.chunks, 'chunk')} so far."
 
 
-def _current_yield(trace: Trace, place_of: list[int]) -> dict[str, int] | None:
+def _current_yield(trace: Trace, location_of: list[int]) -> dict[str, int] | None:
     """Where the generator is suspended; None before it has yielded, and when it has ended."""
-    places = trace.lanes["generator"].places if "generator" in trace.lanes else None
+    places = trace.lanes["generator"].locations if "generator" in trace.lanes else None
     if not places or any(event.kind in _GENERATOR_ENDS for event in list(trace.events)):
         return None
-    source, line = unpack_place(places[-1])
-    if source is None or line is None or source >= len(place_of):
+    source, line = unpack_location(places[-1])
+    if source is None or line is None or source >= len(location_of):
         return None
-    return {"source": place_of[source], "line": line}
+    return {"source": location_of[source], "line": line}
 
 
 def _guilty(trace: Trace, sources: list[Source]) -> dict[str, int] | None:
     """The line to blame, where the view shows its source."""
-    if trace.failure is None or (frame := trace.failure.guilty) is None:
+    if trace.failure is None or (frame := trace.failure.user_frame) is None:
         return None
     for index, source in enumerate(sources):
         last = source.first + source.text.count("\n")
@@ -295,13 +299,13 @@ def _verdict(exchange: Exchange) -> dict[str, Any] | None:
     verdict = exchange.verdict
     if verdict is None:
         return None
-    return {"outcome": verdict.outcome, "lane": verdict.lane, "text": str(verdict)}
+    return {"outcome": verdict.outcome, "lane": verdict.culprit, "text": str(verdict)}
 
 
 def _http(exchange: Exchange) -> dict[str, Any] | None:
-    if exchange.status is None:
+    if exchange.status_code is None:
         return None
-    return {"status": exchange.status, "reason": exchange.reason, "headers": exchange.headers}
+    return {"status": exchange.status_code, "reason": exchange.reason, "headers": exchange.headers}
 
 
 def _error(exchange: Exchange) -> dict[str, Any] | None:

@@ -9,34 +9,34 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 from werkzeug.exceptions import HTTPException
 
+from streamlab.harness.harness import Harness
+from streamlab.harness.matrix import matrix
+from streamlab.harness.remote_trace import import_path
+from streamlab.harness.scenario import Scenario
 from streamlab.lab.controls import Controls
 from streamlab.lab.feed import Feed, idle_message
 from streamlab.lab.view import View
+from streamlab.notebook_cell import CellSlot, CellSlots
 from streamlab.server import SERVERS
-from streamlab.server.place import Place, Places
-from streamlab.stage.matrix import matrix
-from streamlab.stage.remote_trace import import_path
-from streamlab.stage.scenario import Scenario
-from streamlab.stage.stage import Stage
 from streamlab.trace.source import Source, source_of_function
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+    from streamlab.harness.exchange import Exchange
+    from streamlab.harness.matrix import Matrix
     from streamlab.lab.feed import Message
-    from streamlab.stage.matrix import Matrix
-    from streamlab.trace.exchange import Exchange
     from streamlab.trace.gate import Pace
 
-_labs: dict[Place, Lab] = {}
+_labs: dict[CellSlot, Lab] = {}
 
 
 def _retire_those_of(cell: str) -> None:
-    for place in [place for place in _labs if place.cell == cell]:
-        _labs.pop(place).close()
+    for slot in [slot for slot in _labs if slot.cell == cell]:
+        _labs.pop(slot).close()
 
 
-_places = Places(on_rerun=_retire_those_of)
+_cell_slots = CellSlots(on_rerun=_retire_those_of)
 
 
 class Lab:
@@ -65,7 +65,7 @@ class Lab:
     def __init__(self, app: WSGIApplication, path: str | None = None, **scenario: Any) -> None:
         self.app = app
         self._scenario = Scenario.of(path or _first_path(app), scenario)
-        self._stage = Stage(app).start()
+        self._stage = Harness(app).start()
         self._exchange: Exchange | None = None
         self._numbers = count(1)
         self._controls = Controls(
@@ -81,8 +81,8 @@ class Lab:
         self.panel = ipywidgets.VBox([self._controls.widget, self._view])
         """The widget: controls above, view below."""
         self.panel.add_class("streamlab-panel")
-        if place := _places.here():
-            _labs[place] = self
+        if slot := _cell_slots.here():
+            _labs[slot] = self
 
     @property
     def url(self) -> str:
@@ -114,7 +114,7 @@ class Lab:
         """
         if path is not None:
             scenario["path"] = path
-        chosen = self._scenario.but(scenario)
+        chosen = self._scenario.replace(scenario)
         self._leave()  # before the controls change, which would change its pace
         self._controls.show(chosen)
         return self._start(chosen)
@@ -122,14 +122,14 @@ class Lab:
     def matrix(self, path: str | None = None, **scenario: Any) -> Matrix:
         """Every middleware and server, with and without the context, as a table of outcomes.
 
-        Blocks until all of them have been measured, some seconds. See `streamlab.stage.matrix`.
+        Blocks until all of them have been measured, some seconds. See `streamlab.harness.matrix`.
         """
         return matrix(self.app, path or self._scenario.path, **scenario)
 
     def next_chunk(self) -> None:
         """Let the generator go on to its next yield; what the button `Next chunk` does."""
         if self._exchange is None:
-            self._view.complain("There is no generator yet that could go on. Press Run first.")
+            self._view.show_error("There is no generator yet that could go on. Press Run first.")
         elif not self._exchange.done:
             self._exchange.trace.gate.step()
 
@@ -165,10 +165,10 @@ class Lab:
 
     def _run_pressed(self) -> None:
         try:
-            self._start(self._scenario.but(self._controls.keywords()))
+            self._start(self._scenario.replace(self._controls.keywords()))
         except (TypeError, ValueError, ImportError, OSError) as error:
             # What is wrong with the choice, or what is not installed: the message says it.
-            self._view.complain(str(error))
+            self._view.show_error(str(error))
 
     def _leave(self) -> None:
         if self._exchange is not None:

@@ -61,7 +61,7 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
         with self._sending:
             self._deliver(self._feed.message(reset=True) if self._feed else self._idle())
 
-    def complain(self, text: str) -> None:
+    def show_error(self, text: str) -> None:
         """Say what was wrong with the controls, in the place of the status."""
         with self._sending:
             message = self._feed.message(reset=True) if self._feed else self._idle()
@@ -72,7 +72,7 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
     def _flush(self, feed: Feed) -> None:
         ended = False
         while not ended:
-            ended = feed.exchange.ended(1 / MESSAGES_PER_SECOND)
+            ended = feed.exchange.wait_done(1 / MESSAGES_PER_SECOND)
             with self._sending:
                 if self._feed is not feed:
                     return

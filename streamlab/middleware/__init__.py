@@ -4,9 +4,9 @@ Each is one entry of `MIDDLEWARE`; the learner's own callables need none. ``midd
 mine)`` puts gzip next to the app and `mine` around it: the order in which the bytes pass.
 """
 
-from streamlab.middleware.kind import Middleware
+from streamlab.middleware.available import MIDDLEWARE, find
+from streamlab.middleware.base import Middleware
 from streamlab.middleware.nginx import proxy
-from streamlab.middleware.registry import MIDDLEWARE, find
 from streamlab.middleware.transform import buffer, gzip
 
 __all__ = ["MIDDLEWARE", "Middleware", "buffer", "find", "gzip", "proxy"]

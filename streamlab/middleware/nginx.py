@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from time import monotonic
 
-from streamlab.middleware.kind import Middleware
-from streamlab.server.companion import Companion
+from streamlab.middleware.base import Middleware
+from streamlab.server.guarded_process import GuardedProcess
 
 _SYSTEM_PATHS = ("/usr/sbin", "/usr/local/sbin", "/usr/local/nginx/sbin", "/opt/homebrew/bin")
 """Where nginx is although PATH of a user, or of a kernel, does not name the folder."""
@@ -84,7 +84,7 @@ class Nginx:
                 ),
                 encoding="utf-8",
             )
-            self._program = Companion(
+            self._program = GuardedProcess(
                 [program, "-p", self._folder.name, "-c", str(configuration), "-e", "stderr"]
             )
             if self._answers():

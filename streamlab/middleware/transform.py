@@ -9,7 +9,7 @@ import zlib
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from streamlab.middleware.kind import Middleware
+from streamlab.middleware.base import Middleware
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -9,9 +9,9 @@ from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from streamlab.server.background import Listener, Server
-from streamlab.server.extra import needs
-from streamlab.server.quiet import log, with_error_log
+from streamlab.server.error_log import log, with_error_log
+from streamlab.server.optional import needs
+from streamlab.server.server import Listener, Server
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

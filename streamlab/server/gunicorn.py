@@ -9,9 +9,9 @@ from threading import Event, Lock
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
-from streamlab.server.background import listen
-from streamlab.server.companion import Companion
-from streamlab.server.extra import needs
+from streamlab.server.guarded_process import GuardedProcess
+from streamlab.server.optional import needs
+from streamlab.server.server import listen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ class GunicornSync:
         self._app = app
         self._environment = environment
         self._ready = ready
-        self._companion: Companion | None = None
+        self._companion: GuardedProcess | None = None
         self._ready_now = False
         self._waiting = Lock()
         self.host = "127.0.0.1"
@@ -73,7 +73,7 @@ class GunicornSync:
         self._ready_now = False
         with listen(self.host, self.port) as listening:
             self.port = listening.getsockname()[1]
-            self._companion = Companion(
+            self._companion = GuardedProcess(
                 [
                     sys.executable,
                     "-m",

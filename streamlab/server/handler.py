@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import InternalServerError
 from werkzeug.serving import WSGIRequestHandler
 
-from streamlab.server.quiet import ErrorLog, log
-from streamlab.server.response import Response
+from streamlab.server.error_log import ErrorLog, log
+from streamlab.server.response_writer import Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -21,7 +21,7 @@ _LEFTOVER_SECONDS = 0.01
 _MOST_LEFTOVER_BYTES = 1 << 30
 
 
-class Handler(WSGIRequestHandler):
+class RequestHandler(WSGIRequestHandler):
     """Serves the one request of a connection."""
 
     protocol_version = "HTTP/1.1"

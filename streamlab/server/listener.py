@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer
 
-from streamlab.server.quiet import log
+from streamlab.server.error_log import log
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

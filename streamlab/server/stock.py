@@ -9,9 +9,9 @@ from wsgiref.simple_server import WSGIServer as PythonServer
 
 from werkzeug.serving import WSGIRequestHandler as WerkzeugHandler
 
-from streamlab.server.background import Listener, Server
+from streamlab.server.error_log import ErrorLog, log
 from streamlab.server.listener import OpenConnections, WerkzeugListener
-from streamlab.server.quiet import ErrorLog, log
+from streamlab.server.server import Listener, Server
 
 if TYPE_CHECKING:
     import socket

@@ -6,9 +6,9 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
-from streamlab.server.background import Listener, Server
-from streamlab.server.extra import needs
-from streamlab.server.quiet import with_error_log
+from streamlab.server.error_log import with_error_log
+from streamlab.server.optional import needs
+from streamlab.server.server import Listener, Server
 
 if TYPE_CHECKING:
     import socket

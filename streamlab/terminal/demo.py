@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from streamlab import App, request, stream_with_context
-from streamlab.stage.scenario import Scenario
-from streamlab.stage.stage import Stage
+from streamlab.harness.harness import Harness
+from streamlab.harness.scenario import Scenario
 from streamlab.terminal.drawing import (
     AXIS_COLUMNS,
     OUTCOME_STYLES,
@@ -32,7 +32,7 @@ from streamlab.trace.verdict import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamlab.trace.exchange import Exchange
+    from streamlab.harness.exchange import Exchange
     from streamlab.trace.lane import Chunk
     from streamlab.trace.trace import Trace
 
@@ -62,13 +62,13 @@ def demo(console: Console, pace: float, *, live: bool) -> None:
     :param pace: seconds between two chunks.
     :param live: whether to draw pictures that change, instead of plain lines.
     """
-    with Stage(app, remembered=False) as stage:
+    with Harness(app, remembered=False) as stage:
         exchanges = {kept: _act(console, stage, pace, kept=kept, live=live) for kept in TITLES}
     for kept, exchange in exchanges.items():
         console.print(_summary(exchange, kept=kept), soft_wrap=not live)
 
 
-def _act(console: Console, stage: Stage, pace: float, *, kept: bool, live: bool) -> Exchange:
+def _act(console: Console, stage: Harness, pace: float, *, kept: bool, live: bool) -> Exchange:
     scenario = Scenario(path=PATH, stream_with_context=kept, pace=pace)
     exchange = stage.exchange(scenario)
     console.rule(Text(TITLES[kept], "bold"), align="left")

@@ -2,7 +2,7 @@
 
 They take any WSGI application: an `App`, one of Flask, Django or Bottle, a bare callable. None of
 them looks at a clock. `assert_streams` and `assert_buffered` make a request over a real socket in
-lockstep (see `streamlab.stage.lockstep`); the others call the application as a server would.
+lockstep (see `streamlab.harness.lockstep`); the others call the application as a server would.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ import tracemalloc
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from streamlab.stage.stage import observe
-from streamlab.testing.driving import Drive, NothingComesOutError, ready_made
-from streamlab.testing.way import failure_text, last_place, way_of_bytes
-from streamlab.trace.exports.words import shortened
+from streamlab.exports.formatting import shortened
+from streamlab.harness.harness import observe
+from streamlab.testing.in_process import Drive, NothingComesOutError, ready_made
+from streamlab.testing.report import failure_text, last_location, way_of_bytes
 from streamlab.trace.failure import Failure
+from streamlab.trace.find_generator import is_own
 from streamlab.trace.source import title_of
 from streamlab.trace.verdict import counted
-from streamlab.trace.wrapped import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from _typeshed.wsgi import WSGIApplication
 
-    from streamlab.stage.scenario import Scenario
-    from streamlab.trace.exchange import Exchange
+    from streamlab.harness.exchange import Exchange
+    from streamlab.harness.scenario import Scenario
     from streamlab.trace.trace import Trace
 
 
@@ -55,7 +55,7 @@ def assert_streams(app: WSGIApplication, path: str = "/", **scenario: Any) -> Ex
 
     :param app: any WSGI callable.
     :param path: path and query.
-    :param scenario: see `streamlab.stage.scenario.Scenario`: `middleware`, `server`, `headers`...
+    :param scenario: see `streamlab.harness.scenario.Scenario`: `middleware`, `server`, `headers`...
     :returns: the exchange, for further asserts.
     :raises AssertionError: where it does not, saying what held the bytes back.
 
@@ -79,7 +79,7 @@ def assert_streams(app: WSGIApplication, path: str = "/", **scenario: Any) -> Ex
     verdict = exchange.verdict
     if verdict is None or verdict.outcome != "streamed":
         raise AssertionError(_does_not_stream(exchange))
-    if not any(place >= 0 for place in exchange.lanes["generator"].places):
+    if not any(place >= 0 for place in exchange.lanes["generator"].locations):
         ready = ready_made(app, exchange.scenario)
         if ready is not None:
             raise AssertionError(_was_ready(exchange, ready))
@@ -112,10 +112,10 @@ def assert_buffered(
         raise AssertionError(
             f"{asked} is not buffered.\n\n{verdict}\n\n{way_of_bytes(exchange.trace)}"
         )
-    if by is not None and verdict.lane != by:
+    if by is not None and verdict.culprit != by:
         raise AssertionError(
-            f"{asked} is buffered by {verdict.lane}, not by {by}.\n\n{verdict}\n\n"
-            f"{way_of_bytes(exchange.trace, verdict.lane)}"
+            f"{asked} is buffered by {verdict.culprit}, not by {by}.\n\n{verdict}\n\n"
+            f"{way_of_bytes(exchange.trace, verdict.culprit)}"
         )
     return exchange
 
@@ -206,7 +206,7 @@ def _check_closing(drive: Drive, after: int) -> None:
     got = _first_chunks(drive, after, asked)
     if any(event.kind == "generator finished" for event in drive.trace.events):
         raise AssertionError(_finished_too_soon(drive, asked, got))
-    at = last_place(drive.trace)
+    at = last_location(drive.trace)
     waits = f"It still waits at {at}.\n" if at else ""
     try:
         drive.close()
@@ -296,7 +296,7 @@ def _request_line(scenario: Scenario) -> str:
 
 def _does_not_stream(exchange: Exchange) -> str:
     verdict, trace = exchange.verdict, exchange.trace
-    lane = verdict.lane if verdict else None
+    lane = verdict.culprit if verdict else None
     parts = [
         f"{_request_line(exchange.scenario)} does not stream.",
         str(verdict),
@@ -311,10 +311,10 @@ def _does_not_stream(exchange: Exchange) -> str:
 
 def _advice(exchange: Exchange) -> str:
     verdict = exchange.verdict
-    if verdict is not None and verdict.outcome == "buffered" and verdict.lane is not None:
+    if verdict is not None and verdict.outcome == "buffered" and verdict.culprit is not None:
         return _ADVICE.get(
-            verdict.lane,
-            f"Take {verdict.lane} out of the way of this response, or let it pass on each chunk "
+            verdict.culprit,
+            f"Take {verdict.culprit} out of the way of this response, or let it pass on each chunk "
             "as it comes.",
         )
     if verdict is not None and verdict.outcome == "inconclusive":

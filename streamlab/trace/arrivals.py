@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamlab.trace.probe import Probe
+    from streamlab.http1.client import Probe
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Arrival:
 def arrivals(probe: Probe, start: int = 0) -> Iterator[Arrival]:
     """The reads of `probe` so far, from row `start` on."""
     trace = probe.trace
-    reads, frames = trace.recvs.columns, trace.lanes["client"].columns
+    reads, frames = trace.reads.columns, trace.lanes["client"].columns
     rows = len(reads.ends)
     if reads.stride == 1:
         rows = min(rows, probe.reads)

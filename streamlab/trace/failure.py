@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from streamlab.trace.find_generator import is_own
 from streamlab.trace.source import (
     TEMPLATE_STRING,
     line_text,
     source_of_template,
     title_of,
 )
-from streamlab.trace.wrapped import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ _OBSERVER = str(Path(__file__).parent)
 
 
 @dataclass(frozen=True)
-class Frame:
+class TracebackEntry:
     """One call of a traceback. ``own`` where the code is the learner's, not a library's."""
 
     title: str
@@ -46,7 +46,7 @@ class Failure:
     exception: BaseException | None
     last: str
     advice: str
-    frames: tuple[Frame, ...]
+    frames: tuple[TracebackEntry, ...]
 
     @classmethod
     def of(cls, exception: BaseException, template_text: str = "") -> Failure:
@@ -63,12 +63,12 @@ class Failure:
         )
 
     @property
-    def guilty(self) -> Frame | None:
+    def user_frame(self) -> TracebackEntry | None:
         """The learner's own line nearest to the error."""
         return next((frame for frame in reversed(self.frames) if frame.own), None)
 
 
-def _frames(trace: TracebackType | None, template_text: str) -> Iterator[Frame]:
+def _frames(trace: TracebackType | None, template_text: str) -> Iterator[TracebackEntry]:
     while trace is not None:
         # Who looks on is no part of the story.
         if not trace.tb_frame.f_code.co_filename.startswith(_OBSERVER):
@@ -76,19 +76,21 @@ def _frames(trace: TracebackType | None, template_text: str) -> Iterator[Frame]:
         trace = trace.tb_next
 
 
-def _frame(trace: TracebackType, template_text: str) -> Frame:
+def _frame(trace: TracebackType, template_text: str) -> TracebackEntry:
     code, names = trace.tb_frame.f_code, trace.tb_frame.f_globals
     filename, line = code.co_filename, trace.tb_lineno
     template: Any = names.get("__jinja_template__")
     if template is not None:
         line = template.get_corresponding_lineno(line)
         text = _line_of(source_of_template(template).text, line)
-        return Frame(template.name or TEMPLATE_STRING, filename, line, "template", text, own=True)
+        return TracebackEntry(
+            template.name or TEMPLATE_STRING, filename, line, "template", text, own=True
+        )
     # Jinja puts a frame of its own making in the place of a template's, with the template's line.
     if "__jinja_exception__" in names and filename == "<template>":
         text = _line_of(template_text, line)
-        return Frame(TEMPLATE_STRING, filename, line, "template", text, own=True)
-    return Frame(
+        return TracebackEntry(TEMPLATE_STRING, filename, line, "template", text, own=True)
+    return TracebackEntry(
         title_of(filename),
         filename,
         line,

@@ -10,10 +10,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import perf_counter_ns
 from typing import overload
 
-from streamlab.trace.body import HEAD_BYTES, TAIL_BYTES, Body
+from streamlab.clock import now_ns
+from streamlab.trace.kept_bytes import HEAD_BYTES, TAIL_BYTES, KeptBytes
 
 MAX_CHUNKS = 1_000_000
 """Chunks of a lane that are told apart; beyond, neighbours are merged."""
@@ -26,7 +26,7 @@ _MOST_NARROW, _MOST_WIDE = 2**32 - 1, 2**63 - 1
 class Chunk:
     """Bytes that passed a lane at once.
 
-    ``time`` and ``last`` are nanoseconds of `time.perf_counter_ns`, ``offset`` and ``size`` are
+    ``time`` and ``last`` are nanoseconds of `streamlab.clock.now_ns`, ``offset`` and ``size`` are
     bytes. ``count`` is above 1 where neighbours were merged, and then ``last`` is the time of the
     last of them. ``line`` is the line of the ``yield`` that made it, where that is known, and
     ``source`` the index of its `Source` in the trace. ``data`` is None where it was not kept.
@@ -50,7 +50,7 @@ class Columns:
     `Lane.columns` once and has rows that belong together. A row is whole when its end is there.
     """
 
-    __slots__ = ("ends", "lasts", "most", "places", "stride", "times")
+    __slots__ = ("ends", "lasts", "locations", "most", "stride", "times")
 
     def __init__(self, stride: int = 1) -> None:
         self.stride = stride
@@ -59,7 +59,7 @@ class Columns:
         self.most = _MOST_NARROW
         """The largest end that its column takes."""
         self.lasts = array("q")
-        self.places = array("i")
+        self.locations = array("i")
 
     def merged(self) -> Columns:
         """Columns in which every `_MERGE` neighbours of these are one row."""
@@ -68,7 +68,7 @@ class Columns:
         columns.ends = self.ends[_MERGE - 1 :: _MERGE]
         columns.most = self.most
         columns.lasts = (self.lasts or self.times)[_MERGE - 1 :: _MERGE]
-        columns.places = self.places[::_MERGE]
+        columns.locations = self.locations[::_MERGE]
         return columns
 
     def widen(self) -> None:
@@ -81,7 +81,7 @@ class Lane(Sequence[Chunk]):
     """What passed one point on the way, in order. One thread writes; any thread may read.
 
     :param max_chunks: chunks that are told apart; a multiple of 8.
-    :param has_places: whether chunks come with the place in the code where they were made.
+    :param has_locations: whether chunks come with the place in the code where they were made.
     :param head_bytes: kept of the body from its start.
     :param tail_bytes: kept of the body from its end.
     """
@@ -91,7 +91,7 @@ class Lane(Sequence[Chunk]):
         name: str,
         *,
         max_chunks: int = MAX_CHUNKS,
-        has_places: bool = False,
+        has_locations: bool = False,
         head_bytes: int = HEAD_BYTES,
         tail_bytes: int = TAIL_BYTES,
     ) -> None:
@@ -102,9 +102,9 @@ class Lane(Sequence[Chunk]):
         """Bytes that have passed."""
         self.chunks = 0
         """Chunks that have passed."""
-        self.body = Body(head_bytes, tail_bytes)
+        self.body = KeptBytes(head_bytes, tail_bytes)
         self.columns = Columns()
-        self._has_places = has_places
+        self._has_locations = has_locations
         self._full = max_chunks
 
     @property
@@ -128,13 +128,13 @@ class Lane(Sequence[Chunk]):
         return self.columns.lasts
 
     @property
-    def places(self) -> array[int]:
-        """Where each chunk was made, packed by `pack_place`; empty for most lanes."""
-        return self.columns.places
+    def locations(self) -> array[int]:
+        """Where each chunk was made, packed by `pack_location`; empty for most lanes."""
+        return self.columns.locations
 
-    def passed(self, data: bytes, place: int = -1) -> None:
+    def record(self, data: bytes, place: int = -1) -> None:
         """Note that `data` passes now. The hot path: called for every chunk of every lane."""
-        now = perf_counter_ns()
+        now = now_ns()
         self.body.append(data)
         size = self.size = self.size + len(data)
         columns = self.columns
@@ -142,8 +142,8 @@ class Lane(Sequence[Chunk]):
             columns.widen()
         if columns.stride == 1:
             columns.times.append(now)
-            if self._has_places:
-                columns.places.append(place)
+            if self._has_locations:
+                columns.locations.append(place)
             columns.ends.append(size)  # last: a reader counts rows by this column
         else:
             self._merge(columns, now, place)
@@ -157,8 +157,8 @@ class Lane(Sequence[Chunk]):
         """Note the latest chunk where a row stands for several."""
         if self.chunks % columns.stride == 0:
             columns.times.append(now)
-            if self._has_places:
-                columns.places.append(place)
+            if self._has_locations:
+                columns.locations.append(place)
             columns.lasts.append(now)
             columns.ends.append(self.size)
         else:
@@ -191,7 +191,9 @@ class Lane(Sequence[Chunk]):
             raise IndexError(f"the lane {self.name!r} has {rows} rows of chunks")
         offset = columns.ends[index - 1] if index else 0
         end = columns.ends[index]
-        source, line = unpack_place(columns.places[index]) if columns.places else (None, None)
+        source, line = (
+            unpack_location(columns.locations[index]) if columns.locations else (None, None)
+        )
         first = index * columns.stride
         return Chunk(
             index=index,
@@ -215,7 +217,7 @@ _MOST_LINE, _MOST_SOURCE = 2**_LINE_BITS - 1, 2 ** (31 - _LINE_BITS) - 1
 """The two fit into one column of 32 bits: a million lines, and two thousand pieces of code."""
 
 
-def pack_place(source: int, line: int) -> int:
+def pack_location(source: int, line: int) -> int:
     """A source's index and a line in one number, so that the hot path appends one.
 
     -1, a place that is not known, where one of them is too large.
@@ -223,8 +225,8 @@ def pack_place(source: int, line: int) -> int:
     return source << _LINE_BITS | line if line <= _MOST_LINE and source <= _MOST_SOURCE else -1
 
 
-def unpack_place(place: int) -> tuple[int | None, int | None]:
-    """The source's index and the line that `pack_place` packed; Nones for -1."""
+def unpack_location(place: int) -> tuple[int | None, int | None]:
+    """The source's index and the line that `pack_location` packed; Nones for -1."""
     if place < 0:
         return None, None
     return place >> _LINE_BITS, place & _MOST_LINE

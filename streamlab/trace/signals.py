@@ -10,10 +10,10 @@ import sys
 from functools import partial
 from typing import Any
 
+from streamlab.trace.find_generator import find_generator
 from streamlab.trace.source import remember_template_string
 from streamlab.trace.tap import generator_items, tapped
 from streamlab.trace.trace import Trace, current_trace
-from streamlab.trace.wrapped import own_generator
 
 
 def listen(namespace: Any) -> None:
@@ -83,7 +83,7 @@ def _rendering(_sender: Any, template: Any, **_: Any) -> None:
 
 def _warned(_sender: Any, message: str, advice: str = "", **_: Any) -> None:
     if trace := current_trace.get():
-        trace.happened("warning", f"{message} {advice}".strip())
+        trace.record_event("warning", f"{message} {advice}".strip())
 
 
 _RECEIVERS = {
@@ -98,10 +98,10 @@ _RECEIVERS = {
 def _tap_generator(trace: Trace, response: Any) -> Any:
     """Put a tap right behind the generator of a streamed response."""
     if trace.failure is None and response.status_code < 400:
-        trace.happened("view returned")
+        trace.record_event("view returned")
     # An error page of werkzeug's is an iterator, too, but nobody yields it.
     yielded = response.is_streamed and (
-        response.status_code < 400 or own_generator(response.response) is not None
+        response.status_code < 400 or find_generator(response.response) is not None
     )
     if yielded and not response.direct_passthrough and not trace.generator_tapped:
         trace.generator_tapped = True

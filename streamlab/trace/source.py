@@ -16,7 +16,7 @@ from types import CodeType, FrameType, GeneratorType
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
-from streamlab.trace.wrapped import is_own, own_generator
+from streamlab.trace.find_generator import find_generator, is_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -47,17 +47,17 @@ def innermost_frame(iterable: Iterable[Any]) -> FrameType | None:
     return frame
 
 
-def place_finder(
+def location_finder(
     iterable: Iterable[Any], index_of: Callable[[Source], int]
 ) -> Callable[[], tuple[int, int] | None]:
     """A function that tells (source, line) of the current yield behind `iterable`; hot-path cheap.
 
     :param index_of: gives a `Source` its index; called once per piece of code.
     """
-    return _PlaceFinder(iterable, index_of).find
+    return _LocationFinder(iterable, index_of).find
 
 
-class _PlaceFinder:
+class _LocationFinder:
     def __init__(self, iterable: Iterable[Any], index_of: Callable[[Source], int]) -> None:
         self._iterable = iterable
         self._index_of = index_of
@@ -85,7 +85,7 @@ class _PlaceFinder:
         """`frame`, or that of the learner's generator, where `frame` is none of theirs."""
         if self._searches and (frame is None or not self._is_own(frame)):
             self._searches -= 1
-            behind = own_generator(self._iterable)
+            behind = find_generator(self._iterable)
             # One that has not begun has made nothing yet: what came is another's.
             if behind is not None and inspect.getgeneratorstate(behind) != inspect.GEN_CREATED:
                 self._generator = behind

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from streamlab.trace.lane import Lane, pack_place
-from streamlab.trace.source import place_finder
+from streamlab.trace.lane import Lane, pack_location
+from streamlab.trace.source import location_finder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -56,7 +56,7 @@ class Tap:
             self._closed(trace)
             raise
         if self.innermost:
-            trace.happened("app returned")
+            trace.record_event("app returned")
         file_wrapper = environ.get("wsgi.file_wrapper")
         if isinstance(file_wrapper, type) and isinstance(iterable, file_wrapper):
             self._closed(trace)
@@ -80,7 +80,7 @@ class Tap:
         ) -> Callable[[bytes], object]:
             write = start_response(status, *rest, **named)
             if self.innermost:
-                trace.happened("response started", status)
+                trace.record_event("response started", status)
             if self.outermost:
                 trace.answer = (status, list(rest[0] if rest else named.get("headers", [])))
             lane = trace.lanes[self.lane]
@@ -90,8 +90,8 @@ class Tap:
                 if data and isinstance(data, bytes):
                     if self.innermost:  # not yielded, yet made here
                         trace.gate.pass_through()
-                        trace.lanes["generator"].passed(data)
-                    lane.passed(data)
+                        trace.lanes["generator"].record(data)
+                    lane.record(data)
                     if self.outermost:
                         trace.in_hand = data
                 result = write(data)
@@ -104,7 +104,7 @@ class Tap:
         return observed_start_response
 
     def _items(self, trace: Trace, iterable: Iterable[bytes]) -> Iterator[bytes]:
-        passed, outermost = trace.lanes[self.lane].passed, self.outermost
+        passed, outermost = trace.lanes[self.lane].record, self.outermost
         items: Iterable[bytes] = iterable
         if self.innermost and not trace.generator_tapped:
             tap = ready_items if trace.generator_announced else generator_items
@@ -118,7 +118,7 @@ class Tap:
                         trace.in_hand = item
                 elif item and outermost:
                     kind = type(item).__name__
-                    trace.happened("warning", f"The server was handed {kind}. {_BYTES_ALONE}")
+                    trace.record_event("warning", f"The server was handed {kind}. {_BYTES_ALONE}")
                 yield item
                 if outermost and trace.in_hand:
                     trace.sent()  # a server that does not say when it sends has done so by now
@@ -128,7 +128,7 @@ class Tap:
             trace.failed(error)
             raise
         if outermost:
-            trace.happened("response finished")
+            trace.record_event("response finished")
 
 
 def generator_items(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
@@ -139,29 +139,29 @@ def generator_items(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
     """
     lane: Lane = trace.lanes["generator"]
     gate = trace.gate
-    find_place = place_finder(iterable, trace.index_of)
+    find_location = location_finder(iterable, trace.index_of)
     iterator = iter(iterable)
     while True:
         gate.pass_through()
         if gate.turns_away:
-            trace.happened("generator closed")
+            trace.record_event("generator closed")
             return
         try:
             item = next(iterator)
         except StopIteration:
-            trace.happened("generator finished")
+            trace.record_event("generator finished")
             return
         except BaseException as error:
             trace.failed(error)
             raise
         data = item.encode() if isinstance(item, str) else item
         if data and isinstance(data, bytes):
-            place = find_place()
-            lane.passed(data, pack_place(*place) if place else -1)
+            place = find_location()
+            lane.record(data, pack_location(*place) if place else -1)
         try:
             yield item
         except GeneratorExit:
-            trace.happened("generator closed")
+            trace.record_event("generator closed")
             raise
 
 

@@ -1,7 +1,7 @@
 """The trace: everything observed of one exchange, as it happens.
 
 Many threads write (the server's, the client's, a Lab's), each to its own lane; anybody may read
-at any time. Every time is `time.perf_counter_ns()`, so lanes of one process share one clock.
+at any time. Every time is `streamlab.clock.now_ns`, so lanes of one process share one clock.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import threading
 from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import pairwise
-from time import perf_counter_ns, time_ns
+from time import time_ns
 from typing import TYPE_CHECKING, Any, Literal
 
+from streamlab.clock import now_ns
 from streamlab.trace.failure import Failure
 from streamlab.trace.gate import Gate
 from streamlab.trace.lane import MAX_CHUNKS, Lane
@@ -66,16 +67,16 @@ class Trace:
         gate: Gate | None = None,
         max_chunks: int = MAX_CHUNKS,
     ) -> None:
-        self.origin = perf_counter_ns()
+        self.origin = now_ns()
         """The time at which the exchange began."""
         self.began_ns = time_ns()
         """The same by the calendar: nanoseconds since 1970."""
         self.gate = gate or Gate()
         self.lanes = {
-            name: Lane(name, max_chunks=max_chunks, has_places=position == 0)
+            name: Lane(name, max_chunks=max_chunks, has_locations=position == 0)
             for position, name in enumerate(lanes)
         }
-        self.recvs = Lane("recv", max_chunks=max_chunks)
+        self.reads = Lane("recv", max_chunks=max_chunks)
         """What each `recv` of the client brought, framing included: one yield is not one recv."""
         self.sources: list[Source] = []
         self.events: list[Event] = []
@@ -110,43 +111,43 @@ class Trace:
         self._depth = 0
         self._when_closed: list[Callable[[], object]] = []
 
-    def happened(self, kind: EventKind, text: str = "") -> None:
+    def record_event(self, kind: EventKind, text: str = "") -> None:
         """Note an event, now."""
         if len(self.events) < MAX_EVENTS:
-            self.events.append(Event(perf_counter_ns(), kind, text))
+            self.events.append(Event(now_ns(), kind, text))
 
     def context_pushed(self) -> None:
         """A context became active. Contexts nest; the span is that of the outermost."""
         self._depth += 1
         if self._depth == 1:
-            self.spans.append(Span(perf_counter_ns()))
-            self.happened("context pushed")
+            self.spans.append(Span(now_ns()))
+            self.record_event("context pushed")
 
     def context_popped(self) -> None:
         """A context ceased to be active."""
         self._depth -= 1
         if self._depth == 0:
-            self.spans[-1].end = perf_counter_ns()
-            self.happened("context popped")
+            self.spans[-1].end = now_ns()
+            self.record_event("context popped")
 
     def failed(self, exception: BaseException) -> None:
         """Note an exception of the application; the first one counts, others follow from it."""
         if self.failure is None:
             self.failure = Failure.of(exception, self.template_text)
-            self.happened("exception", self.failure.last)
+            self.record_event("exception", self.failure.last)
 
     def sending(self) -> None:
         """The server says that it sends what it has in hand."""
         if self.in_hand:  # written out, not passed on to `sent`: called for every chunk
             data, self.in_hand = self.in_hand, b""
             self.sends_told = True
-            self.lanes["server"].passed(data)
+            self.lanes["server"].record(data)
 
     def sent(self) -> None:
         """The server passes on what it has in hand."""
         if self.in_hand:
             data, self.in_hand = self.in_hand, b""
-            self.lanes["server"].passed(data)
+            self.lanes["server"].record(data)
 
     def when_closed(self, callback: Callable[[], object]) -> None:
         """Call `callback` when the server's side has ended; set before it can."""
@@ -172,7 +173,7 @@ class Trace:
         )
 
     @property
-    def made(self) -> Lane | None:
+    def source_lane(self) -> Lane | None:
         """The lane on which the chunks are made: the first that has any; None before that."""
         return next((lane for lane in self.lanes.values() if lane.chunks), None)
 
@@ -188,7 +189,7 @@ class Trace:
         return "server" if behind == "client" else behind  # the client reads whatever comes
 
     @property
-    def sent_is_sent(self) -> bool:
+    def send_confirmed(self) -> bool:
         """Whether what the server lane has is on its way for sure, however late the client looks.
 
         So it is where the server tells when it sends and nothing stands behind it. In lockstep the

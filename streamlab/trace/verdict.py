@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from streamlab.trace.held import Held, held_between
+from streamlab.trace.buffering import Held, held_between
+from streamlab.trace.client import ExternalClient
 from streamlab.trace.trace import same_bytes
-from streamlab.trace.visit import Visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from streamlab.trace.client import Client
     from streamlab.trace.lane import Lane
     from streamlab.trace.trace import Trace
-    from streamlab.trace.visit import Client
 
 Outcome = Literal["streamed", "buffered", "truncated", "failed", "stopped", "empty", "inconclusive"]
 
@@ -27,14 +27,14 @@ Outcome = Literal["streamed", "buffered", "truncated", "failed", "stopped", "emp
 class Verdict:
     """What an exchange shows.
 
-    ``lane`` is the name of what held the bytes back, or None. That is the name of a lane, but for
+    ``culprit`` is the name of what held the bytes back, or None: the name of a lane, but for
     those in whose place there is none: `get_data` and a proxy. ``held_bytes`` is how much it held
     at most, ``held_ns`` for how many nanoseconds it held the first of it. `str()` is the sentence.
     """
 
     outcome: Outcome
     text: str
-    lane: str | None = None
+    culprit: str | None = None
     held_bytes: int = 0
     held_ns: int = 0
 
@@ -58,7 +58,7 @@ def counted(number: int, noun: str) -> str:
 
 def _came(trace: Trace, client: Client) -> Lane:
     """The lane that tells what the client has got."""
-    return trace.lanes["server" if isinstance(client, Visit) else "client"]
+    return trace.lanes["server" if isinstance(client, ExternalClient) else "client"]
 
 
 def _got(trace: Trace, client: Client) -> str:
@@ -72,22 +72,22 @@ def _stopped(trace: Trace, client: Client) -> Verdict | None:
         return None
     if client.stopped:
         return Verdict("stopped", f"Stopped: the client left after {got}.")
-    if client.impatient and response.status is not None:
+    if client.timed_out and response.status_code is not None:
         return Verdict("stopped", f"Stopped: the client left after {got}: {client.problem}.")
     return None
 
 
 def _failed(trace: Trace, client: Client) -> Verdict | None:
     response, failure = client.response, trace.failure
-    if response.status is None:
+    if response.status_code is None:
         why = failure.last if failure else client.problem or "the connection was closed"
         return Verdict("failed", f"Failed: no response came; {_said(why)}.")
-    if response.status < 400 or (_came(trace, client).size and not response.complete):
+    if response.status_code < 400 or (_came(trace, client).size and not response.complete):
         return None
-    answer = f"{response.status} {response.reason}".strip()
+    answer = f"{response.status_code} {response.reason}".strip()
     if failure is None:
         return Verdict("failed", f"Failed: the answer was {answer}.")
-    made = trace.made
+    made = trace.source_lane
     holder = _first_without_bytes(trace)
     if made is None or made.name != "generator" or not (holder or _broke_off(trace)):
         return Verdict(
@@ -127,8 +127,8 @@ def _truncated(trace: Trace, client: Client) -> Verdict | None:
         cause = failure.last if failure else client.problem or "the connection was closed"
         return Verdict(
             "truncated",
-            f"Truncated: the client got {response.status} and {got}, then a cut: {_said(cause)}. "
-            f"It misses {response.missing}.",
+            f"Truncated: the client got {response.status_code} and {got}, then a cut: "
+            f"{_said(cause)}. It misses {response.missing}.",
         )
     if failure is None or not _broke_off(trace):
         return None
@@ -152,7 +152,7 @@ def _broke_off(trace: Trace) -> bool:
     """
     raised = next((event.time for event in trace.events if event.kind == "exception"), None)
     finished = next((e.time for e in trace.events if e.kind == "generator finished"), None)
-    made = trace.made
+    made = trace.source_lane
     if raised is None or made is None or (finished is not None and finished <= raised):
         return False
     return made.columns.times[-1] <= raised
@@ -162,8 +162,8 @@ def _empty(trace: Trace, client: Client) -> Verdict | None:
     response = client.response
     if _came(trace, client).size:
         return None
-    answer = f"{response.status} {response.reason}".rstrip()
-    made = trace.made
+    answer = f"{response.status_code} {response.reason}".rstrip()
+    made = trace.source_lane
     if made is None:
         return Verdict("empty", f"Empty: {answer} without a body.")
     what = f"{counted(made.chunks, 'chunk')} ({counted(made.size, 'byte')})"
@@ -182,7 +182,7 @@ def _empty(trace: Trace, client: Client) -> Verdict | None:
 def _lost(trace: Trace, client: Client) -> Verdict | None:
     """Bytes that were made, and that a response which is whole by its framing does not have."""
     lanes = [lane for lane in trace.lanes.values() if lane.chunks]
-    if isinstance(client, Visit):
+    if isinstance(client, ExternalClient):
         lanes = [lane for lane in lanes if lane.name != "client"]
     for before, behind in pairwise(lanes):
         lost = before.size - behind.size
@@ -218,7 +218,7 @@ def _unseen(trace: Trace, client: Client) -> Verdict | None:
 def _buffered(trace: Trace, client: Client) -> Verdict | None:  # noqa: ARG001 - a rule
     late = [
         held
-        for held in held_between(trace, until="client" if trace.sent_is_sent else None)
+        for held in held_between(trace, until="client" if trace.send_confirmed else None)
         if held.late and (held.behind != "client" or _counts_at_client(trace, held))
     ]
     # Several may hold something; of those that hold equally much, the first.
@@ -265,7 +265,7 @@ def _recoding(trace: Trace) -> str:
 
 
 def _one_piece(trace: Trace, client: Client) -> Verdict | None:  # noqa: ARG001 - a rule
-    made = trace.made
+    made = trace.source_lane
     if made is None or made.chunks > 1:
         return None
     return Verdict(
@@ -276,7 +276,7 @@ def _one_piece(trace: Trace, client: Client) -> Verdict | None:  # noqa: ARG001 
 
 
 def _too_fast(trace: Trace, client: Client) -> Verdict | None:
-    if isinstance(client, Visit) or trace.lockstep or trace.sent_is_sent:
+    if isinstance(client, ExternalClient) or trace.lockstep or trace.send_confirmed:
         return None
     held = list(held_between(trace))[-1]
     if not _mostly(held):
@@ -297,13 +297,13 @@ def _streamed(trace: Trace, client: Client) -> Verdict | None:
         if client.response.framing == "close"
         else ""
     )
-    if isinstance(client, Visit):
+    if isinstance(client, ExternalClient):
         text = f"Streamed: {got} were sent, each before the next was made."
     elif trace.lockstep and trace.recoded:
         text = f"Streamed: {got}; for each that was made some came before the next was."
     elif trace.lockstep:
         text = f"Streamed: {got}, each with the client before the next was made. That is proof."
-    elif trace.sent_is_sent:
+    elif trace.send_confirmed:
         text = f"Streamed: {got} reached the client; each was sent before the next was made."
     else:
         held = list(held_between(trace))[-1]

@@ -12,18 +12,25 @@
 'Hello World'
 """
 
-from .app import App
-from .config import Config
-from .ctx import (
+from streamlab.web.app import App
+from streamlab.web.config import Config
+from streamlab.web.ctx import (
     after_this_request,
     copy_current_request_context,
     has_app_context,
     has_request_context,
 )
-from .globals import current_app, g, request, session
-from .helpers import abort, flash, get_flashed_messages, make_response, redirect, url_for
-from .json import jsonify
-from .signals import (
+from streamlab.web.globals import current_app, g, request, session
+from streamlab.web.helpers import (
+    abort,
+    flash,
+    get_flashed_messages,
+    make_response,
+    redirect,
+    url_for,
+)
+from streamlab.web.json import jsonify
+from streamlab.web.signals import (
     appcontext_popped,
     appcontext_pushed,
     appcontext_tearing_down,
@@ -36,15 +43,15 @@ from .signals import (
     template_rendered,
     warned,
 )
-from .streaming import stream_with_context
-from .templating import (
+from streamlab.web.streaming import stream_with_context
+from streamlab.web.templating import (
     get_template_attribute,
     render_template,
     render_template_string,
     stream_template,
     stream_template_string,
 )
-from .wrappers import Request, Response
+from streamlab.web.wrappers import Request, Response
 
 __all__ = [
     "App",

@@ -1,7 +1,7 @@
 """The application, as it is made: settings, templates, URLs, contexts, and ways to call it.
 
-What it is told (routes, hooks) is in `streamlab.web.registry`; what it does with a request, step
-by step, in `streamlab.web.handling`.
+What it is told (routes, hooks) is in `streamlab.web.scaffold`; what it does with a request, step
+by step, in `streamlab.web.dispatch`.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from werkzeug.exceptions import Aborter
 from werkzeug.utils import cached_property
 from werkzeug.utils import redirect as werkzeug_redirect
 
-from .config import DEFAULTS, Config, ConfigAttribute
-from .ctx import AppContext, AppCtxGlobals
-from .globals import g, request, session
-from .handling import Handler
-from .helpers import get_flashed_messages
-from .json import DefaultJSONProvider
-from .root import find_root, has_no_file
-from .running import run
-from .static import send_static_file, static_rule
-from .templating import Environment, TemplateLoader
+from streamlab.web.config import DEFAULTS, Config, ConfigAttribute
+from streamlab.web.ctx import AppContext, AppCtxGlobals
+from streamlab.web.dispatch import Dispatcher
+from streamlab.web.globals import g, request, session
+from streamlab.web.helpers import get_flashed_messages
+from streamlab.web.json import DefaultJSONProvider
+from streamlab.web.paths import find_root, has_no_file
+from streamlab.web.running import run
+from streamlab.web.static import send_static_file, static_rule
+from streamlab.web.templating import Environment, TemplateLoader
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from jinja2 import BaseLoader
     from werkzeug.wrappers import Response as BaseResponse
 
-    from .testing import AppClient
+    from streamlab.web.testing import AppClient
 
 
 def _timedelta(value: timedelta | float) -> timedelta:
     return value if isinstance(value, timedelta) else timedelta(seconds=value)
 
 
-class App(Handler):
+class App(Dispatcher):
     """A WSGI application (PEP 3333) with Flask's face, made for notebooks.
 
     *import_name* is the module it belongs to, by default the one that calls; templates are
@@ -212,7 +212,7 @@ class App(Handler):
         ...     request.method
         'POST'
         """
-        from .testing import EnvironBuilder  # noqa: PLC0415 - no server needs it
+        from streamlab.web.testing import EnvironBuilder  # noqa: PLC0415 - no server needs it
 
         builder = EnvironBuilder(self, *args, **kwargs)
         try:
@@ -223,7 +223,7 @@ class App(Handler):
 
     def test_client(self, use_cookies: bool = True, **kwargs: Any) -> AppClient:
         """A client that calls the application without a server; see `AppClient`."""
-        from .testing import AppClient  # noqa: PLC0415 - no server needs it
+        from streamlab.web.testing import AppClient  # noqa: PLC0415 - no server needs it
 
         kind = self.test_client_class or AppClient
         return kind(self, self.response_class, use_cookies=use_cookies, **kwargs)

@@ -10,7 +10,7 @@ from werkzeug.utils import import_string
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from .app import App
+    from streamlab.web.app import App
 
 DEFAULTS: dict[str, Any] = {
     "DEBUG": False,

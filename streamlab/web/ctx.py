@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from werkzeug.exceptions import HTTPException
 
-from .globals import NO_REQUEST_IN_CONTEXT, current_context
-from .late import AFTER_THIS_REQUEST, SESSION_READ
-from .signals import appcontext_popped, appcontext_pushed, send
+from streamlab.web.globals import NO_REQUEST_IN_CONTEXT, current_context
+from streamlab.web.signals import appcontext_popped, appcontext_pushed, send
+from streamlab.web.stream_warnings import AFTER_THIS_REQUEST, SESSION_READ
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
     from werkzeug.routing import MapAdapter
 
-    from .app import App
-    from .sessions import SessionMixin
-    from .wrappers import Request, Response
+    from streamlab.web.app import App
+    from streamlab.web.sessions import SessionMixin
+    from streamlab.web.wrappers import Request, Response
 
 F = TypeVar("F", bound="Callable[..., Any]")
 _missing = object()

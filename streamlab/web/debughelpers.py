@@ -10,7 +10,7 @@ from werkzeug.routing import RequestRedirect
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
 
-    from .wrappers import Request
+    from streamlab.web.wrappers import Request
 
 
 class DebugFilesKeyError(KeyError, AssertionError):

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from werkzeug.local import LocalProxy
 
 if TYPE_CHECKING:
-    from .app import App
-    from .ctx import AppContext, AppCtxGlobals
-    from .sessions import SessionMixin
-    from .wrappers import Request
+    from streamlab.web.app import App
+    from streamlab.web.ctx import AppContext, AppCtxGlobals
+    from streamlab.web.sessions import SessionMixin
+    from streamlab.web.wrappers import Request
 
 NO_REQUEST = """\
 Working outside of request context.

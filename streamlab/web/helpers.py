@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from werkzeug.exceptions import abort as werkzeug_abort
 from werkzeug.utils import redirect as werkzeug_redirect
 
-from .globals import app_ctx, current_app, current_context, session
-from .signals import message_flashed, send
+from streamlab.web.globals import app_ctx, current_app, current_context, session
+from streamlab.web.signals import message_flashed, send
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from werkzeug.wrappers import Response as BaseResponse
 
-    from .wrappers import Response
+    from streamlab.web.wrappers import Response
 
 
 def make_response(*args: Any) -> Response:

@@ -12,11 +12,11 @@ from weakref import proxy
 
 from werkzeug.http import http_date
 
-from .globals import current_app, current_context
+from streamlab.web.globals import current_app, current_context
 
 if TYPE_CHECKING:
-    from .app import App
-    from .wrappers import Response
+    from streamlab.web.app import App
+    from streamlab.web.wrappers import Response
 
 
 def _default(value: Any) -> Any:

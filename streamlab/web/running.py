@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import werkzeug.serving
 
 if TYPE_CHECKING:
-    from .app import App
+    from streamlab.web.app import App
 
 
 def run(app: App, host: str | None, port: int | None, options: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from uuid import UUID
 from markupsafe import Markup
 from werkzeug.http import http_date, parse_date
 
-from . import json
+from streamlab.web import json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 Signed, not encrypted: the browser's user can read it and cannot change it. The format is
 Flask's, so a cookie of one is understood by the other, given the same secret key. The cookie
-is a header: once a stream has begun, it has been sent (see `streamlab.web.late`).
+is a header: once a stream has begun, it has been sent (see `streamlab.web.stream_warnings`).
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from werkzeug.datastructures import CallbackDict
 
-from . import session_json
+from streamlab.web import session_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from itsdangerous import URLSafeTimedSerializer
 
-    from .app import App
-    from .wrappers import Request, Response
+    from streamlab.web.app import App
+    from streamlab.web.wrappers import Request, Response
 
 
 class SessionMixin(MutableMapping[str, Any]):

@@ -31,7 +31,7 @@ from blinker import Namespace
 if TYPE_CHECKING:
     from blinker import Signal
 
-    from .handling import Handler
+    from streamlab.web.dispatch import Dispatcher
 
 _signals = Namespace()
 
@@ -48,7 +48,7 @@ message_flashed = _signals.signal("message-flashed")
 warned = _signals.signal("warned")
 
 
-def send(signal: Signal, app: Handler, **arguments: Any) -> None:
+def send(signal: Signal, app: Dispatcher, **arguments: Any) -> None:
     """Tell the listeners of *signal*, asynchronous ones included; next to free without any."""
     if signal.receivers:
         signal.send(app, _async_wrapper=app.ensure_sync, **arguments)

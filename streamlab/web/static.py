@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from werkzeug.exceptions import NotFound
 from werkzeug.utils import send_from_directory
 
-from .globals import current_context
+from streamlab.web.globals import current_context
 
 if TYPE_CHECKING:
     import os

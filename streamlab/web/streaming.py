@@ -20,13 +20,13 @@ from __future__ import annotations
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from .globals import current_context
-from .teaching import not_iterable, note_use
+from streamlab.web.error_messages import not_iterable, note_use
+from streamlab.web.globals import current_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
-    from .ctx import AppContext
+    from streamlab.web.ctx import AppContext
 
 T = TypeVar("T", str, bytes)
 

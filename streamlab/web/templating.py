@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import BaseLoader, FileSystemLoader, TemplateNotFound
 from jinja2 import Environment as BaseEnvironment
 
-from .globals import app_ctx, current_context
-from .signals import before_render_template, send, template_rendered
-from .streaming import keep_context
+from streamlab.web.globals import app_ctx, current_context
+from streamlab.web.signals import before_render_template, send, template_rendered
+from streamlab.web.streaming import keep_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from jinja2 import Template
 
-    from .app import App
-    from .ctx import AppContext
+    from streamlab.web.app import App
+    from streamlab.web.ctx import AppContext
 
     Source = tuple[str, str | None, Callable[[], bool] | None]
 

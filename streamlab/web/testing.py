@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
     from werkzeug.test import TestResponse
 
-    from .app import App
-    from .ctx import AppContext
-    from .sessions import SessionMixin
+    from streamlab.web.app import App
+    from streamlab.web.ctx import AppContext
+    from streamlab.web.sessions import SessionMixin
 
 
 class EnvironBuilder(werkzeug.test.EnvironBuilder):

@@ -8,20 +8,20 @@ from urllib.parse import quote
 from werkzeug.routing import BuildError
 from werkzeug.wsgi import get_host
 
-from .globals import current_context
-from .registry import Registry
+from streamlab.web.globals import current_context
+from streamlab.web.scaffold import Scaffold
 
 if TYPE_CHECKING:
     from werkzeug.routing import MapAdapter
 
-    from .wrappers import Request
+    from streamlab.web.wrappers import Request
 
 
 # What a fragment may hold as it is (RFC 3986 §3.5), and % for what is quoted already.
 _ANCHOR_SAFE = "%!#$&'()*+,/:;=?@"
 
 
-class Urls(Registry):
+class Urls(Scaffold):
     """The part of `App` that knows its URLs."""
 
     subdomain_matching: bool

@@ -9,11 +9,11 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.wrappers import Request as BaseRequest
 from werkzeug.wrappers import Response as BaseResponse
 
-from . import json
-from .debughelpers import explain_missing_files
-from .globals import current_context
-from .late import ABORT, HEAD_CHANGED, READ_WHOLE, SentHeaders
-from .teaching import explain, refuse_chunk
+from streamlab.web import json
+from streamlab.web.debughelpers import explain_missing_files
+from streamlab.web.error_messages import explain, refuse_chunk
+from streamlab.web.globals import current_context
+from streamlab.web.stream_warnings import ABORT, HEAD_CHANGED, READ_WHOLE, SentHeaders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
     from werkzeug.routing import Rule
 
-    from .app import App
+    from streamlab.web.app import App
 
 
 class _Limit:

@@ -31,7 +31,7 @@ import requests
 from pairing import Bound, by_turns, report
 
 from streamlab import App, observe, stream_with_context
-from streamlab.server.registry import server_for
+from streamlab.server.server_kinds import server_for
 
 CHUNK = b"x" * 100
 FRAME = b"64\r\n" + CHUNK + b"\r\n"

@@ -25,7 +25,7 @@ def peak_mb():
 LANES_ALONE = """
 from streamlab.trace.trace import Trace
 trace = Trace()
-lanes = [lane.passed for lane in trace.lanes.values()]
+lanes = [lane.record for lane in trace.lanes.values()]
 chunk = b"x" * 100
 before = peak_mb()
 for _ in range({count}):

@@ -145,7 +145,7 @@ class Host:
                 "lanes": self.lanes,
                 "middleware": [],
                 "server": "werkzeug",
-                "elsewhere": False,
+                "external": False,
                 **(run or {}),
             },
             "counts": counts,
@@ -157,7 +157,7 @@ class Host:
             "strides": [1] * len(self.lanes),
             "recoded": [],
             "at": None,
-            "guilty": None,
+            "error_line": None,
             "now": 1_000_000_000,
             "state": "running",
             "status": "",
@@ -283,7 +283,7 @@ def test_an_exception_is_announced_by_its_last_line_and_the_guilty_line_lit(host
         "advice": "Keep the request:\n\n    return stream_with_context(generate())",
         "frames": frames,
     }
-    host.batch(error=error, guilty={"source": 0, "line": 13}, state="done")
+    host.batch(error=error, error_line={"source": 0, "line": 13}, state="done")
     expect(alert).to_have_text("RuntimeError: Working outside of request context.")
     assert alert.text_content() == error["last"]
     expect(host.view.locator(".streamlab-guilty")).to_have_attribute("data-line", "13")
@@ -387,7 +387,7 @@ def test_what_another_client_got_is_not_held_back(host):
     rows = through(LANES[:3], 1e6, 9)
     host.batch(rows, "<p>Hello ", reset=True, http=HTML)
     held = host.picture()
-    host.batch(rows, "<p>Hello ", reset=True, http=HTML, run={"elsewhere": True})
+    host.batch(rows, "<p>Hello ", reset=True, http=HTML, run={"external": True})
     assert host.picture() != held
     expect(host.view.get_by_label("page", exact=True)).to_contain_text("went to another client")
     client = host.table.locator('td[data-lane="client"]')
@@ -519,7 +519,7 @@ def test_a_million_chunks_are_counted_drawn_and_listed_in_part(host):
             const rows = ({BEYOND_DRAWING_ONE_BY_ONE})();
             const message = {{ type: "batch", seq: 1, reset: true, counts: [[0, 0, 1e6]],
                 run: {{ lanes: ["generator"], pace: null }}, body: null, state: "done", now: 1e9,
-                at: null, guilty: null, verdict: null, http: null, error: null, status: "" }};
+                at: null, error_line: null, verdict: null, http: null, error: null, status: "" }};
             host.feed(message, rows, "", "");
         }}"""
     )
@@ -556,7 +556,7 @@ def test_a_verdict_and_an_error_do_not_move_the_source(host):
     text = "Truncated: " + "the client got two chunks, then a cut. " * 4
     error = {"last": "ValueError: no", "advice": "", "frames": []}
     verdict = {"outcome": "truncated", "lane": None, "text": text.strip()}
-    host.batch(error=error, verdict=verdict, guilty={"source": 0, "line": 13}, state="done")
+    host.batch(error=error, verdict=verdict, error_line={"source": 0, "line": 13}, state="done")
     expect(host.view.get_by_role("status")).to_have_text(text.strip())
     expect(host.view.locator(".streamlab-error")).to_be_visible()
     assert [round(place.bounding_box()["y"]) for place in places] == before

@@ -7,10 +7,10 @@ import struct
 import pytest
 
 from streamlab import App, request, stream_with_context
+from streamlab.harness.harness import Harness
+from streamlab.harness.scenario import Scenario
 from streamlab.lab.feed import ROW, Feed, idle_message
 from streamlab.lab.lab import view_source
-from streamlab.stage.scenario import Scenario
-from streamlab.stage.stage import Stage
 from streamlab.trace.lane import Lane
 
 app = App()
@@ -43,7 +43,7 @@ def made_elsewhere():
 
 @pytest.fixture
 def stage():
-    with Stage(app) as stage:
+    with Harness(app) as stage:
         yield stage
 
 
@@ -122,7 +122,7 @@ def test_the_line_to_blame_is_told_with_the_error(stage):
     content, _ = feed.message(reset=True)
     assert content["error"]["last"] == "RuntimeError: Working outside of request context."
     assert "stream_with_context(generate())" in content["error"]["advice"]
-    assert content["guilty"] == {"source": 0, "line": stream.__code__.co_firstlineno + 4}
+    assert content["error_line"] == {"source": 0, "line": stream.__code__.co_firstlineno + 4}
     first, *others = content["error"]["frames"]
     assert (first["code"], first["own"]) == ('yield request.args["name"]', True)
     assert not any(frame["own"] for frame in others)
@@ -133,15 +133,15 @@ def test_a_lane_that_merges_is_told_anew(stage):
     lane = exchange.trace.lanes["app"] = Lane("app", max_chunks=16)
     feed.message(reset=True)
     for _ in range(15):
-        lane.passed(b"x")
+        lane.record(b"x")
     assert not feed.message(reset=False)[0]["reset"]
-    lane.passed(b"x")
+    lane.record(b"x")
     content, _ = message = feed.message(reset=False)
     assert content["reset"]
     assert [row[1] for row in rows(message)[1]] == [4, 8, 12, 16]
-    lane.passed(b"x")
+    lane.record(b"x")
     assert [row[1] for row in rows(feed.message(reset=False))[1]] == [16, 17]
-    lane.passed(b"x")  # the last row grew: it is told again
+    lane.record(b"x")  # the last row grew: it is told again
     assert [row[1] for row in rows(feed.message(reset=False))[1]] == [18]
 
 
@@ -178,7 +178,7 @@ def test_true_counts_are_told_of_lanes_that_merge(stage):
     feed, exchange = feed_of(stage, "/stream?name=World")
     lane = exchange.trace.lanes["app"] = Lane("app", max_chunks=16)
     for _ in range(17):
-        lane.passed(b"x")
+        lane.record(b"x")
     content, _ = feed.message(reset=True)
     assert (content["totals"][1], content["strides"][1]) == (17, 4)
 

@@ -250,7 +250,7 @@ def test_what_stands_in_the_way_is_chosen_and_shown(lab):
     exchange = lab.exchange.wait(LATEST)
     assert list(exchange.lanes) == ["generator", "app", "profiler", "server", "client"]
     assert exchange.verdict.outcome == "buffered"
-    assert exchange.verdict.lane == "profiler"
+    assert exchange.verdict.culprit == "profiler"
     assert told(lab)["run"]["lanes"] == list(exchange.lanes)
     lab.run(middleware=("gzip", "buffer")).wait(LATEST)
     assert named(lab, "Middleware").value == "gzip + buffer"

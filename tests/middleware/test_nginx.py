@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from streamlab.harness.harness import observe
 from streamlab.middleware import proxy
 from streamlab.middleware.nginx import Nginx, find_nginx
 from streamlab.server import Server
-from streamlab.stage.stage import observe
 from tests.apps import bare
 
 try:
@@ -49,7 +49,7 @@ def test_it_stands_in_front_of_the_server_and_goes():
 def test_what_it_holds_is_proved(layer, outcome, lane):
     exchange = observe(bare, "/", middleware=layer, pace="step")
     assert exchange.body == b"Hello World!"
-    assert (exchange.verdict.outcome, exchange.verdict.lane) == (outcome, lane)
+    assert (exchange.verdict.outcome, exchange.verdict.culprit) == (outcome, lane)
 
 
 def test_it_has_no_lane_but_a_name():
@@ -61,7 +61,7 @@ def test_it_has_no_lane_but_a_name():
 def test_two_of_them_stand_one_behind_the_other():
     exchange = observe(bare, "/", middleware=("proxy-unbuffered", "proxy"), pace="step")
     assert exchange.body == b"Hello World!"
-    assert exchange.verdict.lane == "proxy-unbuffered and proxy"
+    assert exchange.verdict.culprit == "proxy-unbuffered and proxy"
 
 
 def test_where_there_is_none_a_sentence_says_how_to_get_it(monkeypatch):

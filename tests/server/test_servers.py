@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
+from streamlab.harness.remote import RemoteServer
 from streamlab.server import SERVERS
-from streamlab.server.registry import server_for
-from streamlab.stage.remote import RemoteServer
+from streamlab.server.server_kinds import server_for
 from tests.apps import bare
 from tests.server.rawclient import RawClient, frames, get, split
 
@@ -126,7 +126,7 @@ def test_stopped_right_behind_a_response_nothing_breaks(name, caplog):
 @pytest.mark.parametrize("name", HERE)
 def test_its_threads_do_not_keep_a_program_alive(name):
     code = (
-        "from streamlab.server.registry import server_for\n"
+        "from streamlab.server.server_kinds import server_for\n"
         f"server = server_for({name!r}, lambda e, s: [b'']).start()\n"
         "print(server.port)\n"
     )
@@ -165,7 +165,7 @@ def test_an_app_that_cannot_be_started_says_why():
 def test_a_missing_server_says_which_extra_has_it(package):
     code = (
         f"import sys; sys.modules[{package!r}] = None\n"
-        "from streamlab.stage.stage import observe\n"
+        "from streamlab.harness.harness import observe\n"
         "from tests.apps import bare\n"
         "try:\n"
         f"    observe(bare, '/', server={package!r})\n"

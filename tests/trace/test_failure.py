@@ -23,8 +23,8 @@ def test_ones_own_line_nearest_to_the_error_is_the_guilty_one():
 
     failure = caught(learner)
     assert failure.last.startswith("JSONDecodeError") or failure.last.startswith("json.decoder")
-    assert failure.guilty.code == 'json.loads("{")'
-    assert (failure.guilty.name, failure.guilty.title) == ("learner", "test_failure.py")
+    assert failure.user_frame.code == 'json.loads("{")'
+    assert (failure.user_frame.name, failure.user_frame.title) == ("learner", "test_failure.py")
     assert [frame.own for frame in failure.frames] == [True, True, False, False, False]
     assert failure.frames[-1].title == "decoder.py"
 
@@ -47,7 +47,7 @@ def test_an_exception_without_a_message():
 
 def test_one_that_was_never_raised_has_no_frames():
     failure = Failure.of(ValueError("made"))
-    assert (failure.frames, failure.guilty) == ((), None)
+    assert (failure.frames, failure.user_frame) == ((), None)
 
 
 def test_an_exception_in_a_named_template_shows_its_line():
@@ -56,7 +56,7 @@ def test_an_exception_in_a_named_template_shows_its_line():
     )
 
     failure = caught(lambda: environment.get_template("page.html").render(nothing=0))
-    assert failure.guilty.line == 3
+    assert failure.user_frame.line == 3
 
 
 def test_a_template_string_shows_its_line_where_its_text_is_known():
@@ -66,5 +66,5 @@ def test_a_template_string_shows_its_line_where_its_text_is_known():
         template.render(nothing=0)
     except ZeroDivisionError as error:
         known, unknown = Failure.of(error, text), Failure.of(error)
-    assert (known.guilty.code, known.guilty.line) == ("{{ 1 // nothing }}", 2)
-    assert (unknown.guilty.code, unknown.guilty.line) == ("", 2)
+    assert (known.user_frame.code, known.user_frame.line) == ("{{ 1 // nothing }}", 2)
+    assert (unknown.user_frame.code, unknown.user_frame.line) == ("", 2)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamlab.trace.lane import Lane, pack_place, unpack_place
+from streamlab.trace.lane import Lane, pack_location, unpack_location
 
 LIMIT = 16
 
@@ -18,14 +18,14 @@ LIMIT = 16
 def passed(count: int, **options) -> Lane:
     lane = Lane("app", max_chunks=LIMIT, **options)
     for index in range(count):
-        lane.passed(b"%04d;" % index, pack_place(1, index))
+        lane.record(b"%04d;" % index, pack_location(1, index))
     return lane
 
 
 def test_a_chunk_has_its_time_offset_size_and_data():
     lane = Lane("app")
-    lane.passed(b"Hello ")
-    lane.passed(b"World")
+    lane.record(b"Hello ")
+    lane.record(b"World")
     first, second = lane
     assert (first.offset, first.size, first.data, first.index) == (0, 6, b"Hello ", 0)
     assert (second.offset, second.size, second.data, second.index) == (6, 5, b"World", 1)
@@ -47,26 +47,26 @@ def test_it_is_a_sequence():
 
 def test_places_are_kept_only_where_they_are_asked_for():
     assert passed(3)[2].line is None
-    chunk = passed(3, has_places=True)[2]
+    chunk = passed(3, has_locations=True)[2]
     assert (chunk.source, chunk.line) == (1, 2)
 
 
 def test_a_chunk_whose_place_is_not_known_has_no_line():
-    lane = Lane("generator", has_places=True)
-    lane.passed(b"x")
+    lane = Lane("generator", has_locations=True)
+    lane.record(b"x")
     assert (lane[0].source, lane[0].line) == (None, None)
 
 
 @given(st.integers(0, 2047), st.integers(0, 1_048_575))
 def test_places_survive_packing(source, line):
-    lane = Lane("generator", has_places=True)
-    lane.passed(b"x", pack_place(source, line))
+    lane = Lane("generator", has_locations=True)
+    lane.record(b"x", pack_location(source, line))
     assert (lane[0].source, lane[0].line) == (source, line)
 
 
 @pytest.mark.parametrize("place", [(2048, 1), (0, 1_048_576)])
 def test_a_place_too_large_to_be_packed_is_not_known(place):
-    assert unpack_place(pack_place(*place)) == (None, None)
+    assert unpack_location(pack_location(*place)) == (None, None)
 
 
 def test_below_the_limit_chunks_are_told_apart():
@@ -87,7 +87,7 @@ def test_at_the_limit_neighbours_become_one_with_first_and_last_time():
 
 @given(st.integers(min_value=0, max_value=2000))
 def test_count_bytes_order_and_times_survive_any_number_of_merges(count):
-    lane = passed(count, has_places=True)
+    lane = passed(count, has_locations=True)
     rows = list(lane)
     assert sum(row.count for row in rows) == lane.chunks == count
     assert sum(row.size for row in rows) == lane.size == 5 * count
@@ -104,7 +104,7 @@ def test_count_bytes_order_and_times_survive_any_number_of_merges(count):
 def test_columns_that_were_taken_stay_together_while_the_lane_merges():
     lane = passed(LIMIT - 1)
     columns = lane.columns
-    lane.passed(b"one more")
+    lane.record(b"one more")
     assert lane.columns is not columns
     assert len(columns.times) == len(columns.ends) == LIMIT
     assert columns.stride == 1
@@ -122,7 +122,7 @@ def test_a_chunk_that_arrives_in_parts_is_one():
     lane.arriving(b"lo ")
     assert len(lane) == 0
     assert lane.size == 6
-    lane.passed(b"World")
+    lane.record(b"World")
     assert [chunk.data for chunk in lane] == [b"Hello World"]
 
 
@@ -130,7 +130,7 @@ def test_offsets_go_on_past_four_gibibytes():
     lane = Lane("client", max_chunks=LIMIT)
     piece = bytes(2**28)
     for _ in range(LIMIT + 1):
-        lane.passed(piece)
+        lane.record(piece)
     assert lane.size == (LIMIT + 1) * 2**28 == 2**32 + 2**28
     assert [row.offset for row in lane] == [0, 2**30, 2 * 2**30, 3 * 2**30, 2**32]
     assert lane[-1].size == 2**28
@@ -138,7 +138,7 @@ def test_offsets_go_on_past_four_gibibytes():
 
 def test_the_sizes_of_what_is_kept_are_parameters():
     lane = Lane("client", head_bytes=3, tail_bytes=2)
-    lane.passed(b"abcdefghij")
+    lane.record(b"abcdefghij")
     assert lane.body.head == b"abc"
     assert lane[0].data is None
 
@@ -168,7 +168,7 @@ def test_four_lanes_grow_by_less_than_96_mb_however_long_the_stream():
     # All is largest shortly before the first merge at a million chunks; a second merge follows.
     growth = grown_by("""
         trace = Trace()
-        lanes = [trace.lanes[name].passed for name in ("generator", "app", "server", "client")]
+        lanes = [trace.lanes[name].record for name in ("generator", "app", "server", "client")]
         piece = b"x" * 100
         for _ in range(2_100_000):
             for passed in lanes:
@@ -184,7 +184,7 @@ def test_a_hundred_million_chunks_are_no_more_than_a_million():
     growth = grown_by("""
         lane = Trace(max_chunks=1_000).lanes["generator"]
         for _ in range(100_000):
-            lane.passed(b"x" * 100)
+            lane.record(b"x" * 100)
         assert lane.chunks == 100_000 and len(lane) < 1_000 and lane.stride == 256
     """)
     assert growth < 2 * 1024 * 1024

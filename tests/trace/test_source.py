@@ -10,8 +10,8 @@ import pytest
 from jinja2 import DictLoader, Environment
 from werkzeug.wsgi import ClosingIterator, FileWrapper
 
-from streamlab.trace.source import Source, place_finder, source_of_function, source_of_template
-from streamlab.trace.wrapped import is_own, own_generator
+from streamlab.trace.find_generator import find_generator, is_own
+from streamlab.trace.source import Source, location_finder, source_of_function, source_of_template
 
 
 def numbers():
@@ -52,7 +52,7 @@ def lines(iterable, *, limit=5):
             sources.append(source)
         return sources.index(source)
 
-    find = place_finder(iterable, index_of)
+    find = location_finder(iterable, index_of)
     found = []
     for _ in itertools.islice(iter(iterable), limit):
         place = find()
@@ -104,7 +104,7 @@ def test_what_bottle_does_with_a_first_item_taken_ahead():
 
 
 def test_the_nearest_generator_of_ones_own_is_the_one():
-    assert own_generator(map(str, looping(numbers()))).gi_code.co_name == "looping"
+    assert find_generator(map(str, looping(numbers()))).gi_code.co_name == "looping"
 
 
 def test_where_there_is_none_nothing_is_found_and_the_search_ends():
@@ -115,7 +115,7 @@ def test_where_there_is_none_nothing_is_found_and_the_search_ends():
         def __iter__(self):
             return iter(["a"] * 1000)
 
-    assert own_generator(Many()) is None
+    assert find_generator(Many()) is None
     assert lines(Many()) == [None] * 5
     assert lines(["a", "b"]) == [None, None]
 

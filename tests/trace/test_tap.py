@@ -188,7 +188,7 @@ def test_an_exception_is_the_same_object_with_its_traceback():
     got = serve(tapped(app, trace))
     assert got.error is error
     assert trace.failure.exception is error
-    assert trace.failure.guilty.code == "raise error"
+    assert trace.failure.user_frame.code == "raise error"
     assert error.__context__ is None
 
 

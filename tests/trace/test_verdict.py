@@ -15,7 +15,7 @@ from streamlab.trace.verdict import judge
 class Got:
     """What a client got."""
 
-    status: int | None = 200
+    status_code: int | None = 200
     reason: str = "OK"
     headers: list = field(default_factory=list)
     framing: str | None = "chunked"
@@ -28,7 +28,7 @@ class Client:
     response: Got = field(default_factory=Got)
     stopped: bool = False
     problem: str | None = None
-    impatient: bool = False
+    timed_out: bool = False
 
 
 def trace_of(*lanes, pace=None, **facts):
@@ -40,7 +40,7 @@ def trace_of(*lanes, pace=None, **facts):
     for name, times in lanes:
         for chunk in times:
             time, size = chunk if isinstance(chunk, tuple) else (chunk, 1)
-            trace.lanes[name].passed(b"x" * size)
+            trace.lanes[name].record(b"x" * size)
             trace.lanes[name].columns.times[-1] = time
     for name, value in facts.items():
         setattr(trace, name, value)
@@ -96,7 +96,7 @@ PROXY = {"unobserved": {"client": "proxy"}}
 )
 def test_a_whole_response(trace, outcome, lane, said):
     verdict = judge(trace, Client())
-    assert (verdict.outcome, verdict.lane) == (outcome, lane)
+    assert (verdict.outcome, verdict.culprit) == (outcome, lane)
     assert said in str(verdict)
 
 
@@ -189,7 +189,7 @@ def failing(trace, message="on purpose", *, at=100, finished=None):
         ),
         (
             four(*ON_TIME),
-            Client(Got(complete=False), problem="nothing came for 3 s", impatient=True),
+            Client(Got(complete=False), problem="nothing came for 3 s", timed_out=True),
             "stopped",
             None,
             "left after 3 chunks (3 bytes): nothing came for 3 s",
@@ -235,7 +235,7 @@ def failing(trace, message="on purpose", *, at=100, finished=None):
 )
 def test_a_response_that_is_not_whole(trace, client, outcome, lane, said):
     verdict = judge(trace, client)
-    assert (verdict.outcome, verdict.lane) == (outcome, lane)
+    assert (verdict.outcome, verdict.culprit) == (outcome, lane)
     assert said in str(verdict)
 
 
@@ -253,13 +253,13 @@ def test_of_several_holders_the_one_that_held_most_is_named():
         ("client", [(41, 4)]),
         lockstep=True,
     )
-    assert judge(trace, Client()).lane == "buffer"
+    assert judge(trace, Client()).culprit == "buffer"
 
 
 def test_behind_a_recoding_there_is_no_proof():
     trace = trace_of(("app", [1, 3]), ("sse", []), ("client", []), lockstep=True)
     for lane, time in (("sse", 2), ("client", 2), ("sse", 4), ("client", 4)):
-        trace.lanes[lane].passed(b"data: x")
+        trace.lanes[lane].record(b"data: x")
         trace.lanes[lane].columns.times[-1] = time
     verdict = judge(trace, Client())
     assert verdict.outcome == "streamed"
@@ -269,7 +269,7 @@ def test_behind_a_recoding_there_is_no_proof():
 def test_a_recoding_is_told():
     trace = trace_of(("app", [1, 3]), ("gzip", []), ("client", []))
     for lane, time in (("gzip", 2), ("client", 2), ("gzip", 4), ("client", 4)):
-        trace.lanes[lane].passed(b"\x1f\x8b" * 20)
+        trace.lanes[lane].record(b"\x1f\x8b" * 20)
         trace.lanes[lane].columns.times[-1] = time
     trace.lockstep = True
     assert "From gzip on the bytes are others" in str(judge(trace, Client()))

@@ -90,7 +90,7 @@ export function createPage(store, signal) {
     const { kind, whole } = painted(store);
     const { run, page_size } = store.facts;
     if (kind !== "nothing") return whole ? "" : "the first 64 KiB";
-    if (run?.elsewhere) return ELSEWHERE;
+    if (run?.external) return ELSEWHERE;
     return page_size ? `${formatBytes(page_size)} came, nothing to paint` : "nothing has arrived yet";
   }
 

@@ -56,7 +56,7 @@
  * @property {string[]} [recoded]  the lanes whose bytes are others than those of the lane before
  * @property {number[]} [heads]  what a coding has put ahead of all content, in bytes, lane by lane
  * @property {string[]} [holders]  who has what has not come to a lane but has passed the one before
- * @property {boolean} [sent_is_sent]  the server tells when it sends: a client that looks later
+ * @property {boolean} [send_confirmed]  the server tells when it sends: a client that looks later
  *   holds nothing back
  * @property {Source[]} [sources]
  * @property {Place | null} at

@@ -7,7 +7,7 @@ import { highlight } from "./highlight.js";
 /** @typedef {import("./protocol.js").Place} Place */
 
 /** How a line is lit: never by colour alone. */
-const SIGNS = { at: "▶", guilty: "✖" };
+const SIGNS = { at: "▶", error_line: "✖" };
 
 /** @typedef {keyof typeof SIGNS} Light */
 
@@ -73,7 +73,7 @@ export function createSource(store) {
 
   /** A generator that runs on, or has ended, is suspended nowhere. @param {Light} light */
   function noteOf(light) {
-    if (light === "guilty") return "raised here";
+    if (light === "error_line") return "raised here";
     return store.facts.state === "waiting" ? "suspended here" : "last yield";
   }
 
@@ -111,14 +111,14 @@ export function createSource(store) {
     empty.hidden = sources.length > 0;
     setText(empty, state === "done" ? NO_VIEW : SOON);
     move("at", store.facts.at);
-    move("guilty", store.facts.guilty);
+    move("error_line", store.facts.error_line);
     setText(note, headline());
   }
 
   /** Said above the code too: the line may be scrolled out of sight. */
   function headline() {
     const { at, guilty } = store.facts;
-    const [place, light] = guilty ? [guilty, /** @type {Light} */ ("guilty")] : [at, /** @type {Light} */ ("at")];
+    const [place, light] = guilty ? [guilty, /** @type {Light} */ ("error_line")] : [at, /** @type {Light} */ ("at")];
     return place ? `${SIGNS[light]} line ${place.line}: ${noteOf(light)}` : "";
   }
 

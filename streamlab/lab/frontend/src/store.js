@@ -20,7 +20,7 @@ const NOTHING_YET = {
   run: /** @type {import("./protocol.js").Run | null} */ (null),
   sources: /** @type {import("./protocol.js").Source[]} */ ([]),
   at: /** @type {import("./protocol.js").Place | null} */ (null),
-  guilty: /** @type {import("./protocol.js").Place | null} */ (null),
+  error_line: /** @type {import("./protocol.js").Place | null} */ (null),
   spans: /** @type {import("./protocol.js").Span[]} */ ([]),
   events: /** @type {import("./protocol.js").Happening[]} */ ([]),
   now: 0,
@@ -147,17 +147,17 @@ export class Store {
   }
 
   /** @param {Batch} batch */
-  #describeLanes({ run, totals = [], strides = [], recoded = [], heads = [], holders = [], sent_is_sent }) {
+  #describeLanes({ run, totals = [], strides = [], recoded = [], heads = [], holders = [], send_confirmed }) {
     let coding = 0;
     this.lanes.forEach((lane, index) => {
       if (recoded.includes(lane.name)) coding++;
       lane.coding = coding;
       lane.chunks = totals[index] ?? lane.length;
       lane.stride = strides[index] ?? 1;
-      lane.unseen = Boolean(run.elsewhere) && lane.name === "client";
+      lane.unseen = Boolean(run.external) && lane.name === "client";
       lane.head = heads[index] ?? 0;
       lane.holder = holders[index] ?? lane.name;
-      lane.prompt = Boolean(sent_is_sent) && lane.name === "client";
+      lane.prompt = Boolean(send_confirmed) && lane.name === "client";
     });
   }
 

@@ -130,7 +130,7 @@ test("a reset forgets the run before, its lanes too", () => {
 });
 
 test("lanes know how many chunks passed, how many a row stands for, and whose bytes compare", () => {
-  const run = { ...batch({}).run, lanes: ["generator", "gzip", "client"], elsewhere: true };
+  const run = { ...batch({}).run, lanes: ["generator", "gzip", "client"], external: true };
   const said = { totals: [35, 2, 0], strides: [16, 1, 1], recoded: ["gzip"] };
   const rows = [
     [1, 160, -1, -1],
@@ -144,7 +144,7 @@ test("lanes know how many chunks passed, how many a row stands for, and whose by
   assert.equal(generator.comparable(generator), true);
   assert.equal(generator.comparable(gzip), false);
   assert.equal(gzip.comparable(client), false);
-  store.receive(batch({ reset: true, run: { ...run, elsewhere: false }, recoded: ["gzip"] }), []);
+  store.receive(batch({ reset: true, run: { ...run, external: false }, recoded: ["gzip"] }), []);
   assert.equal(store.lanes[1].comparable(store.lanes[2]), true);
 });
 

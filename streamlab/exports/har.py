@@ -1,0 +1,227 @@
+"""An exchange as an HTTP Archive (HAR 1.2), which the developer tools of browsers open.
+
+The format is that of http://www.softwareishard.com/blog/har-12-spec/. It knows nothing of chunks:
+they, the lanes and the verdict are in a field of our own, whose name begins with an underscore as
+the format asks for.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from datetime import datetime, timedelta, timezone
+from email.message import Message
+from http.cookies import CookieError, SimpleCookie
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from streamlab.exports.formatting import as_text, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from streamlab.trace.record import Record
+    from streamlab.trace.trace import EventKind
+
+_UNKNOWN = -1
+"""What the format has in the place of a time or a size that is not known."""
+_HEAD_END = b"\r\n\r\n"
+CHUNK_COLUMNS = ("time_ms", "offset", "size", "count", "line")
+
+Object = dict[str, Any]
+Fields = list[tuple[str, str]]
+
+
+def to_har(record: Record) -> str:
+    """JSON to be written into a file ``.har`` and dropped into the pane Network of DevTools.
+
+    Times in it are in milliseconds. Of a long body the head is there, as much as was kept.
+    """
+    timings = _timings(record)
+    began = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(
+        microseconds=record.trace.began_ns // 1_000
+    )
+    entry = {
+        "startedDateTime": began.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "time": round(sum(time for time in timings.values() if time > 0), 6),
+        "request": _request(record),
+        "response": _response(record),
+        "cache": {},
+        "timings": timings,
+        "comment": sentence(record),
+        "_streamlab": _ours(record),
+    }
+    log = {
+        "version": "1.2",
+        "creator": {"name": "streamlab", "version": _our_version()},
+        "entries": [entry],
+    }
+    return as_text({"log": log})
+
+
+def _our_version() -> str:
+    try:
+        return version("streamlab")
+    except PackageNotFoundError:  # used from its folder
+        return ""
+
+
+def _request(record: Record) -> Object:
+    request = record.client.request
+    head, _, body = request.partition(_HEAD_END)
+    first, *lines = head.decode("latin-1").split("\r\n")
+    fields = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+    method, target, http_version = (
+        first.split(" ", 2) if request else (_method(record), record.path, "")
+    )
+    url = urljoin(f"http://{_field(fields, 'host') or 'localhost'}", target)
+    described: Object = {
+        "method": method,
+        "url": url,
+        "httpVersion": http_version,
+        "cookies": _cookies(value for name, value in fields if name.lower() == "cookie"),
+        "headers": _pairs(fields),
+        "queryString": _pairs(parse_qsl(urlsplit(url).query, keep_blank_values=True)),
+        "headersSize": len(head) + len(_HEAD_END) if request else _UNKNOWN,
+        "bodySize": len(body) if request else _UNKNOWN,
+    }
+    if body:
+        described["postData"] = {
+            "mimeType": _field(fields, "content-type") or "application/octet-stream",
+            "text": body.decode("utf-8", "backslashreplace"),
+        }
+    return described
+
+
+def _method(record: Record) -> str:
+    return record.scenario.method if record.scenario else "GET"
+
+
+def _response(record: Record) -> Object:
+    response = record.client.response
+    head_size, body_size = _sizes(record)
+    return {
+        "status": response.status_code or 0,  # as browsers write it where there was no response
+        "statusText": response.reason,
+        "httpVersion": f"HTTP/{response.http_version}" if response.http_version else "",
+        "cookies": _cookies(
+            value for name, value in response.headers if name.lower() == "set-cookie"
+        ),
+        "headers": _pairs(response.headers),
+        "content": _content(record),
+        "redirectURL": _field(response.headers, "location"),
+        "headersSize": head_size,
+        "bodySize": body_size,
+    }
+
+
+def _content(record: Record) -> Object:
+    lane = record.lanes["server" if record.external else "client"]
+    mime_type = record.headers.get("Content-Type") or "application/octet-stream"
+    content: Object = {"size": lane.size, "mimeType": mime_type}
+    data = lane.body.whole if lane.body.complete else lane.body.head
+    if not lane.body.complete:
+        content["comment"] = f"the first {len(data)} of {lane.size} bytes; the rest was not kept"
+    parsed = Message()
+    parsed["Content-Type"] = mime_type
+    try:
+        text = data.decode(parsed.get_content_charset("utf-8"))
+    except (ValueError, LookupError):  # no text, cut within a character, unknown or odd charset
+        return {**content, "text": b64encode(data).decode("ascii"), "encoding": "base64"}
+    return {**content, "text": text}
+
+
+def _sizes(record: Record) -> tuple[int, int]:
+    """Bytes of the head and of the body as they came over the wire, frames of chunks included."""
+    received = record.trace.reads
+    head = received.body.head
+    end = 0
+    while (found := head.find(_HEAD_END, end)) >= 0:
+        start, end = end, found + len(_HEAD_END)
+        status = head[start:end].partition(b" ")[2]
+        if not status.startswith(b"1"):  # an interim response comes before the one that counts
+            return end - start, received.size - end
+    return _UNKNOWN, _UNKNOWN
+
+
+def _timings(record: Record) -> Object:
+    """How the time was spent. The request goes out in one call, which is a part of `wait`."""
+    trace = record.trace
+    asked, connected = _moment(record, "request"), _moment(record, "client connected")
+    begun = connected if connected is not None else asked
+    lane = trace.lanes["server"] if record.external else trace.reads
+    first = lane.times[0] if len(lane) else None
+    last = lane[-1].last if len(lane) else None
+    return {
+        "blocked": _UNKNOWN,
+        "dns": _UNKNOWN,
+        "connect": _ms(asked, connected),
+        "ssl": _UNKNOWN,
+        "send": 0 if record.client.request and connected is not None else _UNKNOWN,
+        "wait": _ms(begun, first),
+        "receive": _ms(first, last),
+    }
+
+
+def _moment(record: Record, kind: EventKind) -> int | None:
+    return next((event.time for event in list(record.trace.events) if event.kind == kind), None)
+
+
+def _ms(start: int | None, end: int | None) -> float:
+    return _UNKNOWN if start is None or end is None else max(0, end - start) / 1e6
+
+
+def _ours(record: Record) -> Object:
+    origin = record.trace.origin
+    verdict, response = record.verdict, record.client.response
+    return {
+        "path": record.path,
+        "outcome": verdict.outcome if verdict else None,
+        "lane": verdict.culprit if verdict else None,
+        "error": record.failure.last if record.failure else None,
+        "complete": response.complete,
+        "framing": response.framing,
+        "chunkColumns": CHUNK_COLUMNS,
+        "lanes": [
+            {
+                "name": lane.name,
+                "chunks": [
+                    ((chunk.time - origin) / 1e6, chunk.offset, chunk.size, chunk.count, chunk.line)
+                    for chunk in lane[:]
+                ],
+            }
+            for lane in record.visible_lanes
+        ],
+        "events": [
+            {"time_ms": (event.time - origin) / 1e6, "kind": event.kind, "text": event.text}
+            for event in list(record.trace.events)
+        ],
+    }
+
+
+def _pairs(fields: Iterable[tuple[str, str]]) -> list[Object]:
+    return [{"name": name, "value": value} for name, value in fields]
+
+
+def _field(fields: Fields, wanted: str) -> str:
+    return next((value for name, value in fields if name.lower() == wanted), "")
+
+
+def _cookies(values: Iterable[str]) -> list[Object]:
+    return [cookie for value in values for cookie in _parsed(value)]
+
+
+def _parsed(value: str) -> Iterator[Object]:
+    jar: SimpleCookie = SimpleCookie()
+    try:
+        jar.load(value)
+    except CookieError:  # what is no cookie is still among the headers
+        return
+    for name, morsel in jar.items():
+        yield {
+            "name": name,
+            "value": morsel.value,
+            **{key: morsel[key] for key in ("path", "domain") if morsel[key]},
+            "httpOnly": bool(morsel["httponly"]),
+            "secure": bool(morsel["secure"]),
+        }

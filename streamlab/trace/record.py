@@ -1,0 +1,191 @@
+"""The record of one exchange: a request and its response, with everything that was observed."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.datastructures import Headers
+from werkzeug.http import parse_options_header
+
+from streamlab.trace.buffering import Holding, held_over_time
+from streamlab.trace.content_coding import ContentDecoder
+
+if TYPE_CHECKING:
+    from streamlab.trace.client import Client
+    from streamlab.trace.failure import Failure
+    from streamlab.trace.lane import Lane
+    from streamlab.trace.trace import Trace
+    from streamlab.trace.verdict import Verdict
+
+
+class Record:
+    """What is known of one exchange; everything here can be read while it still goes on.
+
+    `Exchange` adds what makes the exchange happen. An exchange that was read from a file is a
+    record alone.
+
+    :param path: path and query of the request.
+    :param trace: what was observed on the server's side.
+    :param client: what made the request, with what was sent and what came back.
+    :param scenario: how the exchange was made, a `Scenario`.
+    :param external: whether another client made the request, such as a browser or curl. Then the
+        lane ``client`` is empty, because what that client received is not visible from here.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        trace: Trace,
+        client: Client,
+        *,
+        scenario: Any = None,
+        external: bool = False,
+    ) -> None:
+        self.path = path
+        self.trace = trace
+        self.client = client
+        self.scenario = scenario
+        self.external = external
+        self._done = threading.Event()
+        self._verdict: Verdict | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether the exchange has ended, on the client's side and on the server's side."""
+        return self._done.is_set()
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The result of the exchange; None until it has ended."""
+        return self._verdict
+
+    @property
+    def failure(self) -> Failure | None:
+        """The exception on the server's side as text, with its traceback; None without one."""
+        return self.trace.failure
+
+    @property
+    def error(self) -> BaseException | None:
+        """The exception raised on the server's side; None without one."""
+        return self.trace.failure.exception if self.trace.failure else None
+
+    @property
+    def method(self) -> str:
+        """The method of the request, such as ``GET``."""
+        return self.scenario.method if self.scenario else "GET"
+
+    @property
+    def url(self) -> str:
+        """The URL of the request, as far as the client knows it; else the path."""
+        return self.client.url or self.path
+
+    @property
+    def status_code(self) -> int | None:
+        """The status code that the client received, such as 200; None before there is one."""
+        return self.client.response.status_code
+
+    @property
+    def reason(self) -> str:
+        """The reason phrase that the client received, such as ``OK``."""
+        return self.client.response.reason
+
+    @property
+    def status(self) -> str:
+        """Status code and reason phrase, such as ``200 OK``; "" before there is a status."""
+        return f"{self.status_code or ''} {self.reason}".strip()
+
+    @property
+    def headers(self) -> Headers:
+        """The response headers that the client received, in their order.
+
+        A case-insensitive multi-dict: ``headers["content-type"]``, ``headers.getlist(...)``.
+        """
+        return Headers(self.client.response.headers)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the response ended as its framing promised (RFC 9112 section 8)."""
+        return self.client.response.complete
+
+    @property
+    def _body_lane(self) -> Lane:
+        return self.lanes["server" if self.external else "client"]
+
+    @property
+    def body(self) -> bytes:
+        """The body that the client received, without the framing, content coding not undone.
+
+        Of a long body only the first 64 KiB are kept here; `body_kept` is then False, and the
+        last 16 KiB are in ``exchange.lanes["client"].body.tail``.
+        """
+        kept = self._body_lane.body
+        return kept.whole if kept.complete else kept.head
+
+    @property
+    def body_kept(self) -> bool:
+        """Whether `body` is everything that was received, rather than its beginning."""
+        return self._body_lane.body.complete
+
+    @property
+    def text(self) -> str:
+        """`body` as text: content coding undone, decoded with the charset of the Content-Type.
+
+        Bytes that the charset does not have become U+FFFD. Without a charset it is UTF-8.
+        """
+        headers = self.headers
+        data = self.body
+        with suppress(ValueError):  # not in the coding that its header names: as it came
+            data = ContentDecoder(headers).decode(data)
+        charset = parse_options_header(headers.get("Content-Type"))[1].get("charset", "utf-8")
+        try:
+            return data.decode(charset, "replace")
+        except LookupError:  # a charset that Python does not know
+            return data.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """Return `text`, parsed as JSON.
+
+        :raises ValueError: if the text is not JSON, or if the body was too long to be kept.
+        """
+        if not self.body_kept:
+            raise ValueError(
+                f"The body has {self._body_lane.size:,} bytes, and only its first "
+                f"{len(self.body):,} were kept, so it cannot be parsed. Ask for less, or collect "
+                "the chunks with a client such as httpx."
+            )
+        return json.loads(self.text)
+
+    @property
+    def lanes(self) -> dict[str, Lane]:
+        """The lanes by name, in the order in which bytes pass them."""
+        return self.trace.lanes
+
+    @property
+    def visible_lanes(self) -> list[Lane]:
+        """The lanes that can have bytes: without ``client`` if another client asked."""
+        return [
+            lane for name, lane in self.lanes.items() if not (self.external and name == "client")
+        ]
+
+    @property
+    def held(self) -> list[Holding]:
+        """The bytes held between each two neighbouring lanes, over time.
+
+        Computed from the lanes at each call.
+        """
+        return held_over_time(self.trace, self.visible_lanes)
+
+    def set_verdict(self, verdict: Verdict) -> None:
+        """Set the result, after which the record is done.
+
+        :param verdict: what the exchange shows.
+        """
+        self._verdict = verdict
+        self._done.set()
+
+    def __repr__(self) -> str:
+        state = str(self.verdict) if self.verdict else "still streaming"
+        return f"<{type(self).__name__} {self.method} {self.path}: {state}>"

@@ -1,0 +1,105 @@
+"""How an exchange shows itself: a picture in a notebook, a table in a terminal, a line elsewhere."""
+
+from __future__ import annotations
+
+import doctest
+import pkgutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from importlib import import_module
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+import streamlab.exports
+from tests.exports.exported import SCENARIOS, exchange
+
+
+class Cells(HTMLParser):
+    """The rows of a table, and which elements there are."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.rows, self.tags, self.reading = [], set(), False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.reading = tag in {"td", "th"}
+        if tag == "tr":
+            self.rows.append([])
+
+    def handle_endtag(self, tag):
+        self.reading = False
+
+    def handle_data(self, data):
+        if self.reading:
+            self.rows[-1].append(data)
+
+
+def in_terminal(made, width=80):
+    text = StringIO()
+    Console(file=text, width=width, color_system=None).print(made)
+    return text.getvalue()
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_notebook_gets_the_picture_and_a_table(name):
+    made = exchange(name)
+    bundle = made._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(made)
+    assert made.to_svg() in bundle["text/html"]
+    html = Cells(bundle["text/html"])
+    assert {"svg", "table", "caption", "details", "summary"} <= html.tags
+    assert not html.tags & {"script", "iframe", "link", "img"}
+    assert html.rows[0] == ["lane", "chunks", "bytes", "first", "last"]
+    assert [row[:3] for row in html.rows[1:]] == [
+        [lane.name, f"{lane.chunks:,}", f"{lane.size:,}"] for lane in made.lanes.values()
+    ]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_terminal_of_80_columns_gets_a_table(name):
+    made = exchange(name)
+    shown = in_terminal(made)
+    assert "…" not in shown, "nothing is cut off"
+    for lane in made.lanes.values():
+        row = next(line for line in shown.splitlines() if line.split()[:1] == [lane.name])
+        assert row.split()[1:3] == [f"{lane.chunks:,}", f"{lane.size:,}"]
+        assert ("●" in row) == bool(lane.chunks)
+    assert str(made.verdict) in " ".join(shown.split()).replace("- ", "-")
+    assert "\x1b" not in shown
+
+
+def test_dots_stand_in_order_of_events():
+    rows = [line for line in in_terminal(exchange("buffered")).splitlines() if "●" in line]
+    lanes = {row.split()[0]: row for row in rows}
+    assert lanes["generator"].count("●") == 3
+    assert lanes["profiler"].count("●") == 1
+    assert lanes["profiler"].index("●") > lanes["app"].rindex("●")
+
+
+def test_ipython_in_a_terminal_shows_the_table():
+    code = "from tests.apps import bare; from streamlab import observe; observe(bare, '/')"
+    shell = subprocess.run(
+        [sys.executable, "-m", "IPython", "--no-banner", "--simple-prompt", "--no-confirm-exit"],
+        input=f"{code}\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "●" in shell.stdout
+    assert "generator" in shell.stdout
+
+
+MODULES = [
+    f"streamlab.exports.{module.name}"
+    for module in pkgutil.iter_modules(streamlab.exports.__path__)
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples(name):
+    assert doctest.testmod(import_module(name)).failed == 0

@@ -1,0 +1,169 @@
+"""An exchange in a file and back: the same face, and a clear word on what is none."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+
+from streamlab.harness.exchange import Exchange
+from streamlab.harness.harness import Harness
+from streamlab.harness.scenario import Scenario
+from streamlab.trace.kept_bytes import KeptBytes
+from streamlab.trace.lane import Lane
+from tests.exports.exported import SCENARIOS, exchange
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+class TestRoundTrip:
+    def test_the_face_is_the_same(self, name):
+        made = exchange(name)
+        loaded = Exchange.from_json(made.to_json())
+        assert loaded.done
+        assert loaded.wait(0) is loaded
+        for attribute in ("path", "status", "reason", "headers", "complete", "body", "verdict"):
+            assert getattr(loaded, attribute) == getattr(made, attribute), attribute
+        assert repr(loaded) == repr(made)
+        assert list(loaded.lanes) == list(made.lanes)
+        for lane in made.lanes:
+            assert loaded.lanes[lane][:] == made.lanes[lane][:]
+            assert loaded.lanes[lane].chunks == made.lanes[lane].chunks
+        assert loaded.trace.events == made.trace.events
+        assert loaded.trace.spans == made.trace.spans
+        assert loaded.trace.sources == made.trace.sources
+        assert loaded.trace.recoded == made.trace.recoded
+        assert loaded.scenario.method == made.scenario.method
+        assert loaded.scenario.data == made.scenario.data
+
+    def test_every_export_of_it_is_the_same(self, name):
+        made = exchange(name)
+        loaded = Exchange.from_json(made.to_json())
+        assert loaded.to_json() == made.to_json()
+        assert loaded.to_svg() == made.to_svg()
+        assert loaded.to_har() == made.to_har()
+        assert loaded.to_trace_events() == made.to_trace_events()
+        assert loaded.to_frame().equals(made.to_frame())
+
+
+def test_of_the_exception_there_are_words():
+    made = exchange("cut")
+    loaded = Exchange.from_json(made.to_json())
+    assert isinstance(made.error, RuntimeError)
+    assert loaded.error is None
+    assert loaded.failure.last == made.failure.last
+    assert loaded.failure.advice == made.failure.advice
+    assert loaded.failure.user_frame == made.failure.user_frame
+    assert loaded.failure.user_frame.code == 'yield request.args["name"]'
+
+
+def test_it_can_be_stopped_and_told_of_as_any_other():
+    loaded = Exchange.from_json(exchange("streamed").to_json())
+    loaded.stop()
+    told = []
+    loaded.add_done_callback(told.append)
+    assert told == [loaded]
+    assert loaded.verdict.outcome == "streamed"
+
+
+def test_a_long_body_keeps_what_was_kept():
+    made = exchange("long")
+    assert not made.lanes["client"].body.complete
+    loaded = Exchange.from_json(made.to_json())
+    assert loaded.body == b"x" * 65536
+    assert not loaded.body_kept
+    assert loaded.body == made.body
+    assert loaded.lanes["client"].size == 200_000
+
+
+def test_merged_lanes_keep_their_merging():
+    made = exchange("many")
+    lane = Lane("client", max_chunks=64)
+    lane.body = KeptBytes(16, 8)
+    for number in range(1_000):
+        lane.record(b"%d " % number)
+    kept = made.trace.lanes["client"]
+    made.trace.lanes["client"] = lane
+    try:
+        loaded = Exchange.from_json(made.to_json()).lanes["client"]
+    finally:
+        made.trace.lanes["client"] = kept
+    assert lane.stride > 1
+    assert loaded[:] == lane[:]
+    assert (loaded.chunks, loaded.stride) == (1_000, lane.stride)
+    assert (loaded.body.head, loaded.body.tail) == (lane.body.head, lane.body.tail)
+
+
+def test_a_request_from_elsewhere_is_saved_too():
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        yield b"a"
+        yield b"b"
+
+    with Harness(app, remembered=False) as stage:
+        # A request without the header that names a trace is one from elsewhere.
+        other = stage.exchange(Scenario("/from-elsewhere"))
+        other.client.request = other.client.request.replace(b"X-Streamlab-Trace", b"X-Other")
+        other.make()
+        visit = next(one for one in stage.exchanges if one.external)
+        assert visit.wait_done(10)
+    loaded = Exchange.from_json(visit.to_json())
+    assert loaded.external
+    assert (loaded.body, loaded.status_code, loaded.verdict) == (b"ab", 200, visit.verdict)
+    assert loaded.to_svg() == visit.to_svg()
+    assert loaded.to_har() == visit.to_har()
+
+
+def test_what_still_streams_is_not_saved():
+    go_on = threading.Event()
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        yield b"a"
+        go_on.wait(10)
+
+    with Harness(app, remembered=False) as stage:
+        running = stage.exchange(Scenario("/"))
+        thread = threading.Thread(target=running.make)
+        thread.start()
+        with pytest.raises(ValueError, match=r"still streams.*wait"):
+            running.to_json()
+        go_on.set()
+        thread.join(10)
+        assert Exchange.from_json(running.to_json()).body == b"a"
+
+
+class TestWhatIsNone:
+    @pytest.mark.parametrize("text", ["", "<svg/>", b"\xff\xfe\x00", '{"format": '])
+    def test_no_json(self, text):
+        with pytest.raises(ValueError, match="no JSON"):
+            Exchange.from_json(text)
+
+    @pytest.mark.parametrize("text", ["[]", "1", "null", '{"log": {}}'])
+    def test_other_json(self, text):
+        with pytest.raises(ValueError, match="no exchange that to_json"):
+            Exchange.from_json(text)
+
+    def test_a_later_format(self):
+        document = {**json.loads(exchange("streamed").to_json()), "version": 2}
+        with pytest.raises(ValueError, match=r"version 2 of the format.*reads version 1"):
+            Exchange.from_json(json.dumps(document))
+
+    @pytest.mark.parametrize("damage", [None, "nonsense", 7, ["x"], {"x": 1}])
+    @pytest.mark.parametrize("field", ["verdict", "lanes", "reads", "events", "client"])
+    def test_a_field_that_was_damaged_is_noticed(self, field, damage):
+        document = {**json.loads(exchange("cut").to_json()), field: damage}
+        with pytest.raises(ValueError, match="changed since to_json"):
+            Exchange.from_json(json.dumps(document))
+
+    def test_every_field_that_is_missing_is_noticed(self):
+        good = json.loads(exchange("cut").to_json())
+        for field in good:
+            with pytest.raises(ValueError, match=r"no exchange|version None|was changed"):
+                Exchange.from_json(json.dumps({k: v for k, v in good.items() if k != field}))
+
+    def test_columns_of_different_lengths(self):
+        document = json.loads(exchange("streamed").to_json())
+        document["lanes"][0]["times"].pop()
+        with pytest.raises(ValueError, match="different lengths"):
+            Exchange.from_json(json.dumps(document))

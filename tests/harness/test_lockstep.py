@@ -1,0 +1,160 @@
+"""Lockstep: the next chunk is made when the one before has arrived, or is certain to be held."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import socket
+import threading
+
+import pytest
+
+from streamlab.harness.harness import Harness, observe
+from streamlab.harness.lockstep import Lockstep
+from streamlab.harness.scenario import Scenario
+from streamlab.http1.client import Probe
+from streamlab.http1.tcp_queues import all_sent_from, bytes_received
+from streamlab.middleware import buffer
+from streamlab.server import SERVERS
+from streamlab.trace.trace import Trace
+from tests.apps import app as streamlab_app
+from tests.apps import bare, shout
+
+
+def many(count, size=1):
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        for _ in range(count):
+            yield b"x" * size
+
+    return app
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_each_chunk_is_with_the_client_before_the_next_is_made(server):
+    exchange = observe(bare, "/", server=server, pace="step")
+    made, arrived = exchange.lanes["generator"], exchange.lanes["client"]
+    assert len(arrived) == 3
+    for index, (_, following) in enumerate(itertools.pairwise(made)):
+        assert arrived[index].time < following.time
+    assert "proof" in str(exchange.verdict)
+
+
+def test_a_long_one_is_proved_chunk_by_chunk():
+    exchange = observe(many(2000), "/", pace="step")
+    assert exchange.lanes["client"].chunks == 2000
+    assert "proof" in str(exchange.verdict)
+
+
+def test_large_chunks_are_waited_for():
+    exchange = observe(many(5, size=3_000_000), "/", pace="step")
+    assert exchange.lanes["client"].size == 15_000_000
+    assert exchange.verdict.outcome == "streamed"
+
+
+def test_a_buffer_of_some_bytes_lets_the_groups_be_seen():
+    exchange = observe(many(9), "/", middleware=buffer(3), pace="step")
+    assert [chunk.size for chunk in exchange.lanes["client"]] == [3, 3, 3]
+    made, arrived = exchange.lanes["generator"], exchange.lanes["client"]
+    assert made[2].time < arrived[0].time < made[3].time
+    assert (exchange.verdict.culprit, exchange.verdict.held_bytes) == ("buffer", 2)
+    assert "6 of 9 chunks" in str(exchange.verdict)
+
+
+def test_items_without_bytes_do_not_stop_it():
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        yield from [b"", b"a", b"", b"", b"b", b""]
+
+    assert observe(app, "/", pace="step").body == b"ab"
+
+
+def test_a_client_that_is_stopped_ends_it():
+    closed = threading.Event()
+
+    def endless(environ, start_response):
+        start_response("200 OK", [])
+        try:
+            while True:
+                yield b"more"
+        finally:
+            closed.set()
+
+    with Harness(endless, remembered=False) as stage:
+        exchange = stage.exchange(Scenario("/"), lockstep=True)
+        thread = threading.Thread(target=exchange.make)
+        thread.start()
+        pause = threading.Event()
+        while exchange.lanes["client"].chunks < 3:
+            pause.wait(0.001)
+        exchange.stop()
+        thread.join(10)
+        assert exchange.done
+        assert closed.wait(10)
+    assert exchange.verdict.outcome == "stopped"
+
+
+def test_a_middleware_of_the_learners_that_holds_one_back_is_named():
+    def one_behind(inner):
+        def wrapped(environ, start_response):
+            held = b""
+            for item in inner(environ, start_response):
+                if held:
+                    yield held
+                held = item
+            yield held
+
+        return wrapped
+
+    exchange = observe(bare, "/", middleware=(shout, one_behind), pace="step")
+    assert (exchange.verdict.outcome, exchange.verdict.culprit) == ("buffered", "one_behind")
+    assert exchange.verdict.held_bytes == len(b"Hello ")
+
+
+def test_context_and_lines_are_those_of_any_run():
+    exchange = observe(streamlab_app, "/stream?name=x", pace="step")
+    assert len(exchange.trace.spans) == 1
+    assert [chunk.line for chunk in exchange.lanes["generator"]] == sorted(
+        chunk.line for chunk in exchange.lanes["generator"]
+    )
+
+
+def fill(connection):
+    """Send until nothing more is taken."""
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            connection.send(b"x" * 1_000_000)
+
+
+def test_the_kernel_is_asked_for_what_is_under_way():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        with (
+            socket.create_connection(("127.0.0.1", port)) as client,
+            listening.accept()[0] as server,
+        ):
+            if bytes_received(client) is None:
+                pytest.skip("only Linux tells")
+            assert bytes_received(client) == 0
+            assert all_sent_from(port)
+            server.sendall(b"12345")
+            assert bytes_received(client) == 5
+            assert client.recv(2) == b"12"
+            assert bytes_received(client) == 5
+            server.setblocking(False)
+            fill(server)
+            assert not all_sent_from(port)
+
+
+def test_a_chunk_has_arrived_when_its_end_has():
+    """The bytes of a frame may come before the line break that ends it."""
+    trace = Trace()
+    gate = Lockstep([])
+    gate.watch(trace, Probe("http://localhost/", trace))
+    trace.lanes["server"].record(b"ab")
+    client = trace.lanes["client"]
+    assert not gate._arrived()
+    client.arriving(b"ab")
+    assert not gate._arrived()
+    client.record(b"")
+    assert gate._arrived()

@@ -1,0 +1,170 @@
+"""The table of outcomes: measured over middleware, server and context, nothing of it written in."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from streamlab.harness.matrix import COLUMNS, matrix
+from streamlab.middleware import MIDDLEWARE
+from streamlab.middleware.nginx import find_nginx
+from streamlab.server import SERVERS
+from tests.apps import app, bare, flask_app
+
+try:
+    find_nginx()
+    HAS_NGINX = True
+except FileNotFoundError:
+    HAS_NGINX = False
+needs_nginx = pytest.mark.skipif(not HAS_NGINX, reason="there is no nginx on this machine")
+
+CHUNKED_SERVERS = [name for name in SERVERS if name != "wsgiref"]
+
+
+@pytest.fixture(scope="module")
+def measured():
+    return {
+        (row.scenario.server, *(layer.name for layer in row.scenario.layers), row.kept): row
+        for row in map(WithKept, matrix(app, "/stream?name=World"))
+    }
+
+
+class WithKept:
+    """A row, and whether the context is kept."""
+
+    def __init__(self, row):
+        self.row = row
+        self.kept = row.scenario.stream_with_context
+
+    def __getattr__(self, name):
+        return getattr(self.row, name)
+
+
+def seen(row):
+    exchange = row.exchange
+    return exchange.status_code, exchange.complete, row.outcome, row.lane
+
+
+WHOLE, CUT = True, False
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_with_the_context_kept_every_server_streams(measured, server):
+    row = measured[server, True]
+    assert seen(row) == (200, WHOLE, "streamed", None)
+    assert row.exchange.body == b"Hello World!"
+
+
+@pytest.mark.parametrize("server", CHUNKED_SERVERS)
+def test_without_it_a_chunked_body_is_cut(measured, server):
+    row = measured[server, False]
+    assert seen(row) == (200, CUT, "truncated", None)
+    assert row.exchange.body == b"Hello "
+    assert "Working outside of request context" in row.text
+
+
+def test_without_it_http_1_0_shows_no_error_at_all(measured):
+    row = measured["wsgiref", False]
+    assert seen(row) == (200, WHOLE, "truncated", None)
+    assert row.exchange.body == b"Hello "
+    assert "the client cannot tell" in row.text
+
+
+@pytest.mark.parametrize(
+    ("middleware", "kept", "expected", "body"),
+    [
+        ("buffer", True, (200, WHOLE, "buffered", "buffer"), b"Hello World!"),
+        ("buffer", False, (500, WHOLE, "failed", "buffer"), None),
+        ("profiler", True, (200, WHOLE, "buffered", "profiler"), b"Hello World!"),
+        ("profiler", False, (500, WHOLE, "failed", "profiler"), None),
+        ("debugger", True, (200, WHOLE, "streamed", None), b"Hello World!"),
+        ("debugger", False, (200, WHOLE, "truncated", None), b"Hello "),
+        ("gzip", True, (200, WHOLE, "buffered", "gzip"), None),
+        ("gzip", False, (200, CUT, "truncated", None), None),
+        ("gzip-flushed", True, (200, WHOLE, "streamed", None), None),
+        ("gzip-flushed", False, (200, CUT, "truncated", None), None),
+        ("get_data", True, (200, WHOLE, "buffered", "get_data"), b"Hello World!"),
+        # The bug has gone: the body is read while the context is still there.
+        ("get_data", False, (200, WHOLE, "buffered", "get_data"), b"Hello World!"),
+        pytest.param(
+            "proxy", True, (200, WHOLE, "buffered", "proxy"), b"Hello World!", marks=needs_nginx
+        ),
+        pytest.param(
+            "proxy", False, (200, WHOLE, "truncated", None), b"Hello ", marks=needs_nginx
+        ),
+        pytest.param(
+            "proxy-unbuffered", True, (200, WHOLE, "streamed", None), b"Hello World!",
+            marks=needs_nginx,
+        ),
+        pytest.param(
+            "proxy-unbuffered", False, (200, WHOLE, "truncated", None), b"Hello ",
+            marks=needs_nginx,
+        ),
+    ],
+)  # fmt: skip
+def test_what_stands_in_the_way(measured, middleware, kept, expected, body):
+    row = measured["werkzeug", middleware, kept]
+    assert seen(row) == expected
+    if body is not None:
+        assert row.exchange.body == body
+
+
+def test_it_has_a_row_for_each_server_and_middleware_with_the_context_and_without(measured):
+    assert len(measured) == 2 * (len(SERVERS) + len(MIDDLEWARE))
+
+
+@pytest.mark.parametrize("server", ["werkzeug-stock", "wsgiref", "waitress", "cheroot", "gunicorn"])
+def test_who_is_to_blame_does_not_depend_on_the_server(server):
+    table = matrix(
+        app, "/stream?name=x", servers=[server], middleware=["buffer", "gzip", "get_data"]
+    )
+    kept = [row for row in table if row.scenario.stream_with_context]
+    assert [row.lane for row in kept] == [None, "buffer", "gzip", "get_data"]
+
+
+def test_an_app_whose_context_stays_is_asked_once():
+    table = matrix(flask_app, "/stream?name=x", servers=["werkzeug"], middleware=["gzip"])
+    assert [(row.outcome, row.lane) for row in table] == [("streamed", None), ("buffered", "gzip")]
+
+
+def test_what_cannot_be_had_is_said_and_does_not_end_the_table(monkeypatch):
+    monkeypatch.setattr("streamlab.middleware.nginx._SYSTEM_PATHS", ())
+    monkeypatch.setenv("PATH", "/nowhere")
+    table = matrix(bare, servers=["werkzeug"], middleware=["get_data", "proxy", "buffer"])
+    whole, get_data, proxied, buffered = table
+    assert whole.outcome == "streamed"
+    assert get_data.exchange is None
+    assert "after_request" in get_data.text
+    assert "apt install nginx-light" in proxied.text
+    assert buffered.lane == "buffer"
+
+
+def test_it_is_a_table_in_a_terminal_and_in_a_notebook():
+    table = matrix(app, "/stream?name=<b>", servers=["werkzeug"], middleware=[])
+    lines = repr(table).splitlines()
+    assert re.split(r"  +", lines[0]) == list(COLUMNS)
+    assert len(lines) == 4
+    assert "not kept" in lines[3]
+    html = table._repr_html_()
+    assert html.count("<tr") == 3
+    assert "<b>" not in html
+
+
+def test_a_keyword_that_no_scenario_has_is_refused():
+    with pytest.raises(TypeError, match="did you mean 'timeout'"):
+        matrix(bare, timeouts=3)
+
+
+def test_what_cannot_be_had_is_explained_once_below_the_table():
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"one", b"two"]
+
+    table = matrix(app, middleware=["get_data"], servers=["werkzeug", "gunicorn"])
+    lines = repr(table).splitlines()
+    assert [line.split()[-2:] == ["not", "here"] for line in lines[2:5]] == [False, True, True]
+    assert lines[5].startswith("not here: gunicorn. ")
+    assert lines[6].startswith("not here: get_data. ")
+    assert len(lines) == 7
+    assert table._repr_html_().count("<p>not here: ") == 2
