@@ -15,7 +15,6 @@ from streamlab.http1.client import Probe
 from streamlab.http1.waits import APART_NS, Waits
 from streamlab.trace.probe_verdict import judge_probe
 from streamlab.trace.trace import Trace
-
 from tests.http1.scripted import Scripted
 
 if TYPE_CHECKING:
