@@ -1,27 +1,25 @@
-"""A real Jupyter Notebook and a real Chromium, for the tests of what a learner sees."""
+"""Fixtures that tests of several packages use: a Chromium for the whole session.
+
+Playwright is imported inside the fixtures, so that `pytest tests/trace` runs in an environment
+that does not have it.
+"""
 
 from __future__ import annotations
 
 import os
-import re
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from tests import browsers
-from tests.jupyter import Jupyter
-
-ARTEFACTS = Path(__file__).parent / "artefacts"
-LESSONS = Path(__file__).parent.parent / "notebooks"
 _NO_BROWSER = (
-    "no Chromium is on this machine, and none could be installed: the tests of the panel in a "
-    "real notebook are left out. Install chromium or google-chrome to have them run."
+    "This machine has no Chromium, and none could be installed, so the tests that need a browser "
+    "were skipped. Install chromium or google-chrome to run them."
 )
 
 
 @pytest.fixture(scope="session")
 def chromium_path():
+    from tests import browsers
+
     path = browsers.find()
     if path is None:
         if os.environ.get("CI"):
@@ -32,35 +30,21 @@ def chromium_path():
 
 @pytest.fixture(scope="session")
 def chromium(chromium_path):
-    """A Chromium for the whole session; each test makes a context of its own in it."""
+    """A Chromium for the whole session. Each test opens its own context in it."""
+    from playwright.sync_api import sync_playwright
+
+    from tests import browsers
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=browsers.ARGUMENTS)
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def jupyter(tmp_path_factory):
-    """A Jupyter server over a copy of the lessons, with a home of its own."""
-    with Jupyter(tmp_path_factory.mktemp("jupyter"), LESSONS) as server:
-        yield server
-
-
-@pytest.fixture
-def artefact(request):
-    """Gives the path under which a screenshot of this test is kept."""
-    ARTEFACTS.mkdir(exist_ok=True)
-    test = re.sub(r"\W+", "-", request.node.name).strip("-")
-
-    def path(label):
-        return str(ARTEFACTS / f"{test}-{label}.png")
-
-    return path
-
-
 def pytest_collection_modifyitems(items):
-    """The tests with a browser come last: the others are quick, and tell sooner.
+    """Run the tests with a browser last: the others are faster.
 
-    And Playwright leaves an event loop running in the main thread, where asyncio.run() then fails.
+    Playwright also leaves an event loop running in the main thread, and `asyncio.run()` fails
+    there afterwards.
     """
     items.sort(key=lambda item: "chromium_path" in item.fixturenames)
