@@ -88,9 +88,9 @@ def test_the_runtime_error_appears_without_the_wrapper_and_goes_with_it(lesson, 
     switch_context(panel, on=False)
     press(panel, "Run")
     expect(alert).to_have_text("RuntimeError: Working outside of request context.")
-    guilty = panel.locator(".streamlab-source .streamlab-guilty")
-    expect(guilty).to_have_count(1)
-    expect(guilty).to_contain_text('yield escape(request.args["name"])')
+    error_line = panel.locator(".streamlab-source .streamlab-error_line")
+    expect(error_line).to_have_count(1)
+    expect(error_line).to_contain_text('yield escape(request.args["name"])')
     expect(panel.get_by_role("status")).to_contain_text("Truncated")
     expect_chunks(panel, 1)
     panel.screenshot(path=artefact("error"))
@@ -100,7 +100,7 @@ def test_the_runtime_error_appears_without_the_wrapper_and_goes_with_it(lesson, 
     expect(panel.get_by_role("status")).to_contain_text("Streamed")
     expect(alert).to_have_text("")
     expect_chunks(panel, 3)
-    expect(guilty).to_have_count(0)
+    expect(error_line).to_have_count(0)
 
 
 def test_stop_lets_the_client_leave(lesson):

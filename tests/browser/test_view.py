@@ -286,14 +286,14 @@ def test_an_exception_is_announced_by_its_last_line_and_the_guilty_line_lit(host
     host.batch(error=error, error_line={"source": 0, "line": 13}, state="done")
     expect(alert).to_have_text("RuntimeError: Working outside of request context.")
     assert alert.text_content() == error["last"]
-    expect(host.view.locator(".streamlab-guilty")).to_have_attribute("data-line", "13")
+    expect(host.view.locator(".streamlab-error_line")).to_have_attribute("data-line", "13")
     expect(host.view.locator(".streamlab-frames li").first).to_contain_text("in generate")
     expect(host.view.locator(".streamlab-advice pre")).to_have_text(
         "return stream_with_context(generate())"
     )
     host.batch(reset=True)
     expect(alert).to_have_text("")
-    expect(host.view.locator(".streamlab-guilty")).to_have_count(0)
+    expect(host.view.locator(".streamlab-error_line")).to_have_count(0)
 
 
 def test_the_page_shows_what_has_reached_the_client(host):

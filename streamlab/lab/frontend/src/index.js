@@ -2,10 +2,10 @@
  * The widget. anywidget calls the exported function once a model, so what it closes over is the
  * model's own; `render` runs once for each place that the model is shown at.
  */
-import { Store } from "./store.js";
+import { Store } from "./model/store.js";
 import { renderView } from "./view.js";
 
-/** @typedef {import("./protocol.js").Batch} Batch */
+/** @typedef {import("./model/protocol.js").Batch} Batch */
 
 /** @returns {import("@anywidget/types").AnyWidget} */
 export default () => {

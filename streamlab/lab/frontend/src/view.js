@@ -1,20 +1,20 @@
 /**
  * The panes put together. However many batches come, each pane is updated once a frame at most.
  */
-import { describeToggle } from "./a11y.js";
-import { createChunks } from "./chunks.js";
-import { Cursor } from "./cursor.js";
-import { h } from "./dom.js";
-import { createError } from "./error.js";
-import { createEvents } from "./events.js";
-import { createHttp } from "./http.js";
-import { createPage } from "./page.js";
-import { createSource } from "./source.js";
-import { createStatus } from "./status.js";
-import { createTimeline } from "./timeline.js";
+import { describeToggle } from "./panes/aria-pressed.js";
+import { createChunks } from "./panes/chunks.js";
+import { Cursor } from "./model/selected-bytes.js";
+import { h } from "./panes/dom.js";
+import { createError } from "./panes/error.js";
+import { createEvents } from "./panes/events.js";
+import { createHttp } from "./panes/response-head.js";
+import { createPage } from "./panes/page.js";
+import { createSource } from "./panes/source.js";
+import { createStatus } from "./panes/status.js";
+import { createTimeline } from "./timeline/timeline.js";
 
 /**
- * @param {import("./store.js").Store} store
+ * @param {import("./model/store.js").Store} store
  * @param {HTMLElement} el
  * @param {AbortSignal} signal
  */

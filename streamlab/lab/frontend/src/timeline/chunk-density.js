@@ -1,0 +1,54 @@
+/**
+ * Very many chunks: a cell a lane and pixel column, darker where more chunks passed. The cost of a
+ * frame is bounded by the width, whatever the number of chunks.
+ */
+import { bisectLeft } from "../model/bisect.js";
+import { LANE_HEIGHT, middleOf } from "./geometry.js";
+import { channels } from "./palette.js";
+
+/** The faintest cell that holds a chunk must still be seen. */
+const FAINTEST = 70;
+const CELL_HEIGHT = LANE_HEIGHT - 10;
+
+/** @param {import("./scene.js").Scene} scene */
+export function drawDensity({ context, lanes, windows, axis, scale, palette }) {
+  const width = Math.max(1, Math.round(scale.width));
+  const image = new ImageData(width, lanes.length);
+  const [red, green, blue] = channels(palette.accent);
+  lanes.forEach((_, index) => {
+    const counts = countColumns(axis.columns[index], windows[index], scale, width);
+    const most = Math.log1p(counts.reduce((a, b) => Math.max(a, b), 1));
+    for (let x = 0; x < width; x++) {
+      if (!counts[x]) continue;
+      const cell = 4 * (index * width + x);
+      const share = Math.log1p(counts[x]) / most;
+      image.data.set([red, green, blue, FAINTEST + share * (255 - FAINTEST)], cell);
+    }
+  });
+  const cells = new OffscreenCanvas(width, lanes.length);
+  cells.getContext("2d")?.putImageData(image, 0, 0);
+  context.imageSmoothingEnabled = false;
+  lanes.forEach((_, index) => {
+    const top = middleOf(index) - CELL_HEIGHT / 2;
+    context.drawImage(cells, 0, index, width, 1, 0, top, scale.width, CELL_HEIGHT);
+  });
+}
+
+/**
+ * How many chunks fall into each pixel column; one binary search a column.
+ *
+ * @param {Float64Array} column
+ * @param {[number, number]} window
+ * @param {import("./scale.js").Scale} scale
+ * @param {number} width
+ */
+export function countColumns(column, [from, to], scale, width) {
+  const counts = new Float64Array(width);
+  let row = from;
+  for (let x = 0; x < width && row < to; x++) {
+    const next = bisectLeft(column, scale.toPosition(x + 1), row, to);
+    counts[x] = next - row;
+    row = next;
+  }
+  return counts;
+}

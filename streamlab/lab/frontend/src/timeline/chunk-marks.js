@@ -1,0 +1,138 @@
+/**
+ * A mark for each chunk, and lines that join the same bytes on neighbouring lanes.
+ */
+import { bytesOf, overlap } from "../model/selected-bytes.js";
+import { middleOf } from "./geometry.js";
+
+/** @typedef {import("./scene.js").Scene} Scene */
+/** @typedef {import("../model/lane.js").Lane} Lane */
+
+const MARK_HEIGHT = 16;
+const WIDEST = 6;
+/** Lines are drawn up to this many; more would be a grey wall. */
+const MOST_JOINS = 1200;
+/** Above so many chunks in sight, joins stay away. */
+export const MOST_JOINED = 600;
+
+/** @param {Scene} scene */
+export function drawJoins(scene) {
+  const { context, lanes, palette, cursor } = scene;
+  context.lineWidth = 1;
+  let left = MOST_JOINS;
+  for (let upper = 0; upper + 1 < lanes.length && left > 0; upper++) {
+    if (!lanes[upper].comparable(lanes[upper + 1])) continue;
+    const plain = new Path2D();
+    const lit = new Path2D();
+    left = joinLanes(scene, upper, left, (start, end, from, to) => {
+      const { coding } = lanes[upper];
+      const path = overlap({ start, end, coding }, cursor) ? lit : plain;
+      path.moveTo(from, middleOf(upper) + MARK_HEIGHT / 2);
+      path.lineTo(to, middleOf(upper + 1) - MARK_HEIGHT / 2);
+    });
+    context.strokeStyle = palette.accent;
+    context.globalAlpha = cursor ? 0.3 : 0.7;
+    context.stroke(plain);
+    context.globalAlpha = 1;
+    context.lineWidth = 2;
+    context.stroke(lit);
+    context.lineWidth = 1;
+  }
+}
+
+/**
+ * Call `join` for each pair of chunks of two neighbouring lanes that share bytes. Chunks may be
+ * split or joined on the way: only the offsets tell what belongs together.
+ *
+ * @param {Scene} scene
+ * @param {number} upper
+ * @param {number} most
+ * @param {(start: number, end: number, from: number, to: number) => void} join
+ * @returns {number} how many joins are left of `most`
+ */
+function joinLanes({ lanes, windows, axis, scale }, upper, most, join) {
+  const [a, b] = [lanes[upper], lanes[upper + 1]];
+  const [first, last] = sharedBytes(a, windows[upper], b, windows[upper + 1]);
+  let left = most;
+  let row = a.rowHolding(first);
+  let other = b.rowHolding(first);
+  while (row < a.length && other < b.length && left > 0) {
+    const start = Math.max(a.startOf(row), b.startOf(other));
+    const end = Math.min(a.ends[row], b.ends[other]);
+    if (start >= last) break;
+    const from = scale.toPixel(axis.columns[upper][row]);
+    const to = scale.toPixel(axis.columns[upper + 1][other]);
+    join(start, end, from, to);
+    left--;
+    if (a.ends[row] <= end) row++;
+    if (b.ends[other] <= end) other++;
+  }
+  return left;
+}
+
+/**
+ * The bytes that either lane shows in its window.
+ *
+ * @param {Lane} a
+ * @param {[number, number]} windowA
+ * @param {Lane} b
+ * @param {[number, number]} windowB
+ */
+function sharedBytes(a, windowA, b, windowB) {
+  const ranges = [];
+  if (windowA[1] > windowA[0]) ranges.push([a.startOf(windowA[0]), a.ends[windowA[1] - 1]]);
+  if (windowB[1] > windowB[0]) ranges.push([b.startOf(windowB[0]), b.ends[windowB[1] - 1]]);
+  return [Math.min(...ranges.map(([s]) => s)), Math.max(...ranges.map(([, e]) => e))];
+}
+
+/** @param {Scene} scene */
+export function drawMarks(scene) {
+  const { context, lanes, palette, cursor } = scene;
+  lanes.forEach((lane, index) => {
+    const width = markWidth(scene, index);
+    const next = lanes[index + 1];
+    const top = middleOf(index) - MARK_HEIGHT / 2;
+    eachMark(scene, index, (row, x) => {
+      const held = next && lane.comparable(next) && lane.ends[row] > next.bytes;
+      const lit = overlap(bytesOf(lane, row), cursor);
+      const grow = lit ? 1.5 : 0;
+      context.beginPath();
+      context.roundRect(
+        x - width / 2 - grow,
+        top - grow,
+        width + 2 * grow,
+        MARK_HEIGHT + 2 * grow,
+        Math.min(2, width / 2),
+      );
+      context.globalAlpha = cursor && !lit ? 0.45 : 1;
+      // Hollow: these bytes have not passed the next lane.
+      context.fillStyle = held ? palette.surface : palette.accent;
+      context.fill();
+      if (!held && !lit) return;
+      context.lineWidth = 1.5;
+      context.strokeStyle = held ? palette.warn : palette.ink;
+      context.stroke();
+    });
+  });
+  context.globalAlpha = 1;
+}
+
+/**
+ * @param {Scene} scene
+ * @param {number} index
+ * @param {(row: number, x: number) => void} draw
+ */
+function eachMark({ windows, axis, scale }, index, draw) {
+  const [from, to] = windows[index];
+  for (let row = from; row < to; row++) draw(row, scale.toPixel(axis.columns[index][row]));
+}
+
+/**
+ * As wide as its neighbours allow: marks that melt together would hide how many there are.
+ *
+ * @param {Scene} scene
+ * @param {number} index
+ */
+function markWidth({ windows, scale }, index) {
+  const [from, to] = windows[index];
+  return Math.max(1, Math.min(WIDEST, (0.7 * scale.width) / Math.max(1, to - from)));
+}

@@ -1,0 +1,114 @@
+/**
+ * What is held between two lanes, as areas: the higher the more. Bytes are held back when they are
+ * still there though more has been made; until then they are on their way.
+ */
+import { count } from "../text/format.js";
+import { LANE_HEIGHT, middleOf } from "./geometry.js";
+import { bisectLeft, bisectRight } from "../model/bisect.js";
+
+/** @typedef {import("./scene.js").Scene} Scene */
+/** @typedef {{ upper: number, left: number, width: number, most: number }} Stretch */
+
+/** As much as is free between the marks of two lanes, in px. */
+const MOST_HEIGHT = 14;
+
+/**
+ * Draw the areas pixel by pixel: it costs the same however many chunks there are.
+ *
+ * @param {Scene} scene
+ * @param {boolean} few  chunks are few enough to be followed while they are only on their way
+ * @returns {Stretch[]} where bytes are held back, the longest time between each two lanes
+ */
+export function drawHeld(scene, few) {
+  const { context, lanes, facts, axis, scale, palette } = scene;
+  const made = lanes.findIndex((lane) => lane.length > 0);
+  const end = axis.kind === "time" ? facts.now : axis.of(Infinity) - 0.5;
+  const until = Math.min(scale.width, scale.toPixel(end));
+  /** @type {Stretch[]} */
+  const longest = [];
+  for (let upper = Math.max(0, made); made >= 0 && upper + 1 < lanes.length; upper++) {
+    const y = middleOf(upper) + LANE_HEIGHT / 2;
+    if (!lanes[upper].length || lanes[upper + 1].unseen) continue;
+    let stretch = { upper, left: 0, width: 0, most: 0 };
+    let best = stretch;
+    for (let x = 0; x < until; x++) {
+      const { size, back } = heldAt(scene, made, upper, scale.toPosition(x));
+      if (!back) stretch = { upper, left: x + 1, width: 0, most: 0 };
+      if (size <= 0 || !(back || few)) continue;
+      const height = Math.min(MOST_HEIGHT, 3 + 2 * Math.log10(size));
+      context.globalAlpha = back ? 0.55 : 0.15;
+      context.fillStyle = back ? palette.warn : palette.accent;
+      context.fillRect(x, y - height / 2, 1, height);
+      if (!back) continue;
+      stretch.width++;
+      stretch.most = Math.max(stretch.most, size);
+      if (stretch.width > best.width) best = stretch;
+    }
+    if (best.width) longest.push(best);
+  }
+  context.globalAlpha = 1;
+  return longest;
+}
+
+/**
+ * @param {Scene} scene
+ * @param {number} made  the lane on which chunks are made
+ * @param {number} upper
+ * @param {number} at  a position on the axis
+ */
+function heldAt({ lanes, axis }, made, upper, at) {
+  const [lane, next] = [lanes[upper], lanes[upper + 1]];
+  const column = axis.columns[upper];
+  /** @param {number} row */
+  const passedBefore = (row) => (row ? lane.ends[row - 1] : 0);
+  const passed = passedBefore(bisectRight(column, at, 0, lane.length));
+  const out = bisectRight(axis.columns[upper + 1], at, 0, next.length);
+  let further = out ? next.ends[out - 1] : 0;
+  if (lane.coding !== next.coding) {
+    // Offsets are others there: what comes out has all in it that had come in.
+    const came = further > next.head ? axis.columns[upper + 1][out - 1] : -Infinity;
+    further = passedBefore(bisectRight(column, came, 0, lane.length));
+  }
+  const latest = bisectRight(axis.columns[made], at, 0, lanes[made].length);
+  const then = latest ? axis.columns[made][latest - 1] : -Infinity;
+  const thereAlready = passedBefore(bisectLeft(column, then, 0, lane.length));
+  return { size: passed - further, back: !next.prompt && further < Math.min(passed, thereAlready) };
+}
+
+/**
+ * What is held between two lanes at a pixel, in words; null where nothing is.
+ *
+ * @param {Scene} scene
+ * @param {number} upper
+ * @param {number} x
+ */
+export function heldWords(scene, upper, x) {
+  const { lanes, scale } = scene;
+  const made = lanes.findIndex((lane) => lane.length > 0);
+  const next = lanes[upper + 1];
+  if (made < 0 || upper < made || !next || next.unseen) return null;
+  const { size, back } = heldAt(scene, made, upper, scale.toPosition(x));
+  if (size <= 0) return null;
+  const bytes = count(size, "byte");
+  return back ? `${next.holder} holds ${bytes} back` : `${bytes} on the way to ${next.name}`;
+}
+
+/**
+ * Say who holds how much, over the lines that cross the areas, where it hides little of them.
+ *
+ * @param {Scene} scene
+ * @param {Stretch[]} held
+ */
+export function nameHolders({ context, lanes, palette }, held) {
+  for (const { upper, left, width, most } of held) {
+    const text = `${lanes[upper + 1].holder} holds ${count(most, "byte")}`;
+    const room = context.measureText(text).width + 8;
+    if (room > width / 2) continue;
+    const x = left + (width - room) / 2;
+    const y = middleOf(upper) + LANE_HEIGHT / 2;
+    context.fillStyle = palette.surface;
+    context.fillRect(x, y - 7, room, 14);
+    context.fillStyle = palette.ink;
+    context.fillText(text, x + 4, y + 0.5);
+  }
+}

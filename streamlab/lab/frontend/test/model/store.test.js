@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Store } from "../../src/model/store.js";
+import { batch, buffer, bytes } from "../../fixtures/batches.js";
+
+/** @type {number} */
+let asked;
+/** @type {number} */
+let clock;
+/** @type {Store} */
+let store;
+
+beforeEach(() => {
+  asked = 0;
+  clock = 0;
+  store = new Store(
+    () => asked++,
+    () => clock,
+  );
+});
+
+const first = () => batch({ seq: 4, reset: true, counts: [[0, 0, 1]] });
+const row = [[10, 6, 0, 4]];
+
+test("before anything ran there are lanes with nothing on them", () => {
+  assert.equal(store.facts.state, "idle");
+  assert.deepEqual(
+    store.lanes.map(({ name, length }) => [name, length]),
+    [
+      ["generator", 0],
+      ["app", 0],
+      ["server", 0],
+      ["client", 0],
+    ],
+  );
+});
+
+test("rows and body grow from batch to batch", () => {
+  store.receive({ ...first(), body: [0] }, [buffer(row), bytes("Hello ")]);
+  store.receive(batch({ seq: 5, counts: [[0, 1, 1]], body: [6] }), [
+    buffer([[20, 11, 0, 5]]),
+    bytes("World"),
+  ]);
+  assert.equal(store.lanes[0].length, 2);
+  assert.deepEqual([...store.lanes[0].ends.subarray(0, 2)], [6, 11]);
+  assert.equal(new TextDecoder().decode(store.body), "Hello World");
+});
+
+test("columns grow past their first capacity and keep what they hold", () => {
+  const rows = Array.from({ length: 1000 }, (_, i) => [i, i + 1, 0, i % 7]);
+  store.receive(batch({ reset: true, counts: [[0, 0, 10]] }), [buffer(rows.slice(0, 10))]);
+  store.receive(batch({ seq: 2, counts: [[0, 10, 990]] }), [buffer(rows.slice(10))]);
+  const [lane] = store.lanes;
+  assert.equal(lane.length, 1000);
+  assert.deepEqual([lane.times[3], lane.ends[999], lane.lines[998]], [3, 1000, 998 % 7]);
+});
+
+test("a batch that does not start from nothing waits for a snapshot", () => {
+  store.receive(batch({ seq: 9, counts: [[0, 0, 1]] }), [buffer(row)]);
+  assert.equal(asked, 1);
+  assert.equal(store.lanes[0].length, 0);
+});
+
+test("after a gap nothing is taken until a snapshot comes", () => {
+  store.receive(first(), [buffer(row)]);
+  store.receive(batch({ seq: 6 }), []);
+  store.receive(batch({ seq: 7, status: "not to be believed" }), []);
+  assert.equal(asked, 1);
+  assert.equal(store.facts.status, "");
+  store.receive(batch({ seq: 8, reset: true, status: "all of it" }), []);
+  assert.equal(store.facts.status, "all of it");
+  assert.equal(store.lanes[0].length, 0);
+});
+
+test("a lost request for a snapshot is made again, but not at each batch", () => {
+  store.resync();
+  store.receive(batch({ seq: 2 }), []);
+  clock = 1999;
+  store.receive(batch({ seq: 3 }), []);
+  assert.equal(asked, 1);
+  clock = 2001;
+  store.receive(batch({ seq: 4 }), []);
+  assert.equal(asked, 2);
+});
+
+test("rows that do not join on to those there are a gap", () => {
+  store.receive(first(), [buffer(row)]);
+  store.receive(batch({ seq: 5, counts: [[0, 2, 1]] }), [buffer(row)]);
+  assert.equal(asked, 1);
+  assert.equal(store.lanes[0].length, 1);
+});
+
+test("a merged row that has grown replaces itself", () => {
+  store.receive(first(), [buffer(row)]);
+  store.receive(batch({ seq: 5, counts: [[0, 0, 2]] }), [
+    buffer([
+      [10, 8, 0, 4],
+      [20, 9, 0, 5],
+    ]),
+  ]);
+  assert.equal(asked, 0);
+  assert.deepEqual([...store.lanes[0].ends.subarray(0, store.lanes[0].length)], [8, 9]);
+});
+
+test("a body that does not join on is a gap", () => {
+  store.receive(first(), [buffer(row)]);
+  store.receive(batch({ seq: 5, body: [3] }), [buffer([]), bytes("x")]);
+  assert.equal(asked, 1);
+});
+
+test("what is sent only when it changed is kept in between", () => {
+  const sources = [{ title: "Cell In[3]", kind: /** @type {"python"} */ ("python"), first: 1, text: "" }];
+  store.receive({ ...first(), sources, spans: [[1, null]] }, [buffer(row)]);
+  store.receive(batch({ seq: 5, spans: [[1, 2]] }), []);
+  assert.equal(store.facts.sources, sources);
+  assert.deepEqual(store.facts.spans, [[1, 2]]);
+});
+
+test("a reset forgets the run before, its lanes too", () => {
+  store.receive({ ...first(), spans: [[1, 2]] }, [buffer(row)]);
+  const { epoch } = store;
+  const run = { ...batch({}).run, lanes: ["generator", "gzip", "client"] };
+  store.receive(batch({ seq: 5, reset: true, run }), []);
+  assert.deepEqual(
+    store.lanes.map(({ name }) => name),
+    ["generator", "gzip", "client"],
+  );
+  assert.deepEqual(store.facts.spans, []);
+  assert.notEqual(store.epoch, epoch);
+});
+
+test("lanes know how many chunks passed, how many a row stands for, and whose bytes compare", () => {
+  const run = { ...batch({}).run, lanes: ["generator", "gzip", "client"], external: true };
+  const said = { totals: [35, 2, 0], strides: [16, 1, 1], recoded: ["gzip"] };
+  const rows = [
+    [1, 160, -1, -1],
+    [2, 320, -1, -1],
+    [3, 350, -1, -1],
+  ];
+  store.receive(batch({ reset: true, run, counts: [[0, 0, 3]], ...said }), [buffer(rows)]);
+  const [generator, gzip, client] = store.lanes;
+  assert.deepEqual([generator.chunks, generator.chunkOf(2)], [35, 32]);
+  assert.deepEqual([generator.chunksIn(0, 2), generator.chunksIn(2, 3)], [32, 3]);
+  assert.equal(generator.comparable(generator), true);
+  assert.equal(generator.comparable(gzip), false);
+  assert.equal(gzip.comparable(client), false);
+  store.receive(batch({ reset: true, run: { ...run, external: false }, recoded: ["gzip"] }), []);
+  assert.equal(store.lanes[1].comparable(store.lanes[2]), true);
+});
+
+test("a batch that says no more about lanes than their rows is understood", () => {
+  store.receive(first(), [buffer(row)]);
+  assert.deepEqual([store.lanes[0].chunks, store.lanes[0].stride], [1, 1]);
+  assert.equal(store.lanes[0].comparable(store.lanes[1]), true);
+});
+
+test("the kernel counts as gone until it is heard of again", () => {
+  store.leave();
+  assert.equal(store.gone, true);
+  store.receive(first(), [buffer(row)]);
+  assert.equal(store.gone, false);
+});
+
+test("listeners hear of each batch until their signal is aborted", () => {
+  let heard = 0;
+  const controller = new AbortController();
+  store.subscribe(() => heard++, controller.signal);
+  store.receive(first(), [buffer(row)]);
+  controller.abort();
+  store.receive(batch({ seq: 5 }), []);
+  assert.equal(heard, 1);
+});

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { contextActive, summary } from "../../src/text/labels.js";
+import { Store } from "../../src/model/store.js";
+import { batch, buffer } from "../../fixtures/batches.js";
+
+/** @param {Partial<import("../../src/model/protocol.js").Batch>} said */
+function storeWith(said) {
+  const store = new Store(() => {});
+  const rows = [
+    [10, 6, 0, 4],
+    [50, 11, 0, 5],
+    [12, 6, -1, -1],
+  ];
+  const counts = /** @type {[number, number, number][]} */ ([
+    [0, 0, 2],
+    [1, 0, 1],
+  ]);
+  store.receive(batch({ reset: true, counts, ...said }), [buffer(rows)]);
+  return store;
+}
+
+const verdict = /** @type {const} */ ({ outcome: "streamed", lane: null, text: "" });
+
+test("the timeline is told in a sentence", () => {
+  assert.equal(
+    summary(storeWith({ spans: [[1, 60]], state: "done", verdict })),
+    "generator 2 chunks, client 1 chunk; context active; streamed",
+  );
+  assert.equal(
+    summary(storeWith({ state: "waiting" })),
+    "generator 2 chunks, client 1 chunk; context not active; waiting for the next step",
+  );
+});
+
+test("before anything ran the sentence says so", () => {
+  assert.equal(
+    summary(new Store(() => {})),
+    "generator 0 chunks, app 0 chunks, server 0 chunks, client 0 chunks; nothing ran yet",
+  );
+});
+
+test("the context counts as active if it was when the last chunk was made", () => {
+  assert.equal(contextActive(storeWith({ spans: [[1, null]] })), true);
+  assert.equal(contextActive(storeWith({ spans: [[1, 60]] })), true);
+  assert.equal(contextActive(storeWith({ spans: [[1, 20]] })), false);
+  assert.equal(contextActive(storeWith({ spans: [] })), false);
+});
