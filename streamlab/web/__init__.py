@@ -1,4 +1,4 @@
-"""The web floor: what Flask's page "Streaming Contents" describes, under the same names.
+"""A small web framework with Flask's names, for everything on its page "Streaming Contents".
 
 >>> from streamlab.web import App, request, stream_with_context
 >>> app = App()

@@ -1,4 +1,7 @@
-"""``async def`` views under WSGI: the call waits for the coroutine's end, in a notebook too."""
+"""``async def`` views under WSGI: the call waits until the coroutine has ended.
+
+This also works inside a running event loop, as in a notebook's cell.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def waiting(func: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that runs the coroutine function *func* to its end and returns its result."""
+def run_to_end(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Return an ordinary function that runs a coroutine function and returns its result.
+
+    :param func: the coroutine function.
+    :return: a function with the same parameters.
+    :raises RuntimeError: if asgiref is not installed.
+
+    >>> async def view(name):
+    ...     return f"Hello {name}"
+    >>> run_to_end(view)("World")
+    'Hello World'
+    """
     try:
         from asgiref.sync import async_to_sync  # noqa: PLC0415 - an extra
     except ImportError:
@@ -19,7 +32,7 @@ def waiting(func: Callable[..., Any]) -> Callable[..., Any]:
             "Install streamlab with the 'async' extra in order to use async views:"
             " pip install 'streamlab[async]'"
         ) from None
-    # Costly to import, and most apps never need them.
+    # Imported here because they are slow to import and most apps do not need them.
     from asyncio import get_running_loop  # noqa: PLC0415
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
@@ -27,7 +40,8 @@ def waiting(func: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(func)
     def call(*args: Any, **kwargs: Any) -> Any:
-        # Told apart first: a coroutine that ran inside of the `except` would find that error there.
+        # Nothing is called inside the `except`: an error of the coroutine would get this
+        # RuntimeError as its context.
         try:
             get_running_loop()
         except RuntimeError:
@@ -36,8 +50,8 @@ def waiting(func: Callable[..., Any]) -> Callable[..., Any]:
             in_a_loop = True
         if not in_a_loop:
             return wait(*args, **kwargs)
-        # A cell of a notebook runs inside an event loop, which cannot wait for a coroutine in a
-        # plain call, such as that of `App.test_client`: another thread waits in its place.
+        # A notebook's cell runs inside an event loop, where a plain call such as that of
+        # `App.test_client` cannot wait for a coroutine. Another thread can.
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(copy_context().run, wait, *args, **kwargs).result()
 

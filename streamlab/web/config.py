@@ -1,4 +1,4 @@
-"""The settings of an application: a dict with two ways to fill it, and attributes over it."""
+"""The settings of an application. Source: Flask's page "Configuration Handling"."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ DEFAULTS: dict[str, Any] = {
 
 
 class Config(dict[str, Any]):
-    """Settings by upper-case name, Flask's names and defaults.
+    """A dict of settings with Flask's names and default values.
 
     >>> config = Config({"TESTING": False})
     >>> config.from_mapping(TESTING=True, ignored=1)
@@ -54,7 +54,18 @@ class Config(dict[str, Any]):
     """
 
     def from_object(self, obj: object) -> None:
-        """Take the upper-case attributes of an object, or of what a dotted name imports."""
+        """Take the settings from the upper-case attributes of an object.
+
+        :param obj: an object, or the dotted name from which to import it.
+
+        >>> class Testing:
+        ...     TESTING = True
+        ...     ignored = 1
+        >>> config = Config()
+        >>> config.from_object(Testing)
+        >>> config
+        <Config {'TESTING': True}>
+        """
         if isinstance(obj, str):
             obj = import_string(obj)
         self.update({key: getattr(obj, key) for key in dir(obj) if key.isupper()})
@@ -62,7 +73,12 @@ class Config(dict[str, Any]):
     def from_mapping(
         self, mapping: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None, **kwargs: Any
     ) -> bool:
-        """Take the upper-case keys of a mapping, or of pairs, and of keywords."""
+        """Take the settings from the upper-case keys of a mapping and of the keywords.
+
+        :param mapping: a mapping, or (key, value) pairs.
+        :param kwargs: further settings.
+        :return: True, as in Flask.
+        """
         self.update({k: v for k, v in dict(mapping or (), **kwargs).items() if k.isupper()})
         return True
 
@@ -71,7 +87,17 @@ class Config(dict[str, Any]):
 
 
 class ConfigAttribute:
-    """An attribute of the application that is kept in its config."""
+    """A descriptor for an attribute of the application that is stored in its config.
+
+    :param key: the name of the setting.
+    :param convert: called with the setting when the attribute is read.
+
+    >>> from streamlab.web import App
+    >>> app = App()
+    >>> app.secret_key = "only for this example"
+    >>> app.config["SECRET_KEY"]
+    'only for this example'
+    """
 
     def __init__(self, key: str, convert: Callable[[Any], Any] | None = None) -> None:
         self.key = key

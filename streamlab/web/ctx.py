@@ -1,9 +1,10 @@
-"""The context: what is known while a request is handled, and how long it is known.
+"""The context: the application, ``g``, the request and the session, as long as they are active.
 
-One object carries the application, ``g``, the request and the session. It is *pushed* when
-the request begins and *popped* when it ends, and popping runs the teardown functions. It may
-be pushed several times (`stream_with_context` does just that): only the last pop tears down.
-There is one kind of context, as in Flask 3.2; with no request in it, it is an app context.
+A context is *pushed* when a request begins and *popped* when the request ends; popping runs the
+teardown functions. It can be pushed several times, as `stream_with_context` does: only the last pop
+tears it down. As in Flask 3.2 there is one kind of context; without a request it is an app context.
+
+Source: Flask's page "The App and Request Context".
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from werkzeug.exceptions import HTTPException
 
-from streamlab.web.globals import NO_REQUEST_IN_CONTEXT, current_context
+from streamlab.web.error_messages import NO_REQUEST_IN_CONTEXT
+from streamlab.web.globals import current_context
 from streamlab.web.signals import appcontext_popped, appcontext_pushed, send
 from streamlab.web.stream_warnings import AFTER_THIS_REQUEST, SESSION_READ
 
@@ -32,9 +34,12 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., Any]")
 _missing = object()
 
+KEEP_CONTEXT = "streamlab.stream_with_context"
+"""Key of the WSGI environ: False switches `stream_with_context` off for this request."""
+
 
 class AppCtxGlobals:
-    """What ``g`` stands for: a bare namespace that lives as long as the context.
+    """The namespace behind ``g``, which exists as long as the context.
 
     >>> from streamlab.web import App, g
     >>> with App().app_context():
@@ -49,15 +54,33 @@ class AppCtxGlobals:
         def __setattr__(self, name: str, value: object) -> None: ...
 
     def get(self, name: str, default: Any = None) -> Any:
+        """Return an attribute.
+
+        :param name: the attribute.
+        :param default: what to return if it is not set.
+        """
         return self.__dict__.get(name, default)
 
     def pop(self, name: str, default: Any = _missing) -> Any:
-        """Take an attribute away and return it; `KeyError` if there is none and no default."""
+        """Remove an attribute and return it.
+
+        :param name: the attribute.
+        :param default: what to return if it is not set.
+        :raises KeyError: if it is not set and there is no default.
+        """
         if default is _missing:
             return self.__dict__.pop(name)
         return self.__dict__.pop(name, default)
 
     def setdefault(self, name: str, default: Any = None) -> Any:
+        """Return an attribute, after setting it if it is not set.
+
+        :param name: the attribute.
+        :param default: the value to set.
+
+        >>> AppCtxGlobals().setdefault("rows", 3)
+        3
+        """
         return self.__dict__.setdefault(name, default)
 
     def __contains__(self, name: str) -> bool:
@@ -72,11 +95,18 @@ class AppCtxGlobals:
 
 
 class AppContext:
-    """An application at work, with the request it works on if there is one.
+    """The context of an application, with a request or without.
 
-    Made by `App.app_context`, `App.test_request_context` and, for a request, by the `App`.
-    `push` and `pop` raise what hooks and teardown functions raise; `pop` raises `RuntimeError`
-    when this context is not the active one (an interleaved pop, or one in another thread).
+    Made by `App.app_context`, `App.test_request_context` and, for each request, by the `App`.
+
+    :param app: the application.
+    :param request: the request, or None for an app context.
+    :param session: an open session. By default the session is opened at the first push.
+
+    >>> from streamlab.web import App
+    >>> with App("lesson").test_request_context("/hello") as ctx:
+    ...     ctx.app.name, ctx.request.path, ctx.has_request
+    ('lesson', '/hello', True)
     """
 
     def __init__(
@@ -91,7 +121,7 @@ class AppContext:
         self.url_adapter: MapAdapter | None = None
         self.flashes: list[tuple[str, str]] | None = None
         self.after_request_functions: list[Callable[[Any], Response]] = []
-        #: Set once the head of the response is settled: what comes later comes too late.
+        #: True once the status and the headers are final: later changes have no effect.
         self.finalized = False
         self._request = request
         self._session = session
@@ -105,24 +135,41 @@ class AppContext:
 
     @property
     def has_request(self) -> bool:
+        """Whether the context belongs to a request."""
         return self._request is not None
 
     @property
+    def can_be_kept(self) -> bool:
+        """Whether `stream_with_context` keeps this context. The `Lab` can switch it off."""
+        return self._request is None or self._request.environ.get(KEEP_CONTEXT) is not False
+
+    @property
     def request(self) -> Request:
+        """The request.
+
+        :raises RuntimeError: if the context has no request.
+        """
         if self._request is None:
             raise RuntimeError(NO_REQUEST_IN_CONTEXT)
         return self._request
 
     @property
     def session(self) -> SessionMixin:
+        """The session. Reading this attribute adds the header ``Vary: Cookie``.
+
+        :raises RuntimeError: if the context has no request.
+        """
         session = self.open_session()
         if self.finalized and not session.accessed:
-            SESSION_READ.tell(self.app)
+            SESSION_READ.send(self.app)
         session.accessed = True
         return session
 
     def open_session(self) -> SessionMixin:
-        """The session, opened if need be, without counting it as used (see ``Vary: Cookie``)."""
+        """Return the session, opened if necessary. It does not count as accessed.
+
+        :raises RuntimeError: if the context has no request.
+        """
         if self._session is None:
             interface = self.app.session_interface
             self._session = interface.open_session(self.app, self.request)
@@ -131,11 +178,14 @@ class AppContext:
         return self._session
 
     def copy(self) -> Self:
-        """Another context over the same request and session: for another thread, say."""
+        """Return a new context with the same request and session, for another thread."""
         return self.__class__(self.app, request=self._request, session=self._session)
 
     def match_request(self) -> None:
-        """Find the route. Failure is kept for later: hooks and error handlers come first."""
+        """Set the request's ``url_rule`` and ``view_args``, or its ``routing_exception``.
+
+        The exception is raised later, because hooks and error handlers run first.
+        """
         request, adapter = self.request, self.url_adapter
         if adapter is None:
             return
@@ -147,7 +197,15 @@ class AppContext:
             request.view_args = dict(arguments)
 
     def push(self) -> None:
-        """Make this the active context; on the first push also open the session and route."""
+        """Make this the active context. The first push also opens the session and routes.
+
+        >>> from streamlab.web import App, has_request_context
+        >>> ctx = App().test_request_context("/")
+        >>> ctx.push()
+        >>> has_request_context()
+        True
+        >>> ctx.pop()
+        """
         self._push_count += 1
         if self._token is not None:
             return
@@ -158,10 +216,12 @@ class AppContext:
             self.match_request()
 
     def pop(self, exc: BaseException | None = None) -> None:
-        """Undo one `push`; on the last one tear down, every function called even if one raises.
+        """Undo one `push`. The last pop runs all teardown functions, even if one raises.
 
-        Errors are raised together at the end, as an `ExceptionGroup` (before Python 3.11 there
-        is none: the first error alone).
+        :param exc: the unhandled exception, passed on to the teardown functions.
+        :raises RuntimeError: if this context is not pushed, or is not the active context.
+        :raises BaseExceptionGroup: with what the teardown functions raised. Before Python 3.11
+            the first of these exceptions is raised.
         """
         active = current_context.get(None)
         if self._token is None:
@@ -169,14 +229,14 @@ class AppContext:
         if active is None:
             raise RuntimeError(
                 f"Cannot pop this context ({self!r}), there is no active context.\n\n"
-                "It was pushed in another thread: a stream that keeps its context must be read"
+                "It was pushed in another thread. A stream that keeps its context must be read"
                 " and closed by the thread that called the application."
             )
         if active is not self:
             raise RuntimeError(
                 f"Cannot pop this context ({self!r}), it is not the active context ({active!r})."
-                "\n\nTwo streams are being read by turns in one thread. Contexts are a stack:"
-                " finish or close the later stream first."
+                "\n\nTwo streams are read alternately in one thread, and contexts form a stack."
+                " Read the later stream to its end first, or call its close()."
             )
         self._push_count -= 1
         if self._push_count > 0:
@@ -200,21 +260,32 @@ class AppContext:
         self.pop(exc)
 
     def __repr__(self) -> str:
-        what = f"<{type(self).__name__} {id(self)} of {self.app.name}"
+        start = f"<{type(self).__name__} {id(self)} of {self.app.name}"
         if self._request is None:
-            return f"{what}>"
-        return f"{what}, {self._request.method} {self._request.url!r}>"
+            return f"{start}>"
+        return f"{start}, {self._request.method} {self._request.url!r}>"
 
 
 def collect(errors: list[BaseException], function: Callable[..., Any], *args: Any) -> None:
-    """Call *function*; keep what it raises for `raise_collected`, so that the next one runs."""
+    """Call a function and append what it raises to a list, so that the next one runs too.
+
+    :param errors: the list, for `raise_collected`.
+    :param function: the function.
+    :param args: its arguments.
+    """
     try:
         function(*args)
-    except BaseException as error:  # noqa: BLE001 - kept, and raised by raise_collected
+    except BaseException as error:  # noqa: BLE001 - raised by raise_collected
         errors.append(error)
 
 
 def raise_collected(message: str, errors: list[BaseException]) -> None:
+    """Raise the collected exceptions together.
+
+    :param message: the text of the group.
+    :param errors: the exceptions; if the list is empty, nothing is raised.
+    :raises BaseExceptionGroup: with all exceptions. Before Python 3.11 the first one is raised.
+    """
     if not errors:
         return
     if sys.version_info >= (3, 11):
@@ -223,7 +294,7 @@ def raise_collected(message: str, errors: list[BaseException]) -> None:
 
 
 def has_request_context() -> bool:
-    """Whether ``request`` and ``session`` stand for something here.
+    """Return whether a request is active, so that ``request`` and ``session`` can be used.
 
     >>> has_request_context()
     False
@@ -233,7 +304,7 @@ def has_request_context() -> bool:
 
 
 def has_app_context() -> bool:
-    """Whether ``g`` and ``current_app`` stand for something here.
+    """Return whether an application is active, so that ``g`` and ``current_app`` can be used.
 
     >>> has_app_context()
     False
@@ -242,10 +313,14 @@ def has_app_context() -> bool:
 
 
 def after_this_request(f: F) -> F:
-    """Have *f* called with the response of this request; it returns the one to send.
+    """Register a function that is called with the response of the active request.
 
-    Raises `RuntimeError` where there is no request. Called while the body streams, it is too
-    late (the head has been sent): nothing happens, as in Flask, but `warned` tells.
+    Call it in the view. While the body is sent it is too late: the function does not run, as in
+    Flask, and the signal `warned` is sent.
+
+    :param f: called with the response; returns the response to send.
+    :return: the function itself, so this can be used as a decorator.
+    :raises RuntimeError: if no request is active.
 
     >>> from streamlab.web import App
     >>> app = App()
@@ -263,19 +338,23 @@ def after_this_request(f: F) -> F:
     if ctx is None or not ctx.has_request:
         raise RuntimeError(
             "'after_this_request' can only be used when a request context is active, such as in"
-            " a view function.\n\nFor every request of an application use @app.after_request."
+            " a view function.\n\nTo run a function after every request, use @app.after_request."
         )
     if ctx.finalized:
-        AFTER_THIS_REQUEST.tell(ctx.app)
+        AFTER_THIS_REQUEST.send(ctx.app)
     ctx.after_request_functions.append(f)
     return f
 
 
 def copy_current_request_context(f: F) -> F:
-    """Decorate *f* to run, in another thread or task, with a copy of the context of now.
+    """Decorate a function to run in another thread or task with a copy of the active context.
 
-    Raises `RuntimeError` where no context is active. Read the request's body and touch
-    ``session`` in the view first: the copy shares both objects.
+    The copy shares the request and the session. Read the request's body and use ``session`` in the
+    view, before the thread starts.
+
+    :param f: the function of the thread or task.
+    :return: the decorated function.
+    :raises RuntimeError: if no context is active.
 
     >>> from threading import Thread
     >>> from streamlab.web import App, request
@@ -290,8 +369,8 @@ def copy_current_request_context(f: F) -> F:
     if ctx is None:
         raise RuntimeError(
             "'copy_current_request_context' can only be used when a request context is active,"
-            " such as in a view function.\n\nUse it inside the view, where the thread is started:"
-            " at the top of a cell there is nothing to copy."
+            " such as in a view function.\n\nNo context is active here that could be copied."
+            " Decorate the function inside the view that starts the thread."
         )
     copied = ctx.copy()
 

@@ -1,4 +1,7 @@
-"""Two mistakes with forms that only debug mode explains: a file not sent, a body dropped."""
+"""Errors that only debug mode raises: a form without its files, a redirect that loses the form.
+
+The names come from Flask's module ``debughelpers``.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +17,18 @@ if TYPE_CHECKING:
 
 
 class DebugFilesKeyError(KeyError, AssertionError):
-    """``request.files[key]`` for a file of which the form has sent only the name."""
+    """Raised by ``request.files[key]`` if the form sent only the name of the file."""
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
 class FormDataRoutingRedirect(AssertionError):  # noqa: N818 - Flask's name
-    """A redirect by the router after which the client would not send its form again."""
+    """Raised if the client would lose the body of its request when it follows a redirect."""
 
 
 class NamedFiles(ImmutableMultiDict[str, "FileStorage"]):
-    """The files of a form that sent none; asked for one, it says how a form sends them."""
+    """The files of a form that sent none. Looking one up explains how a form sends files."""
 
     request: Request
 
@@ -37,14 +40,18 @@ class NamedFiles(ImmutableMultiDict[str, "FileStorage"]):
             if not names:
                 raise
             raise DebugFilesKeyError(
-                f"request.files has no {key!r}: the form came as {self.request.mimetype!r}, so that"
-                ' no file contents were transmitted. Add enctype="multipart/form-data" to the'
-                f" <form>.\n\nThis was submitted: {', '.join(map(repr, names))}"
+                f"request.files has no {key!r}: the form was sent as {self.request.mimetype!r},"
+                " which contains no files. Add this to the <form>:"
+                ' enctype="multipart/form-data"'
+                f"\n\nThe form contained these file names: {', '.join(map(repr, names))}"
             ) from None
 
 
 def explain_missing_files(request: Request) -> None:
-    """Have ``request.files`` explain itself, if the form could not send any."""
+    """Make ``request.files`` raise an error that explains itself, if the form could send no files.
+
+    :param request: the request, whose ``files`` are replaced.
+    """
     if request.mimetype != "multipart/form-data" and not request.files:
         files = NamedFiles()
         files.request = request
@@ -52,7 +59,12 @@ def explain_missing_files(request: Request) -> None:
 
 
 def refuse_lossy_redirect(request: Request) -> None:
-    """Raise `FormDataRoutingRedirect` where following the router's redirect loses the body."""
+    """Raise an error if a redirect of the router would lose the body of the request.
+
+    :param request: a request with a ``routing_exception``.
+    :raises FormDataRoutingRedirect: if the redirect's status is neither 307 nor 308
+        (RFC 9110 section 15.4) and the method can have a body.
+    """
     redirect = request.routing_exception
     if (
         isinstance(redirect, RequestRedirect)
@@ -61,7 +73,7 @@ def refuse_lossy_redirect(request: Request) -> None:
     ):
         raise FormDataRoutingRedirect(
             f"{request.method} {request.url!r} is redirected to the canonical URL"
-            f" {redirect.new_url!r}, and with status {redirect.code} clients drop the body on the"
-            " way.\n\nSend the request there at once, or have the router use 307 or 308. (Only"
-            " debug mode raises this.)"
+            f" {redirect.new_url!r}, and with status {redirect.code} a client repeats the request"
+            f" without its body.\n\nSend the request to {redirect.new_url!r}, or make the router"
+            " use status 307 or 308. (This error is raised only in debug mode.)"
         )

@@ -1,12 +1,12 @@
-"""What happens to a request, in which order, from a WSGI call to a response.
+"""Handle a request, from the WSGI call to the response, in Flask 3.2's order::
 
     wsgi_app                    push the context
       full_dispatch_request     request_started, before_request, the view, error handlers
         finalize_request        make_response, after_request, session cookie, request_finished
-      response(environ, ...)    hands out the body; of a stream not one chunk is made yet
+      response(environ, ...)    return the body; no chunk of a stream has been made yet
                                 pop the context: teardown, unless the stream keeps it
 
-The order, the names and the signals are Flask's (3.2).
+Source: Flask's page "The App and Request Context".
 """
 
 from __future__ import annotations
@@ -44,7 +44,6 @@ from streamlab.web.signals import (
     send,
 )
 from streamlab.web.stream_warnings import SESSION_WRITTEN
-from streamlab.web.urls import Urls
 from streamlab.web.wrappers import Request, Response
 
 if TYPE_CHECKING:
@@ -53,38 +52,65 @@ if TYPE_CHECKING:
     from _typeshed import ExcInfo
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+    from streamlab.web.config import Config
     from streamlab.web.ctx import AppContext
-    from streamlab.web.json import DefaultJSONProvider
 
-# In a notebook whatever a thread writes to stderr lands, in red, in whichever cell ran last. So
-# nothing is shown unless the learner, or the script, has configured logging.
+    Functions = list[Callable[..., Any]]
+
+# A notebook shows what a thread writes to stderr in red, below the cell that ran last. So errors
+# are logged only if the learner, or the script, has configured logging.
 logger = logging.getLogger("streamlab.web")
 logger.addHandler(logging.NullHandler())
 
 
-class Dispatcher(Urls):
-    """The part of `App` that a server calls."""
+class Dispatcher:
+    """The methods of `App` that handle a request."""
 
     request_class: type[Request] = Request
     response_class: type[Response] = Response
     session_interface: SessionInterface = SecureCookieSessionInterface()
     testing = ConfigAttribute("TESTING")
-    #: Where errors go that became a 500.
+    #: Logs the exceptions that became a response with status 500.
     logger = logger
 
-    if TYPE_CHECKING:  # what App adds
+    if TYPE_CHECKING:  # provided by App, Scaffold and ErrorHandlers
+        config: Config
         debug: bool
-        json: DefaultJSONProvider
+        view_functions: dict[str, Callable[..., Any]]
+        url_value_preprocessors: Functions
+        before_request_funcs: Functions
+        after_request_funcs: Functions
+        teardown_request_funcs: Functions
+        teardown_appcontext_funcs: Functions
 
         def request_context(self, environ: WSGIEnvironment) -> AppContext: ...
+        def find_error_handler(self, error: Exception) -> Callable[..., Any] | None: ...
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Call `wsgi_app`, and the middleware around it. This is the WSGI application.
+
+        :param environ: the WSGI environ.
+        :param start_response: called with the status and the headers.
+        """
         return self.wsgi_app(environ, start_response)
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request (PEP 3333). Wrap middleware around this, and keep the App:
+        """Handle one request (PEP 3333).
 
-        ``app.wsgi_app = ProfilerMiddleware(app.wsgi_app)``
+        Wrap middleware around this method, so that `app` remains the `App`:
+        ``app.wsgi_app = ProfilerMiddleware(app.wsgi_app)``.
+
+        :param environ: the WSGI environ.
+        :param start_response: called with the status and the headers.
+        :return: the body. The server must call its ``close()``.
+
+        >>> from werkzeug.test import create_environ
+        >>> from streamlab.web import App
+        >>> app = App()
+        >>> app.add_url_rule("/", "index", lambda: "Hello")
+        >>> list(app.wsgi_app(create_environ("/"), lambda status, headers: print(status)))
+        200 OK
+        [b'Hello']
         """
         ctx = self.request_context(environ)
         error: BaseException | None = None
@@ -100,13 +126,16 @@ class Dispatcher(Urls):
                 raise
             return response(environ, start_response)
         finally:
-            # The test client, and werkzeug's debugger, ask to keep the context.
+            # The test client and werkzeug's debugger keep the context.
             if "werkzeug.debug.preserve_context" in environ:
                 environ["werkzeug.debug.preserve_context"](ctx)
             ctx.pop(error)
 
     def full_dispatch_request(self, ctx: AppContext) -> Response:
-        """From the pushed context to the finished response."""
+        """Return the response for the request of a pushed context, with all hooks and handlers.
+
+        :param ctx: the context.
+        """
         try:
             send(request_started, self)
             value = self.preprocess_request(ctx)
@@ -117,7 +146,11 @@ class Dispatcher(Urls):
         return self.finalize_request(ctx, value)
 
     def preprocess_request(self, ctx: AppContext) -> Any:
-        """Run the hooks before the view; one that returns a value answers in its place."""
+        """Run the functions of `url_value_preprocessor` and `before_request`.
+
+        :param ctx: the context.
+        :return: the first value other than None, which replaces the view's; else None.
+        """
         for prepare in self.url_value_preprocessors:
             prepare(ctx.request.endpoint, ctx.request.view_args)
         for function in self.before_request_funcs:
@@ -127,7 +160,11 @@ class Dispatcher(Urls):
         return None
 
     def dispatch_request(self, ctx: AppContext) -> Any:
-        """Call the view that the rule names, or raise why there is none."""
+        """Call the view of the matching rule and return its value.
+
+        :param ctx: the context.
+        :raises werkzeug.exceptions.HTTPException: if no rule matches.
+        """
         request = ctx.request
         if request.routing_exception is not None:
             if self.debug:
@@ -140,23 +177,39 @@ class Dispatcher(Urls):
         return self.ensure_sync(view)(**request.view_args)  # type: ignore[arg-type]
 
     def make_default_options_response(self, ctx: AppContext) -> Response:
+        """Return the response to an OPTIONS request: the allowed methods.
+
+        :param ctx: the context.
+        """
         response = self.response_class()
         response.allow.update(ctx.url_adapter.allowed_methods())  # type: ignore[union-attr]
         return response
 
     def make_response(self, rv: Any) -> Response:
-        """Make a response of what a view may return; raises `TypeError` for anything else.
+        """Return a response made of a view's return value.
 
-        ``str``, ``bytes``, ``dict`` and ``list`` (JSON), a generator or iterator (a stream), a
-        `Response`, a WSGI callable; or a tuple ``(any of these, status, headers)``, without the
-        one or the other.
+        :param rv: ``str``, ``bytes``, ``dict`` or ``list`` (JSON), a generator or another iterator
+            (a stream), a `Response`, or a WSGI callable; or a tuple ``(body, status)``,
+            ``(body, headers)`` or ``(body, status, headers)``.
+        :raises TypeError: if it is something else.
+
+        >>> from streamlab.web import App
+        >>> app = App()
+        >>> with app.test_request_context("/"):
+        ...     app.make_response(("made", 201))
+        <Response 4 bytes [201 CREATED]>
         """
-        return make_response.make_response(self, rv)
+        return make_response.make_response(self, rv)  # type: ignore[arg-type] # an App
 
     def finalize_request(
         self, ctx: AppContext, value: Any, *, from_error_handler: bool = False
     ) -> Response:
-        """Make the response and run what comes after the view; of a stream nothing is read."""
+        """Make the response and run the functions that follow the view. No stream is read.
+
+        :param ctx: the context.
+        :param value: the view's return value.
+        :param from_error_handler: whether to log further exceptions and not to raise them.
+        """
         response = self.make_response(value)
         try:
             response = self.process_response(ctx, response)
@@ -169,9 +222,14 @@ class Dispatcher(Urls):
         return response
 
     def process_response(self, ctx: AppContext, response: Response) -> Response:
-        """Run the functions that may change the response, and save the session last of all.
+        """Run the functions that can change the response, then save the session.
 
-        Those of `after_this_request` in order, then those of `after_request` in reverse.
+        The functions of `after_this_request` run first, in order. Then the functions of
+        `after_request` run in reverse order.
+
+        :param ctx: the context.
+        :param response: the response.
+        :return: the response to send.
         """
         for function in ctx.after_request_functions:
             response = self.ensure_sync(function)(response)
@@ -181,13 +239,18 @@ class Dispatcher(Urls):
         if not self.session_interface.is_null_session(session):
             self.session_interface.save_session(ctx.app, session, response)
             if isinstance(session, SecureCookieSession):
-                session.on_late_change = partial(SESSION_WRITTEN.tell, ctx.app)
+                session.on_late_change = partial(SESSION_WRITTEN.send, ctx.app)
         return response
 
     # Errors
 
     def handle_user_exception(self, ctx: AppContext, error: Exception) -> Any:
-        """The answer of an error handler, or the HTTP error itself; otherwise raises again."""
+        """Return the value of an error handler, or the HTTP error itself.
+
+        :param ctx: the context.
+        :param error: raised by the view or by a hook.
+        :raises Exception: the error, if it has no handler and is not an HTTP error.
+        """
         if isinstance(error, BadRequestKeyError) and (
             self.debug or self.config["TRAP_BAD_REQUEST_ERRORS"]
         ):
@@ -200,15 +263,24 @@ class Dispatcher(Urls):
         return self.ensure_sync(handler)(error)
 
     def handle_http_exception(self, ctx: AppContext, error: HTTPException) -> Any:  # noqa: ARG002
-        """The answer of the handler for an HTTP error; without one the error is the answer."""
-        # An error without a code wraps a response; a redirect of the router is no error at all.
+        """Return the value of the handler for an HTTP error, or the error itself.
+
+        :param ctx: the context.
+        :param error: the error, which is also a response.
+        """
+        # An error without a code wraps a response, and the router's redirect is not an error.
         if error.code is None or isinstance(error, RoutingException):
             return error
         handler = self.find_error_handler(error)
         return error if handler is None else self.ensure_sync(handler)(error)
 
     def trap_http_exception(self, error: Exception) -> bool:
-        """Whether an HTTP error is to be treated as any exception, so that it can be debugged."""
+        """Return whether an HTTP error is handled like other exceptions, for debugging.
+
+        See ``TRAP_HTTP_EXCEPTIONS`` and ``TRAP_BAD_REQUEST_ERRORS``.
+
+        :param error: the error.
+        """
         if self.config["TRAP_HTTP_EXCEPTIONS"]:
             return True
         trap = self.config["TRAP_BAD_REQUEST_ERRORS"]
@@ -217,10 +289,12 @@ class Dispatcher(Urls):
         return bool(trap) and isinstance(error, BadRequest)
 
     def handle_exception(self, ctx: AppContext, error: Exception) -> Response:
-        """Answer 500 for what nobody handled, and log it; or let it through to the server.
+        """Log an exception that has no handler, and return a response with status 500.
 
-        It is let through when testing or debugging, unless ``PROPAGATE_EXCEPTIONS`` says
-        otherwise.
+        :param ctx: the context.
+        :param error: the exception.
+        :raises Exception: the exception, in testing and debug mode, or as the setting
+            ``PROPAGATE_EXCEPTIONS`` decides.
         """
         send(got_request_exception, self, exception=error)
         propagate = self.config["PROPAGATE_EXCEPTIONS"]
@@ -234,21 +308,35 @@ class Dispatcher(Urls):
         return self.finalize_request(ctx, answer, from_error_handler=True)
 
     def log_exception(self, ctx: AppContext, exc_info: ExcInfo) -> None:
-        """Log an exception with its traceback, in which cells show their lines too."""
+        """Log an exception with its traceback, which includes the lines of cells.
+
+        :param ctx: the context.
+        :param exc_info: the result of `sys.exc_info`.
+        """
         self.logger.error(
             "Exception on %s [%s]", ctx.request.path, ctx.request.method, exc_info=exc_info
         )
 
-    # The end of a context
+    # Teardown
 
     def do_teardown_request(self, ctx: AppContext, exc: BaseException | None = None) -> None:  # noqa: ARG002
+        """Run the functions of `teardown_request`, the last one first.
+
+        :param ctx: the context, which is being popped.
+        :param exc: the exception that was not handled.
+        """
         self._tear_down("request", self.teardown_request_funcs, request_tearing_down, exc)
 
     def do_teardown_appcontext(self, ctx: AppContext, exc: BaseException | None = None) -> None:  # noqa: ARG002
+        """Run the functions of `teardown_appcontext`, the last one first.
+
+        :param ctx: the context, which is being popped.
+        :param exc: the exception that was not handled.
+        """
         self._tear_down("app", self.teardown_appcontext_funcs, appcontext_tearing_down, exc)
 
     def _tear_down(
-        self, what: str, functions: list[Callable[..., Any]], signal: Any, exc: BaseException | None
+        self, what: str, functions: Functions, signal: Any, exc: BaseException | None
     ) -> None:
         if not functions and not signal.receivers:
             return
@@ -261,8 +349,17 @@ class Dispatcher(Urls):
     # Coroutines
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """*func* itself; an ``async def`` wrapped so that the call waits for its end."""
-        # Nearly every hook and view is a plain function: one look at a flag, at every request.
+        """Return a function that can be called without ``await``.
+
+        :param func: an ordinary function, which is returned unchanged, or a coroutine function.
+
+        >>> from streamlab.web import App
+        >>> async def view():
+        ...     return "Hello"
+        >>> App().ensure_sync(view)()
+        'Hello'
+        """
+        # Nearly all hooks and views are plain functions, for which a flag of the code is enough.
         if func.__class__ is FunctionType and not func.__dict__:
             coroutine: Any = func.__code__.co_flags & CO_COROUTINE
         else:
@@ -270,5 +367,8 @@ class Dispatcher(Urls):
         return self.async_to_sync(func) if coroutine else func
 
     def async_to_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """A function that waits for the coroutine's end; override it for another event loop."""
-        return async_views.waiting(func)
+        """Return a function that waits for a coroutine. Override it to use another event loop.
+
+        :param func: the coroutine function.
+        """
+        return async_views.run_to_end(func)

@@ -1,21 +1,62 @@
-"""Errors as reading matter: what happened, why, and what to write instead.
+"""The texts of errors that explain themselves: what happened, why, and what to write instead.
 
-Wherever Flask raises, the same class of exception is raised here, and the first line is
-Flask's own; what follows is for the learner. Errors that Python itself raises inside a body
-get their explanation appended, so class, object and traceback stay what they are.
+Where Flask raises an error, streamlab raises the same class, and the first line of the message is
+Flask's. The advice follows after an empty line. An error that Python raises while a body is read
+keeps its class, object and traceback; `explain` appends the advice to its text.
 """
 
 from __future__ import annotations
 
 import inspect
-from types import FunctionType, GeneratorType
-from typing import Any, NoReturn
-from weakref import WeakKeyDictionary, ref
+from types import FunctionType
+from typing import NoReturn
 
-from streamlab.web.globals import current_context
-from streamlab.web.stream_warnings import USED_TWICE
+NO_REQUEST = """\
+Working outside of request context.
 
-# What Python says while a body is being made -> what a learner needs to hear about it.
+'request' and 'session' belong to one request, and no request is active where this line ran.
+
+In a generator: its code runs while the response is sent, after the view has returned and its
+request has ended. Either keep the request until the stream ends:
+
+    return stream_with_context(generate())
+
+or read the value in the view and pass it in:
+
+    def generate(name): ...
+    return generate(request.args["name"])
+
+In a thread that you start: decorate its function with @copy_current_request_context.
+In a test or at the prompt: with app.test_request_context("/path?name=World"): ...\
+"""
+
+NO_APP = """\
+Working outside of application context.
+
+'g' and 'current_app' belong to the active application, and no application is active where
+this line ran.
+
+In a generator: the context ended when the view returned. Keep it until the stream ends with
+stream_with_context(generate()), or read the value in the view and pass it in.
+
+In a test, a script or at the prompt: with app.app_context(): ...\
+"""
+
+NO_REQUEST_IN_CONTEXT = """\
+There is no request in this context.
+
+An application context is active ('g' and 'current_app' work), but app.app_context() made it, not
+a request. To simulate a request: with app.test_request_context("/path"): ...\
+"""
+
+NO_CONTEXT_TO_KEEP = """\
+'stream_with_context' can only be used when a request context is active, such as in a view function.
+
+There is no request here whose context could be kept.
+Call it inside the view: return stream_with_context(generate())\
+"""
+
+# (part of Python's message, advice)
 _EXPLANATIONS = (
     (
         "closed file",
@@ -30,33 +71,43 @@ _EXPLANATIONS = (
     (
         "closed database",
         (
-            "The generator runs after the view has returned, and the connection was closed at its"
-            " end. Open it inside the generator, or keep the context for as long as the stream"
-            " lasts: return stream_with_context(generate())"
+            "The generator runs after the view has returned, and the connection was closed at the"
+            " end of the request. Open it inside the generator, or keep the context until the"
+            " stream ends:\n\n"
+            "    return stream_with_context(generate())"
         ),
     ),
     (
         "generator already executing",
         (
-            "Two requests are reading one generator. A generator runs once, for one response: call"
-            " the generator function inside the view, so that each request makes its own."
+            "Two requests are reading the same generator. A generator runs once, for one response:"
+            " call the generator function inside the view, so that each request gets a new one:\n\n"
+            "    def view():\n"
+            "        return generate()"
         ),
     ),
     (
         "generator raised StopIteration",
         (
-            "next() on an exhausted iterator inside a generator ends in this error (PEP 479). Give"
-            " next() a default, or end the generator with return."
+            "next() on an exhausted iterator raised StopIteration inside a generator, and Python"
+            " turns that into this error (PEP 479). Give next() a default, next(rows, None), or"
+            " end the generator with return."
         ),
     ),
 )
 
-# Generator -> the response, or the kept stream, that was made of it first.
-_users: WeakKeyDictionary[GeneratorType[Any, Any, Any], ref[Any]] = WeakKeyDictionary()
-
 
 def explain(error: Exception) -> None:
-    """Append to the text of *error* what a learner needs to know, if we know it."""
+    """Append advice to the text of an error that Python raised while a body was read.
+
+    :param error: changed in place if its text is known here; advice is appended only once.
+
+    >>> error = ValueError("I/O operation on closed file.")
+    >>> explain(error)
+    >>> print(str(error).splitlines()[2])
+    The generator runs after the view has returned, and leaving its 'with open(...)' has closed \
+the file. Open the file inside the generator:
+    """
     if len(error.args) != 1 or not isinstance(error.args[0], str):
         return
     text = error.args[0]
@@ -65,60 +116,75 @@ def explain(error: Exception) -> None:
             error.args = (f"{text}\n\n{explanation}",)
 
 
-def note_use(body: object, by: object) -> None:
-    """Remember that *by*, a response or a kept stream, is made of *body*; tell if another was."""
-    if isinstance(body, GeneratorType):
-        first = _users.setdefault(body, ref(by))
-        ctx = current_context.get(None)
-        if first() is not by and ctx is not None:
-            USED_TWICE.tell(ctx.app, body.__name__)
-
-
 def refuse_chunk(item: object) -> NoReturn:
-    """Raise `TypeError` for a chunk that is neither text nor bytes (PEP 3333)."""
+    """Raise an error for a chunk that is neither text nor bytes (PEP 3333).
+
+    :param item: the chunk.
+    :raises TypeError: always.
+
+    >>> refuse_chunk(None)
+    Traceback (most recent call last):
+    TypeError: The body of the response yielded None, a NoneType; a chunk must be str or bytes.
+    """
     if item is None:
-        hint = "A bare 'yield', or 'yield print(...)', gives None: yield the text itself."
+        hint = (
+            "A bare 'yield', or 'yield print(...)', yields None. Yield the text itself: yield text"
+        )
     elif isinstance(item, int):
         hint = (
-            'Yield its text, f"{number}\\n". (Numbers also come from looping over a bytes'
-            " object: wrap it in a list.)"
+            'Yield its text: yield f"{number}\\n". (Numbers also come from looping over a bytes'
+            " object: wrap it in a list, [data].)"
         )
     elif inspect.isgenerator(item) or isinstance(item, (list, tuple)):
-        hint = "To yield what another generator or a list holds, write 'yield from'."
+        hint = "To yield each item of another generator or a list, write 'yield from'."
     else:
         hint = "Yield its text, str(value), or its JSON, json.dumps(value)."
     raise TypeError(
         f"The body of the response yielded {item!r:.60}, a {type(item).__name__}; a chunk must be"
-        f" str or bytes.\n\n{hint} The status was sent before, so the client sees a body that"
-        " breaks off."
+        f" str or bytes.\n\n{hint} The status has already been sent, so the client receives a"
+        " truncated body."
     )
 
 
 def no_body(value: object) -> str:
-    """The advice for a view that returned *value*, which no response can be made of."""
+    """Return the advice for a view whose return value cannot become a response.
+
+    :param value: what the view returned.
+
+    >>> no_body(7)
+    'Return its text: return str(value)'
+    """
     if inspect.isasyncgen(value):
         return (
             "A WSGI server reads a body with a plain for loop, and an async generator needs"
             " 'async for'. Write the generator with 'def'; the view around it may be 'async def'."
         )
     if inspect.iscoroutine(value):
-        return "A coroutine is work not yet done: 'return await' it, in an 'async def' view."
+        return (
+            "A coroutine must be awaited: write 'return await ...' in a view that is 'async def'."
+        )
     if isinstance(value, FunctionType):
         return (
-            f"The view returned the function '{value.__name__}' itself, not what it makes. Call"
-            f" it: return {value.__name__}()"
+            f"The view returned the function '{value.__name__}' and not its result. Call it:"
+            f" return {value.__name__}()"
         )
     if isinstance(value, (bool, int, float)):
         return "Return its text: return str(value)"
-    return "Several pieces go into a generator that yields each as str or bytes."
+    return "To send several pieces, return a generator that yields each as str or bytes."
 
 
 def not_iterable(value: object) -> TypeError:
-    """The error for `stream_with_context` around something that can be neither read nor called."""
+    """Return the error for a value that `stream_with_context` cannot wrap.
+
+    :param value: something that is neither iterable nor callable.
+
+    >>> print(str(not_iterable(7)).splitlines()[-1])
+    Pass the result of your generator function: stream_with_context(generate())
+    """
     if inspect.isasyncgen(value):
         hint = no_body(value)
     else:
-        hint = "Give it what your generator function returns, stream_with_context(generate())."
+        hint = "Pass the result of your generator function: stream_with_context(generate())"
     return TypeError(
         f"'stream_with_context' needs an iterator, or a function that returns one, but got a"
         f" {type(value).__name__}.\n\n{hint}"
@@ -126,10 +192,13 @@ def not_iterable(value: object) -> TypeError:
 
 
 def endpoint_taken(endpoint: str) -> str:
-    """The advice for two different views under one endpoint."""
+    """Return the text of the error for two different views with the same endpoint.
+
+    :param endpoint: the name that both views have.
+    """
     return (
         f"View function mapping is overwriting an existing endpoint function: {endpoint}\n\n"
-        "Two different views have the same function name, so one would hide the other. A"
-        " decorator of yours needs @functools.wraps(view) to keep the view's own name; a lambda"
-        " has none, so give it one: add_url_rule(rule, endpoint='name', view_func=...)."
+        "Two different views have the same function name, so the second would hide the first. A"
+        " decorator around a view needs @functools.wraps(view) to keep the view's name; a lambda"
+        " has no name, so pass one: add_url_rule(rule, endpoint='name', view_func=...)."
     )

@@ -1,4 +1,4 @@
-"""Small functions for views: make a response, a URL, a redirect, an error, a flash message."""
+"""Small functions for views: make a response, a URL, a redirect, an error, a flashed message."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 
 def make_response(*args: Any) -> Response:
-    """Make a response of what a view could return, to set headers on, say.
+    """Make a response of what a view can return, for example to set headers.
+
+    :param args: nothing (an empty response), a value, or the items of a tuple: body, status,
+        headers. See `App.make_response`.
+    :raises TypeError: if no response can be made of it.
+    :raises RuntimeError: if no context is active.
 
     >>> from streamlab.web import App
     >>> with App().test_request_context("/"):
@@ -32,9 +37,12 @@ def make_response(*args: Any) -> Response:
 
 
 def url_for(endpoint: str, **values: Any) -> str:
-    """Make the URL of an endpoint; see `App.url_for`, which this calls on the active app.
+    """Build the URL of an endpoint of the active application.
 
-    *values* are those of the rule, and ``_anchor``, ``_method``, ``_scheme``, ``_external``.
+    :param endpoint: the name of the rule; by default the view's name.
+    :param values: the variables of the rule, ``_anchor``, ``_method``, ``_scheme`` and
+        ``_external``. See `App.url_for`, which also lists the errors.
+    :raises RuntimeError: if no context is active.
 
     >>> from streamlab.web import App
     >>> app = App()
@@ -52,7 +60,12 @@ def redirect(
     code: int = 303,
     Response: type[BaseResponse] | None = None,  # noqa: N803 - Flask's
 ) -> BaseResponse:
-    """Make a response that sends the client elsewhere: 303, with GET (RFC 9110 §15.4.4).
+    """Make a response that redirects the client.
+
+    :param location: the URL to redirect to.
+    :param code: the status code; by default 303, after which the client sends a GET request
+        (RFC 9110 section 15.4.4).
+    :param Response: the class of the response, if no context is active.
 
     >>> redirect("/elsewhere").status
     '303 SEE OTHER'
@@ -64,9 +77,15 @@ def redirect(
 
 
 def abort(code: int | BaseResponse, *args: Any, **kwargs: Any) -> NoReturn:
-    """Raise the `werkzeug.exceptions.HTTPException` of a status code (or `LookupError`).
+    """Raise the HTTP error of a status code.
 
-    In the body of a stream it comes too late to become a status: the body breaks off.
+    Call it in the view: while the body is sent, the status can no longer be changed.
+
+    :param code: the status code, or a response.
+    :param args: the arguments of the exception, such as its description.
+    :param kwargs: further arguments of the exception.
+    :raises werkzeug.exceptions.HTTPException: always.
+    :raises LookupError: if the status code is not known.
 
     >>> abort(404)
     Traceback (most recent call last):
@@ -80,7 +99,11 @@ If you entered the URL manually please check your spelling and try again.
 
 
 def flash(message: str, category: str = "message") -> None:
-    """Leave a message for the next page, in the session.
+    """Store a message in the session, for the next page to show.
+
+    :param message: the text.
+    :param category: a category, such as ``"error"``.
+    :raises RuntimeError: if no request is active, or the application has no secret key.
 
     >>> from streamlab.web import App
     >>> app = App(); app.secret_key = "only for this example"
@@ -89,7 +112,7 @@ def flash(message: str, category: str = "message") -> None:
     ...     get_flashed_messages(with_categories=True, category_filter=["error"])
     [('error', 'twice')]
     """
-    # Set anew, not appended in place: a session notices only changes to itself.
+    # A new list, because a session does not notice changes inside its values.
     session["_flashes"] = [*session.get("_flashes", []), (category, message)]
     app = current_context.get().app
     send(message_flashed, app, message=message, category=category)
@@ -98,7 +121,21 @@ def flash(message: str, category: str = "message") -> None:
 def get_flashed_messages(
     with_categories: bool = False, category_filter: Iterable[str] = ()
 ) -> list[str] | list[tuple[str, str]]:
-    """Take the messages out of the session; the same ones again within one request."""
+    """Return the flashed messages and remove them from the session.
+
+    Further calls in the same request return the same messages.
+
+    :param with_categories: whether to return (category, message) pairs.
+    :param category_filter: the categories to return; by default all.
+    :raises RuntimeError: if no request is active.
+
+    >>> from streamlab.web import App
+    >>> app = App(); app.secret_key = "only for this example"
+    >>> with app.test_request_context("/"):
+    ...     flash("saved")
+    ...     get_flashed_messages()
+    ['saved']
+    """
     if app_ctx.flashes is None:
         app_ctx.flashes = session.pop("_flashes") if "_flashes" in session else []
     flashes = app_ctx.flashes

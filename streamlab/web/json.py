@@ -1,4 +1,4 @@
-"""JSON for requests, responses and templates, through the provider of the application."""
+"""JSON for requests, responses and templates, as the active application writes it."""
 
 from __future__ import annotations
 
@@ -32,10 +32,12 @@ def _default(value: Any) -> Any:
 
 
 class DefaultJSONProvider:
-    """The JSON of one application (``app.json``), made with Python's `json` module.
+    """The JSON methods of one application (``app.json``), based on Python's `json` module.
 
-    Beyond its types: dates (as HTTP dates), `decimal.Decimal`, `uuid.UUID`, dataclasses, and
-    objects with ``__html__``.
+    It also writes dates (as HTTP dates), `decimal.Decimal`, `uuid.UUID`, dataclasses, and objects
+    with a method ``__html__``.
+
+    :param app: the application.
     """
 
     default = staticmethod(_default)
@@ -48,32 +50,75 @@ class DefaultJSONProvider:
         self._app: App = proxy(app)  # type: ignore[assignment]
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """Return a value as JSON.
+
+        :param obj: the value.
+        :param kwargs: the arguments of `json.dumps`.
+        :raises TypeError: if a part of the value has no form in JSON.
+
+        >>> from streamlab.web import App
+        >>> App().json.dumps({"b": 1, "a": None})
+        '{"a": null, "b": 1}'
+        """
         kwargs.setdefault("default", self.default)
         kwargs.setdefault("ensure_ascii", self.ensure_ascii)
         kwargs.setdefault("sort_keys", self.sort_keys)
         return stdlib_json.dumps(obj, **kwargs)
 
     def dump(self, obj: Any, fp: IO[str], **kwargs: Any) -> None:
+        """Write a value as JSON.
+
+        :param obj: the value.
+        :param fp: an open text file.
+        :param kwargs: the arguments of `json.dumps`.
+        """
         fp.write(self.dumps(obj, **kwargs))
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Parse JSON.
+
+        :param s: the text.
+        :param kwargs: the arguments of `json.loads`.
+        :raises ValueError: if it is not valid JSON.
+        """
         return stdlib_json.loads(s, **kwargs)
 
     def load(self, fp: IO[Any], **kwargs: Any) -> Any:
+        """Parse the JSON of a file.
+
+        :param fp: an open file.
+        :param kwargs: the arguments of `json.loads`.
+        :raises ValueError: if it is not valid JSON.
+        """
         return self.loads(fp.read(), **kwargs)
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
-        """A response of the one value, the list of values, or the keywords given."""
+        """Make a JSON response of one value, of a list of values, or of keywords.
+
+        It is indented in debug mode, unless the attribute ``compact`` is True.
+
+        :param args: the values.
+        :param kwargs: the items of a JSON object.
+        :raises TypeError: if there are both.
+        """
         if args and kwargs:
             raise TypeError("app.json.response() takes either args or kwargs, not both")
         obj = args[0] if len(args) == 1 else args or kwargs or None
-        loose = self._app.debug if self.compact is None else not self.compact
-        layout: dict[str, Any] = {"indent": 2} if loose else {"separators": (",", ":")}
+        indented = self._app.debug if self.compact is None else not self.compact
+        layout: dict[str, Any] = {"indent": 2} if indented else {"separators": (",", ":")}
         return self._app.response_class(f"{self.dumps(obj, **layout)}\n", mimetype=self.mimetype)
 
 
 def dumps(obj: Any, **kwargs: Any) -> str:
-    """Serialize *obj* as the active application does it, or as Python does it by default."""
+    """Return a value as JSON, written by the active application if there is one.
+
+    :param obj: the value.
+    :param kwargs: the arguments of `json.dumps`.
+    :raises TypeError: if a part of the value has no form in JSON.
+
+    >>> dumps({"at": date(2026, 1, 2)})
+    '{"at": "Fri, 02 Jan 2026 00:00:00 GMT"}'
+    """
     ctx = current_context.get(None)
     if ctx is not None:
         return ctx.app.json.dumps(obj, **kwargs)
@@ -81,11 +126,25 @@ def dumps(obj: Any, **kwargs: Any) -> str:
 
 
 def dump(obj: Any, fp: IO[str], **kwargs: Any) -> None:
+    """Write a value as JSON to a file, as `dumps` does.
+
+    :param obj: the value.
+    :param fp: an open text file.
+    :param kwargs: the arguments of `json.dumps`.
+    """
     fp.write(dumps(obj, **kwargs))
 
 
 def loads(s: str | bytes, **kwargs: Any) -> Any:
-    """Parse JSON as the active application does it, or as Python does it by default."""
+    """Parse JSON, with the active application if there is one.
+
+    :param s: the text.
+    :param kwargs: the arguments of `json.loads`.
+    :raises ValueError: if it is not valid JSON.
+
+    >>> loads('{"chunks": 3}')
+    {'chunks': 3}
+    """
     ctx = current_context.get(None)
     if ctx is not None:
         return ctx.app.json.loads(s, **kwargs)
@@ -93,11 +152,21 @@ def loads(s: str | bytes, **kwargs: Any) -> Any:
 
 
 def load(fp: IO[Any], **kwargs: Any) -> Any:
+    """Parse the JSON of a file, as `loads` does.
+
+    :param fp: an open file.
+    :param kwargs: the arguments of `json.loads`.
+    """
     return loads(fp.read(), **kwargs)
 
 
 def jsonify(*args: Any, **kwargs: Any) -> Response:
-    """Make a JSON response of one value, several values or keywords, within a context.
+    """Make a JSON response of one value, of several values (a list) or of keywords (an object).
+
+    :param args: the values.
+    :param kwargs: the items of a JSON object.
+    :raises TypeError: if there are both.
+    :raises RuntimeError: if no context is active.
 
     >>> from streamlab.web import App
     >>> with App().app_context():

@@ -1,4 +1,4 @@
-"""From what a view returns to a `Response`: every kind of value, and every mistake."""
+"""Make a `Response` from what a view returned, or raise an error that says what to return."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as BaseResponse
 
-from streamlab.web.error_messages import no_body, note_use
+from streamlab.web.error_messages import no_body
 from streamlab.web.globals import request
+from streamlab.web.stream_warnings import note_use
 
 if TYPE_CHECKING:
-    from streamlab.web.dispatch import Dispatcher
+    from streamlab.web.app import App
     from streamlab.web.wrappers import Response
 
 _INVALID = (
@@ -21,15 +22,26 @@ _INVALID = (
 )
 
 
-def make_response(app: Dispatcher, value: Any) -> Response:
-    """Make a response of the application's class. Raises `TypeError` for what cannot be one."""
+def make_response(app: App, value: Any) -> Response:
+    """Return a response of the application's response class.
+
+    :param app: the application.
+    :param value: what a view returned; `App.make_response` lists the kinds.
+    :raises TypeError: if no response can be made of the value.
+
+    >>> from streamlab.web import App
+    >>> app = App()
+    >>> with app.test_request_context("/"):
+    ...     make_response(app, ({"chunks": 3}, 201))
+    <Response 13 bytes [201 CREATED]>
+    """
     body, status, headers = _unpack(value) if isinstance(value, tuple) else (value, None, None)
 
     if body is None:
         raise TypeError(
             f"The view function for {request.endpoint!r} did not return a valid response. The"
             " function either returned None or ended without a return statement.\n\nA view that"
-            " has a generator inside must return it: return generate()"
+            " defines a generator must return it: return generate()"
         )
 
     kind = app.response_class
@@ -37,7 +49,7 @@ def make_response(app: Dispatcher, value: Any) -> Response:
         response: Response = body
         note_use(response.response, by=response)
     elif isinstance(body, (str, bytes, bytearray, Iterator)):
-        # Status and headers go through the constructor: a subclass may act on them.
+        # Status and headers are passed to the constructor, because a subclass may use them.
         response = kind(body, status=status, headers=headers)  # type: ignore[arg-type]
         note_use(body, by=response)
         return response
@@ -61,7 +73,7 @@ def make_response(app: Dispatcher, value: Any) -> Response:
 
 
 def _unpack(value: tuple[Any, ...]) -> tuple[Any, Any, Any]:
-    """(body, status, headers) of a tuple with two or all three of them."""
+    """Return (body, status, headers) of a tuple with two or three of them."""
     if len(value) == 3:
         return value
     if len(value) == 2:

@@ -1,4 +1,4 @@
-"""Where an application's files are: beside its module, or where the notebook was started."""
+"""Find the folder of an application's files: its module's, or the one the notebook runs in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from pathlib import Path
 
 
 def find_root(import_name: str) -> str:
-    """The folder of a module's file, found without importing it; else the current directory.
+    """Return the folder of a module's file, without importing the module.
+
+    :param import_name: the module's name.
+    :return: an absolute path; the current directory if the module has no file.
 
     >>> find_root("streamlab.web.app").endswith("web")
     True
@@ -18,7 +21,13 @@ def find_root(import_name: str) -> str:
 
 
 def has_no_file(import_name: str) -> bool:
-    """Whether this is a module that lives in no file, as a notebook's: it changes as it runs."""
+    """Return whether a module is loaded and has no file, like ``__main__`` in a notebook.
+
+    :param import_name: the module's name.
+
+    >>> has_no_file("streamlab.web.app")
+    False
+    """
     return import_name in sys.modules and _file_of(import_name) is None
 
 

@@ -1,7 +1,8 @@
-"""The session's JSON: also tuples, bytes, markup, UUIDs and datetimes survive the journey.
+"""JSON for the session cookie, which keeps tuples, bytes, markup, UUIDs and datetimes.
 
-A value JSON does not have becomes an object with one key that names its type: ``(1, 2)`` is
-written ``{" t": [1, 2]}``. The keys are Flask's, so that its cookies can be read.
+A value of a type that JSON does not have is written as an object with one key, a tag that names the
+type: ``(1, 2)`` becomes ``{" t": [1, 2]}``. The tags are Flask's, so each of the two frameworks can
+read the other's cookies.
 
 >>> dumps({"at": (1, b"x")})
 '{"at":{" t":[1,{" b":"eA=="}]}}'
@@ -24,7 +25,7 @@ from streamlab.web import json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# key, is it this type?, to JSON. The first that fits is taken.
+# (tag, whether a value has this type, its conversion to JSON). The first that fits is used.
 _WRITERS: tuple[tuple[str, Callable[[Any], bool], Callable[[Any], Any]], ...] = (
     (" t", lambda v: isinstance(v, tuple), lambda v: [_tagged(item) for item in v]),
     (" b", lambda v: isinstance(v, bytes), lambda v: b64encode(v).decode("ascii")),
@@ -34,7 +35,7 @@ _WRITERS: tuple[tuple[str, Callable[[Any], bool], Callable[[Any], Any]], ...] = 
 )
 
 _READERS: dict[str, Callable[[Any], Any]] = {
-    # A dict of the learner's own that happens to look like a tag; its key was given a tail.
+    # A dict that looks like a tagged value. `dumps` has appended "__" to its key.
     " di": lambda v: {key.removesuffix("__"): value for key, value in v.items()},
     " t": tuple,
     " b": b64decode,
@@ -69,8 +70,22 @@ def _untagged(value: Any) -> Any:
 
 
 def dumps(value: Any) -> str:
+    """Return a value as JSON with tags.
+
+    :param value: the contents of a session.
+
+    >>> dumps([1, (2,)])
+    '[1,{" t":[2]}]'
+    """
     return json.dumps(_tagged(value), separators=(",", ":"))
 
 
 def loads(text: str | bytes) -> Any:
+    """Parse JSON with tags.
+
+    :param text: the result of `dumps`.
+
+    >>> loads('[1,{" t":[2]}]')
+    [1, (2,)]
+    """
     return _untagged(json.loads(text))

@@ -1,4 +1,7 @@
-"""Files that are sent as they are, from the folder ``static`` below ``/static``."""
+"""Send the files of the static folder.
+
+Source: Flask's page "Quickstart", section "Static Files".
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ if TYPE_CHECKING:
 
 
 def static_rule(folder: str | os.PathLike[str], url_path: str | None) -> str:
-    """The rule under which a static folder is served.
+    """Return the URL rule of a static folder.
+
+    :param folder: the folder.
+    :param url_path: the URL under which it is served, or None to use the folder's name.
 
     >>> static_rule("assets/", None), static_rule("static", "/files/"), static_rule("static", "")
     ('/assets/<path:filename>', '/files/<path:filename>', '/<path:filename>')
@@ -29,7 +35,11 @@ def static_rule(folder: str | os.PathLike[str], url_path: str | None) -> str:
 
 
 def send_static_file(filename: str) -> Response:
-    """The view of the endpoint ``static``; `NotFound` for what is not below the folder."""
+    """Answer a request for a static file. This is the view of the endpoint ``static``.
+
+    :param filename: a path relative to the static folder.
+    :raises werkzeug.exceptions.NotFound: if the folder does not contain the file.
+    """
     ctx = current_context.get()
     app = ctx.app
     if app.static_folder is None:

@@ -1,12 +1,16 @@
-"""Templates: from a folder, from a dict in the notebook, rendered whole or as a stream.
+"""Render templates from a folder or from a dict, whole or as a stream.
 
-Jinja makes a template into a generator of strings, split at every ``{{ }}`` and every block.
-`render_template` joins them; `stream_template` hands them on one by one, with the context kept.
+Jinja compiles a template into a generator of strings, with a new string at every ``{{ }}`` and at
+every block. `render_template` joins the strings; `stream_template` yields them one by one and keeps
+the context until the last one.
+
+Source: Flask's page "Streaming Contents", section "Streaming from Templates".
 """
 
 from __future__ import annotations
 
 import linecache
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import BaseLoader, FileSystemLoader, TemplateNotFound
@@ -14,7 +18,7 @@ from jinja2 import Environment as BaseEnvironment
 
 from streamlab.web.globals import app_ctx, current_context
 from streamlab.web.signals import before_render_template, send, template_rendered
-from streamlab.web.streaming import keep_context
+from streamlab.web.streaming import stream_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +32,11 @@ if TYPE_CHECKING:
 
 
 class Environment(BaseEnvironment):
-    """Jinja's environment, with the loader of an application."""
+    """The Jinja environment of an application.
+
+    :param app: the application, which provides the loader.
+    :param options: the arguments of `jinja2.Environment`.
+    """
 
     def __init__(self, app: App, **options: Any) -> None:
         options.setdefault("loader", app.create_global_jinja_loader())
@@ -37,22 +45,29 @@ class Environment(BaseEnvironment):
 
 
 class TemplateLoader(BaseLoader):
-    """Finds a template in ``app.templates``, the dict, and then in the application's folder.
+    """A loader that looks in the dict ``app.templates`` first and then in the template folder.
 
-    The dict is read anew each time, so that a template edited in a cell is the one that the
-    next request gets (given ``auto_reload``), and so is one added to the dict that the folder
-    had provided before.
+    With ``auto_reload``, the next request uses a template that was edited in a cell, and a template
+    that was added to the dict replaces one of the same name in the folder.
+
+    :param app: the application.
     """
 
     def __init__(self, app: App) -> None:
         self.app = app
 
     def get_source(self, environment: BaseEnvironment, template: str) -> Source:
+        """Return the source of a template, its file name, and a check that it has not changed.
+
+        :param environment: the Jinja environment.
+        :param template: the name.
+        :raises jinja2.TemplateNotFound: if there is no template with this name.
+        """
         sources = self.app.templates
         if template in sources:
             source = sources[template]
             filename = f"<template {template}>"
-            # Makes tracebacks show the template's own lines, as they do for a cell.
+            # Tracebacks then show the lines of the template.
             linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
             return source, filename, lambda: self.app.templates.get(template) == source
         folder = self.app.jinja_loader
@@ -70,23 +85,26 @@ class TemplateLoader(BaseLoader):
 
     def _not_found(self, template: str) -> str:
         folder = self.app.jinja_loader
-        places = f"{', '.join(folder.searchpath)!r}" if isinstance(folder, FileSystemLoader) else ""
+        names = ", ".join(sorted(self.app.templates)) or "no templates"
+        in_folder = ""
+        if isinstance(folder, FileSystemLoader):
+            in_folder = f", nor in the folder {', '.join(folder.searchpath)!r}"
         return (
-            f"{template}\n\nLooked in App(templates={{...}}) (it has: "
-            f"{', '.join(sorted(self.app.templates)) or 'none'})"
-            + (f" and in the folder {places}" if places else "")
-            + ". Add it there: app.templates[name] = source"
+            f"{template}\n\nIt is not in App(templates={{...}}), which has {names}{in_folder}."
+            " Add it: app.templates[name] = source"
         )
 
     def list_templates(self) -> list[str]:
+        """Return the names of all templates, sorted."""
         folder = self.app.jinja_loader
         return sorted({*self.app.templates, *(folder.list_templates() if folder else ())})
 
 
 def default_context() -> dict[str, Any]:
-    """What every template can use; the objects themselves, which is faster than the proxies.
+    """Return the variables that every template has: ``g`` and, in a request, ``request``.
 
-    Not the session: reading it through its proxy is what makes ``Vary: Cookie`` be sent.
+    These are the objects, which are faster than the proxies. The session is left out: a template
+    reads it through the proxy, and reading it adds the header ``Vary: Cookie``.
     """
     ctx = current_context.get()
     if ctx.has_request:
@@ -95,9 +113,11 @@ def default_context() -> dict[str, Any]:
 
 
 def _active_context() -> AppContext:
-    """The active context, or the proxy's own error about there being none."""
     ctx = current_context.get(None)
-    return app_ctx._get_current_object() if ctx is None else ctx  # type: ignore[attr-defined]  # noqa: SLF001
+    if ctx is None:
+        # The proxy raises the error that explains itself.
+        return app_ctx._get_current_object()  # type: ignore[attr-defined,no-any-return]  # noqa: SLF001
+    return ctx
 
 
 def _render(ctx: AppContext, template: Template, context: dict[str, Any]) -> str:
@@ -111,18 +131,34 @@ def _render(ctx: AppContext, template: Template, context: dict[str, Any]) -> str
 def _stream(ctx: AppContext, template: Template, context: dict[str, Any]) -> Iterator[str]:
     ctx.app.update_template_context(ctx, context)
     send(before_render_template, ctx.app, template=template, context=context)
-    return keep_context(
-        template.generate(context),
-        at_end=lambda: send(template_rendered, ctx.app, template=template, context=context),
-    )
+    return stream_within(_rendering(ctx, template, context), template.generate(context))
+
+
+@contextmanager
+def _rendering(ctx: AppContext, template: Template, context: dict[str, Any]) -> Iterator[None]:
+    """Keep the context while a template is streamed, and send the signal after its last part."""
+    with ctx if ctx.can_be_kept else nullcontext():
+        try:
+            yield
+        except GeneratorExit:
+            # The rows of the template may be a generator. Without these references it ends here,
+            # where its `finally` still finds the request.
+            del template, context
+            raise
+        send(template_rendered, ctx.app, template=template, context=context)
 
 
 def render_template(
     template_name_or_list: str | Template | list[str | Template], **context: Any
 ) -> str:
-    """Render a template by name (of a list, the first that exists), or a `Template` itself.
+    """Render a template.
 
-    Raises `jinja2.TemplateNotFound`, and `RuntimeError` where no context is active.
+    :param template_name_or_list: a name, a `jinja2.Template`, or a list of these, of which the
+        first that exists is used.
+    :param context: the variables of the template.
+    :return: the text.
+    :raises jinja2.TemplateNotFound: if the template does not exist.
+    :raises RuntimeError: if no context is active.
 
     >>> from streamlab.web import App
     >>> app = App(templates={"hello.html": "<p>Hello {{ name }}"})
@@ -136,7 +172,12 @@ def render_template(
 
 
 def render_template_string(source: str, **context: Any) -> str:
-    """Render a template from its source, autoescaped.
+    """Render a template from its source, with autoescaping.
+
+    :param source: the text of the template.
+    :param context: the variables of the template.
+    :return: the text.
+    :raises RuntimeError: if no context is active.
 
     >>> from streamlab.web import App
     >>> with App().app_context():
@@ -150,9 +191,16 @@ def render_template_string(source: str, **context: Any) -> str:
 def stream_template(
     template_name_or_list: str | Template | list[str | Template], **context: Any
 ) -> Iterator[str]:
-    """Render a template by name as a stream, for a view to return. Raises as `render_template`.
+    """Render a template as a stream, for a view to return.
 
-    The context is kept as by `stream_with_context`. Source: Flask's "Streaming from Templates".
+    The context is kept as by `stream_with_context`.
+
+    :param template_name_or_list: a name, a `jinja2.Template`, or a list of these, of which the
+        first that exists is used.
+    :param context: the variables of the template.
+    :return: an iterator over the parts of the text.
+    :raises jinja2.TemplateNotFound: if the template does not exist.
+    :raises RuntimeError: if no context is active.
 
     >>> from streamlab.web import App
     >>> app = App(templates={"timeline.html": "{% for n in (1, 2) %}<li>{{ n }}{% endfor %}"})
@@ -171,17 +219,27 @@ def stream_template(
 def stream_template_string(source: str, **context: Any) -> Iterator[str]:
     """Render a template from its source as a stream, for a view to return.
 
+    :param source: the text of the template.
+    :param context: the variables of the template.
+    :return: an iterator over the parts of the text.
+    :raises RuntimeError: if no context is active.
+
     >>> from streamlab.web import App
     >>> with App().app_context():
-    ...     ''.join(stream_template_string("a{{ x }}b", x=1))
-    'a1b'
+    ...     print(*stream_template_string("a{{ x }}b", x=1))
+    a 1 b
     """
     ctx = _active_context()
     return _stream(ctx, ctx.app.jinja_env.from_string(source), context)
 
 
 def get_template_attribute(template_name: str, attribute: str) -> Any:
-    """A macro or a variable of a template, to be used from Python.
+    """Return a macro or a variable of a template, for use in Python.
+
+    :param template_name: the name of the template.
+    :param attribute: the name of the macro or variable.
+    :raises jinja2.TemplateNotFound: if the template does not exist.
+    :raises RuntimeError: if no context is active.
 
     >>> from streamlab.web import App
     >>> app = App(templates={"_m.html": "{% macro hi(name) %}Hi {{ name }}{% endmacro %}"})

@@ -1,4 +1,7 @@
-"""Requests without a server: the test client, and the environ of a pretended request."""
+"""The test client, and the WSGI environ of a simulated request. No server is needed.
+
+Source: Flask's page "Testing Flask Applications".
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,22 @@ if TYPE_CHECKING:
 
 
 class EnvironBuilder(werkzeug.test.EnvironBuilder):
-    """`werkzeug.test.EnvironBuilder`, with host, scheme and root from the app's config."""
+    """`werkzeug.test.EnvironBuilder`, with host, scheme and root from the application's settings.
+
+    :param app: the application.
+    :param path: the path, with a query string or without; or a full URL.
+    :param base_url: the URL of the application; default: made of ``PREFERRED_URL_SCHEME``,
+        ``SERVER_NAME`` and ``APPLICATION_ROOT``.
+    :param subdomain: put before the host, if there is no `base_url`.
+    :param url_scheme: the scheme, if there is no `base_url`.
+    :param args: further arguments of `werkzeug.test.EnvironBuilder`.
+    :param kwargs: further arguments of `werkzeug.test.EnvironBuilder`.
+    :raises AssertionError: if `base_url` is given together with `subdomain` or `url_scheme`.
+
+    >>> from streamlab.web import App
+    >>> EnvironBuilder(App(), "/hello", subdomain="www").get_environ()["HTTP_HOST"]
+    'www.localhost'
+    """
 
     def __init__(
         self,
@@ -51,14 +69,23 @@ class EnvironBuilder(werkzeug.test.EnvironBuilder):
         super().__init__(path, base_url, *args, **kwargs)
 
     def json_dumps(self, obj: Any, **kwargs: Any) -> str:
+        """Return a value as JSON, as the application writes it.
+
+        :param obj: the value.
+        :param kwargs: the arguments of `json.dumps`.
+        """
         return self.app.json.dumps(obj, **kwargs)
 
 
 class AppClient(werkzeug.test.Client):
-    """`werkzeug.test.Client`, which under ``with`` keeps the context of the last request.
+    """The client of `App.test_client`; see also `werkzeug.test.Client`.
 
-    That is handy in a test, and it hides the lack of `stream_with_context`: the generator finds
-    the kept request. Read the stream outside a ``with`` to see what a server would see.
+    Inside a ``with`` block it keeps the context of the last request. A test can then read
+    ``request``, but so can a generator without `stream_with_context`. To test a stream as a server
+    would read it, do not use ``with``.
+
+    :param args: the arguments of `werkzeug.test.Client`.
+    :param kwargs: the arguments of `werkzeug.test.Client`.
 
     >>> from streamlab.web import App, request
     >>> app = App()
@@ -82,7 +109,12 @@ class AppClient(werkzeug.test.Client):
 
     @contextmanager
     def session_transaction(self, *args: Any, **kwargs: Any) -> Iterator[SessionMixin]:
-        """Change the session that the client will send; takes `App.test_request_context`'s.
+        """Open the client's session in a ``with`` block, to change it for the next request.
+
+        :param args: the arguments of `App.test_request_context`.
+        :param kwargs: the arguments of `App.test_request_context`.
+        :raises TypeError: if the client does not use cookies.
+        :raises RuntimeError: if the application has no secret key.
 
         >>> from streamlab.web import App, session
         >>> app = App(); app.secret_key = "only for this example"
@@ -105,8 +137,8 @@ class AppClient(werkzeug.test.Client):
             session = interface.open_session(app, ctx.request)
         if session is None:
             raise RuntimeError(
-                "Session backend did not open a session.\n\nA session needs a key to be signed"
-                ' with: app.secret_key = "only for this notebook"'
+                "Session backend did not open a session.\n\nThe application needs a secret key to"
+                ' sign it: app.secret_key = "only for this notebook"'
             )
         yield session
         if interface.is_null_session(session):
@@ -127,7 +159,7 @@ class AppClient(werkzeug.test.Client):
         return environ
 
     def _request(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> BaseRequest:
-        """The request that the arguments of `open` describe, in one of four ways."""
+        """Return the request that the arguments of `open` describe."""
         given = args[0] if args else None
         if isinstance(given, BaseRequest):
             request = copy(given)
@@ -155,9 +187,16 @@ class AppClient(werkzeug.test.Client):
         follow_redirects: bool = False,
         **kwargs: Any,
     ) -> TestResponse:
-        """Send a request; the methods `get`, `post` and so on come here."""
+        """Send a request. The methods `get`, `post` and so on call this.
+
+        :param args: a path and further arguments of `EnvironBuilder`; or an `EnvironBuilder`, a
+            WSGI environ or a request.
+        :param buffered: whether to read the whole body and close the response.
+        :param follow_redirects: whether to follow redirects.
+        :param kwargs: further arguments of `EnvironBuilder`.
+        """
         request = self._request(args, kwargs)
-        # One request's context is kept at a time, not those of redirects on the way as well.
+        # Only the last request's context is kept, and not that of each redirect.
         self._kept_contexts.close()
         response = super().open(request, buffered=buffered, follow_redirects=follow_redirects)
         response.json_module = self.application.json  # type: ignore[assignment]

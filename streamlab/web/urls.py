@@ -1,4 +1,4 @@
-"""URLs, both ways: what a request is matched against, and what ``url_for`` builds."""
+"""Match a request's URL, and build URLs with `url_for`."""
 
 from __future__ import annotations
 
@@ -9,27 +9,36 @@ from werkzeug.routing import BuildError
 from werkzeug.wsgi import get_host
 
 from streamlab.web.globals import current_context
-from streamlab.web.scaffold import Scaffold
 
 if TYPE_CHECKING:
-    from werkzeug.routing import MapAdapter
+    from collections.abc import Callable
 
+    from werkzeug.routing import Map, MapAdapter
+
+    from streamlab.web.config import Config
     from streamlab.web.wrappers import Request
 
 
-# What a fragment may hold as it is (RFC 3986 §3.5), and % for what is quoted already.
+# Characters that a fragment can contain (RFC 3986 section 3.5), and % for what is already quoted.
 _ANCHOR_SAFE = "%!#$&'()*+,/:;=?@"
 
 
-class Urls(Scaffold):
-    """The part of `App` that knows its URLs."""
+class UrlBuilder:
+    """The methods of `App` that match and build URLs."""
 
+    # Provided by App and Scaffold:
+    config: Config
+    url_map: Map
     subdomain_matching: bool
+    url_default_functions: list[Callable[..., Any]]
+    url_build_error_handlers: list[Callable[..., Any]]
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """The routes, seen from a request, or from ``SERVER_NAME`` where there is none.
+        """Return the URL map bound to a request, or to ``SERVER_NAME``.
 
-        Raises `werkzeug.exceptions.SecurityError` for a host that is not trusted.
+        :param request: the request, or None outside of a request.
+        :return: the adapter; None outside of a request if ``SERVER_NAME`` is not set.
+        :raises werkzeug.exceptions.SecurityError: if the request's host is not trusted.
         """
         config = self.config
         server_name = config["SERVER_NAME"]
@@ -47,14 +56,14 @@ class Urls(Scaffold):
         request.host = get_host(request.environ, request.trusted_hosts)
         subdomain = None
         if self.url_map.host_matching:
-            # Given a server name, werkzeug would match against it, not against the actual host.
+            # With a server name, werkzeug would match that and not the request's host.
             server_name = None
         elif not self.subdomain_matching:
             subdomain = self.url_map.default_subdomain or ""
         environ = request.environ
         if subdomain is None or server_name is not None or "HTTP_UPGRADE" in environ:
             return self.url_map.bind_to_environ(environ, server_name, subdomain)
-        # The common case: what bind_to_environ would read from the environ, the request has read.
+        # In the common case the request already knows what bind_to_environ would read again.
         return self.url_map.bind(
             request.host,
             request.root_path,
@@ -76,11 +85,28 @@ class Urls(Scaffold):
         _external: bool | None = None,
         **values: Any,
     ) -> str:
-        """Make the URL of an endpoint: path only in a request, else whole (see ``SERVER_NAME``).
+        """Build the URL of an endpoint.
 
-        Values that the rule has no place for become the query. Raises
-        `werkzeug.routing.BuildError`, unless one of ``url_build_error_handlers`` knows a URL;
-        `RuntimeError` where the host is not known; `ValueError` for a scheme on a path.
+        :param endpoint: the name of the rule.
+        :param _anchor: the fragment, after ``#``.
+        :param _method: the method, if the endpoint has several rules.
+        :param _scheme: the scheme of a full URL, such as ``"https"``.
+        :param _external: whether to build a full URL. By default a URL is full outside of a
+            request (see ``SERVER_NAME``) and with ``_scheme``, else it is a path.
+        :param values: the variables of the rule. Other values become the query string.
+        :raises werkzeug.routing.BuildError: if no rule matches and no function in
+            ``url_build_error_handlers`` returns a URL.
+        :raises RuntimeError: if the host is not known.
+        :raises ValueError: if a scheme is given for a path.
+
+        >>> from streamlab.web import App
+        >>> app = App()
+        >>> app.add_url_rule("/user/<name>", "user")
+        >>> with app.test_request_context("/"):
+        ...     app.url_for("user", name="a b", page=2)
+        ...     app.url_for("user", name="x", _scheme="https")
+        '/user/a%20b?page=2'
+        'https://localhost/user/x'
         """
         ctx = current_context.get(None)
         in_request = ctx is not None and ctx.has_request
@@ -110,11 +136,18 @@ class Urls(Scaffold):
     def handle_url_build_error(
         self, error: BuildError, endpoint: str, values: dict[str, Any]
     ) -> str:
-        """The URL that the first of ``url_build_error_handlers`` to know one returns."""
+        """Return the first URL that a function in ``url_build_error_handlers`` returns.
+
+        :param error: the error of the URL map.
+        :param endpoint: the argument of `url_for`.
+        :param values: the values of `url_for`, ``_anchor``, ``_method``, ``_scheme`` and
+            ``_external`` included.
+        :raises werkzeug.routing.BuildError: if no function returns a URL.
+        """
         for handler in self.url_build_error_handlers:
             try:
                 url: str | None = handler(error, endpoint, values)
-            except BuildError as another:  # noqa: PERF203 - each may fail, the next is asked
+            except BuildError as another:  # noqa: PERF203 - the next handler gets this error
                 error = another
             else:
                 if url is not None:

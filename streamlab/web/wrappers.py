@@ -1,4 +1,4 @@
-"""The request and the response: werkzeug's, with what an application adds to them."""
+"""`Request` and `Response`: werkzeug's classes, with the additions of an application."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 
 class _Limit:
-    """A limit on the size of a body: the application's, unless this request has its own."""
+    """A descriptor for a limit of a request's body: the request's own value or the setting's.
+
+    :param key: the name of the setting.
+    """
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -46,7 +49,7 @@ class _Limit:
 
 
 class Request(BaseRequest):
-    """What ``request`` stands for; everything else is `werkzeug.wrappers.Request`'s.
+    """The request, which views reach as ``request``; see also `werkzeug.wrappers.Request`.
 
     >>> from streamlab.web import App
     >>> app = App()
@@ -57,10 +60,11 @@ class Request(BaseRequest):
 
     json_module: Any = json
 
-    #: The rule that matched, and the arguments found in the path; None if none did.
+    #: The rule that matched, or None.
     url_rule: Rule | None = None
+    #: The variables of the rule, or None.
     view_args: dict[str, Any] | None = None
-    #: Why none did: NotFound, MethodNotAllowed or a redirect, raised after the hooks have run.
+    #: Why no rule matched: NotFound, MethodNotAllowed or a redirect. Raised after the hooks.
     routing_exception: HTTPException | None = None
 
     max_content_length = _Limit("MAX_CONTENT_LENGTH")
@@ -69,7 +73,7 @@ class Request(BaseRequest):
 
     @property
     def endpoint(self) -> str | None:
-        """The name of the view that is to answer, or None if no rule matched."""
+        """The name of the rule that matched, or None."""
         return None if self.url_rule is None else self.url_rule.endpoint
 
     def _load_form_data(self) -> None:
@@ -79,7 +83,11 @@ class Request(BaseRequest):
             explain_missing_files(self)
 
     def on_json_loading_failed(self, e: ValueError | None) -> Any:
-        """Raise `BadRequest`; why is told in debug mode alone."""
+        """Raise the error for a body that is not valid JSON. Only debug mode shows the reason.
+
+        :param e: the error of the JSON parser, or None if the content type is wrong.
+        :raises werkzeug.exceptions.BadRequest: always.
+        """
         try:
             return super().on_json_loading_failed(e)
         except BadRequest as error:
@@ -90,10 +98,10 @@ class Request(BaseRequest):
 
 
 class Response(BaseResponse):
-    """What a view's return value becomes; HTML unless it says otherwise.
+    """A response; see also `werkzeug.wrappers.Response`, which documents the parameters.
 
-    Everything else is `werkzeug.wrappers.Response`'s. A chunk that is neither ``str`` nor
-    ``bytes`` ends the stream with a `TypeError` (PEP 3333).
+    The default content type is HTML. A chunk that is neither ``str`` nor ``bytes`` ends the stream
+    with a `TypeError` (PEP 3333).
 
     >>> response = Response(iter(["a", "b"]), status=201, headers={"X-Name": "value"})
     >>> response.status, response.mimetype, response.is_streamed
@@ -106,10 +114,17 @@ class Response(BaseResponse):
     json_module = json
     autocorrect_location_header = False
 
-    #: The application by which a streamed head was sent; from then on changes come too late.
+    #: The application, once the status and the headers of a stream have been sent.
     _sent_by: App | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Send the status and the headers, and return the body (PEP 3333).
+
+        A change of the status or the headers of a stream then sends the signal `warned`.
+
+        :param environ: the WSGI environ.
+        :param start_response: called with the status and the headers.
+        """
         body = super().__call__(environ, start_response)
         ctx = current_context.get(None)
         if ctx is not None and self.is_streamed:
@@ -119,18 +134,18 @@ class Response(BaseResponse):
 
     @property
     def status(self) -> str:
-        """The status line's code and phrase."""
+        """The status code and the reason phrase, such as ``"200 OK"``."""
         return self._status
 
     @status.setter
     def status(self, value: str | int | HTTPStatus) -> None:
         if self._sent_by is not None:
-            HEAD_CHANGED.tell(self._sent_by, "The status")
+            HEAD_CHANGED.send(self._sent_by, "The status")
         self._status, self._status_code = self._clean_status(value)
 
     @property
     def max_cookie_size(self) -> int:  # type: ignore[override]
-        """The size in bytes above which a cookie is warned about (``MAX_COOKIE_SIZE``)."""
+        """The size in bytes above which a cookie causes a warning (``MAX_COOKIE_SIZE``)."""
         ctx = current_context.get(None)
         if ctx is None:
             return super().max_cookie_size
@@ -138,14 +153,14 @@ class Response(BaseResponse):
         return size
 
     def make_sequence(self) -> None:
-        """Read a streamed body whole, into a list; in a request that is most often a mistake."""
+        """Read a streamed body into a list. In a request, the signal `warned` is sent."""
         ctx = current_context.get(None)
         if ctx is not None and ctx.has_request and not ctx.finalized and not self.is_sequence:
-            READ_WHOLE.tell(ctx.app)
+            READ_WHOLE.send(ctx.app)
         super().make_sequence()
 
     def close(self) -> None:
-        """Close the body and call what waits for that, as a server does at the end."""
+        """Close the body and call the functions of ``call_on_close``, as a server does."""
         try:
             super().close()
         except Exception as error:
@@ -153,9 +168,13 @@ class Response(BaseResponse):
             raise
 
     def iter_encoded(self) -> Iterator[bytes]:
-        """The body as bytes, a chunk for each item."""
-        # A reference to the response would be a circle where its body is made of these chunks, and
-        # would keep a forgotten stream, and its context, until the garbage is collected.
+        """Return an iterator over the chunks of the body, as bytes.
+
+        >>> list(Response(["a", b"b"]).iter_encoded())
+        [b'a', b'b']
+        """
+        # A weak reference, because a body can be made of these chunks. A reference cycle would keep
+        # a stream that is never closed, and its context, until the next garbage collection.
         return _encoded(self.response, ref(self))
 
 
@@ -167,14 +186,14 @@ def _encoded(body: Iterable[Any], of: ref[Response]) -> Iterator[bytes]:
             elif isinstance(item, (bytes, bytearray, memoryview)):
                 yield item  # type: ignore[misc]
             else:
-                # The empty chunk makes the server send the head, as it would have done for the
-                # bad one: on the wire this is what Flask does, only the error differs.
+                # An empty chunk makes the server send the headers, as it does for the wrong chunk
+                # under Flask. The client receives the same bytes; only the error differs.
                 yield b""
                 refuse_chunk(item)
     except HTTPException as error:
         response = of()
         if response is not None and response._sent_by is not None:  # noqa: SLF001
-            ABORT.tell(response._sent_by, error)  # noqa: SLF001
+            ABORT.send(response._sent_by, error)  # noqa: SLF001
         raise
     except Exception as error:
         explain(error)
