@@ -1,8 +1,9 @@
-"""Where in a notebook code runs: what makes a re-run cell recognisable.
+"""Recognises a notebook cell that runs again.
 
-Running a cell again makes new objects, yet the learner means the same server. Jupyter Lab,
-Notebook 7 and VS Code send the id of the cell with each execution; that id, and the how manieth
-server of that execution it is, is a *slot*. Outside of a notebook there are no places.
+A cell that runs again creates new objects, for example a new server. The learner expects the new
+server to replace the old one and to keep its port. JupyterLab, Notebook 7 and VS Code send the id
+of the cell with each execution. This id and a running number identify the object: a `CellSlot`.
+Outside of a notebook there are no slots.
 """
 
 from __future__ import annotations
@@ -16,38 +17,49 @@ if TYPE_CHECKING:
 
 
 class CellSlot(NamedTuple):
-    """The ``ordinal``-th thing of its kind made by one execution of the cell ``cell``."""
+    """Identifies an object across the executions of the cell that creates it.
+
+    The first server that a cell creates always has the same slot, the second one another.
+
+    >>> CellSlot("5a3c", 0)
+    CellSlot(cell='5a3c', ordinal=0)
+    """
 
     cell: str
+    """The id of the cell."""
     ordinal: int
+    """How many slots the same execution of the cell has taken before."""
 
 
 @dataclass
 class _Execution:
-    """One run of one cell: what counts the things made in it."""
+    """One execution of a cell."""
 
     number: int
-    made: int = 0
+    slots_taken: int = 0
 
 
 class CellSlots:
-    """Hands out places, and tells when a cell runs anew.
+    """Assigns slots to the objects of one type, such as all servers.
 
-    One `CellSlots` counts one kind of thing; servers have theirs.
+    :param on_rerun: called with the id of a cell when a new execution of it takes its first slot.
+        It can dispose of the objects that the previous execution has left.
 
-    :param on_rerun: called with a cell's id when that cell, in a new execution, makes its first
-        thing: time to clear away what the execution before has left.
+    >>> slots = CellSlots(on_rerun=print)
+    >>> slots.next_slot() is None  # outside of a notebook
+    True
     """
 
     def __init__(self, on_rerun: Callable[[str], object]) -> None:
         self._on_rerun = on_rerun
         self._latest: dict[str, _Execution] = {}
 
-    def here(self) -> CellSlot | None:
-        """The slot of the thing that is being made now; None outside of a notebook's cell.
+    def next_slot(self) -> CellSlot | None:
+        """Return the next free slot of the cell that runs.
 
-        The first call in a new execution of a cell starts again at ordinal 0, so that the
-        things of the run before are met again in their order.
+        Each execution of a cell starts with ordinal 0.
+
+        :return: the slot, or None outside of a notebook or if the front end sends no cell id.
         """
         running = _running_cell()
         if running is None:
@@ -57,20 +69,20 @@ class CellSlots:
         if execution is None or execution.number != number:
             execution = self._latest[cell] = _Execution(number)
             self._on_rerun(cell)
-        slot = CellSlot(cell, execution.made)
-        execution.made += 1
+        slot = CellSlot(cell, execution.slots_taken)
+        execution.slots_taken += 1
         return slot
 
 
 def _running_cell() -> tuple[str, int] | None:
-    """Id and execution count of the cell that runs in this kernel, where a front end tells them."""
-    ipython = sys.modules.get("IPython")  # never imported for this: no IPython, no cell
+    """Return the id and the execution count of the cell that runs in this kernel."""
+    ipython = sys.modules.get("IPython")  # if IPython is not imported, no cell runs
     shell: Any = ipython.get_ipython() if ipython else None
     if shell is None:
         return None
     try:
         parent: dict[str, Any] = shell.get_parent()
-    except AttributeError:  # a terminal's IPython has no front end and so no parent message
+    except AttributeError:  # IPython in a terminal has no front end, so no parent message
         return None
     cell = parent.get("metadata", {}).get("cellId")
     return (cell, shell.execution_count) if cell else None

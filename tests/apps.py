@@ -1,4 +1,4 @@
-"""Apps that other processes can import: the ones that the tests serve with gunicorn."""
+"""Apps in a module, so that a server in another process can import them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def bare(environ, start_response):
 
 
 def shout(inner):
-    """Middleware that another process can import."""
+    """Middleware in a module, so that another process can import it."""
 
     def shouting(environ, start_response):
         return map(bytes.upper, inner(environ, start_response))

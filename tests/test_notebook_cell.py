@@ -1,12 +1,15 @@
-"""Servers in a real kernel: a cell that runs again has the server it had, and only that one."""
+"""Servers in a real kernel: a cell that runs again replaces its server and keeps the port."""
 
 from __future__ import annotations
 
+import doctest
 import json
 from queue import Empty
 
 import pytest
 from jupyter_client.manager import start_new_kernel
+
+from streamlab import notebook_cell
 
 PRELUDE = """
 import gc, json, threading, weakref
@@ -21,14 +24,14 @@ def listening():
 
 
 class Kernel:
-    """A kernel, and a front end that says which cell it runs, as Jupyter Lab does."""
+    """A kernel with a front end that sends cell ids, as JupyterLab does."""
 
     def __init__(self) -> None:
         self.manager, self.client = start_new_kernel()
         self.run("prelude", PRELUDE)
 
     def run(self, cell: str | None, code: str) -> object:
-        """Run `code` as the cell `cell`; what its last line prints, parsed, is returned."""
+        """Run `code` as the cell `cell`; return the JSON that it prints."""
         metadata = {} if cell is None else {"cellId": cell}
         request = self.client.session.msg(
             "execute_request",
@@ -43,24 +46,24 @@ class Kernel:
             metadata=metadata,
         )
         self.client.shell_channel.send(request)
-        said, error = "", None
+        printed, error = "", None
         while True:
             try:
                 message = self.client.get_iopub_msg(timeout=60)
             except Empty:
-                raise AssertionError("the kernel does not answer") from None
+                raise AssertionError("the kernel did not answer within 60 s") from None
             if message["parent_header"].get("msg_id") != request["header"]["msg_id"]:
                 continue
             content = message["content"]
             if message["msg_type"] == "stream":
-                assert content["name"] == "stdout", content["text"]  # never a word on stderr
-                said += content["text"]
+                assert content["name"] == "stdout", content["text"]  # nothing is printed to stderr
+                printed += content["text"]
             elif message["msg_type"] == "error":
                 error = "\n".join(content["traceback"])
             elif message["msg_type"] == "status" and content["execution_state"] == "idle":
                 break
         assert error is None, error
-        return json.loads(said) if said else None
+        return json.loads(printed) if printed else None
 
     def close(self) -> None:
         self.client.stop_channels()
@@ -77,7 +80,7 @@ def kernel():
 
 @pytest.fixture
 def clean(kernel):
-    """The kernel, and no server in it when the test is over."""
+    """The kernel; after the test all its servers are stopped."""
     yield kernel
     kernel.run(
         "clean",
@@ -87,7 +90,7 @@ def clean(kernel):
     assert kernel.run("clean", "print(listening())") == []
 
 
-def test_a_cell_that_runs_again_keeps_its_port_and_leaves_one_server(clean):
+def test_a_cell_that_runs_again_keeps_its_port_and_has_one_server(clean):
     cell = "server = Server(app).start(); print(server.port)"
     first = clean.run("a", cell)
     for _ in range(20):
@@ -95,7 +98,7 @@ def test_a_cell_that_runs_again_keeps_its_port_and_leaves_one_server(clean):
         assert clean.run("look", "print(listening())") == [first]
 
 
-def test_the_server_of_the_run_before_is_stopped_and_its_streams_with_it(clean):
+def test_the_previous_server_is_stopped_and_its_streams_end(clean):
     clean.run(
         "a",
         "ended = threading.Event()\n"
@@ -118,7 +121,7 @@ def test_the_server_of_the_run_before_is_stopped_and_its_streams_with_it(clean):
     clean.run("look", "client.close()")
 
 
-def test_two_servers_of_one_cell_keep_a_port_each(clean):
+def test_two_servers_of_one_cell_keep_their_ports(clean):
     cell = "one = Server(app).start(); two = Server(app).start(); print([one.port, two.port])"
     first = clean.run("a", cell)
     assert first[0] != first[1]
@@ -126,7 +129,7 @@ def test_two_servers_of_one_cell_keep_a_port_each(clean):
     assert clean.run("look", "print(listening())") == sorted(first)
 
 
-def test_a_cell_that_makes_no_server_any_more_leaves_the_other_cells_alone(clean):
+def test_a_cell_without_a_server_does_not_stop_the_servers_of_other_cells(clean):
     a = clean.run("a", "print(Server(app).start().port)")
     b = clean.run("b", "print(Server(app).start().port)")
     assert a != b
@@ -135,17 +138,17 @@ def test_a_cell_that_makes_no_server_any_more_leaves_the_other_cells_alone(clean
     assert clean.run("look", "print(listening())") == sorted([a, b])
 
 
-def test_a_port_that_somebody_else_took_meanwhile_is_given_up(clean):
+def test_a_port_that_another_program_has_taken_is_replaced(clean):
     first = clean.run("a", "server = Server(app).start(); print(server.port)")
     clean.run(
-        "take", "server.stop(); import socket\nthief = socket.create_server(('', server.port))"
+        "take", "server.stop(); import socket\ntaken = socket.create_server(('', server.port))"
     )
     second = clean.run("a", "server = Server(app).start(); print(server.port)")
     assert second != first
-    clean.run("take", "thief.close()")
+    clean.run("take", "taken.close()")
 
 
-def test_servers_that_are_not_remembered_are_no_business_of_the_cell(clean):
+def test_a_server_that_is_not_remembered_is_not_stopped_by_its_cell(clean):
     cell = "server = Server(app, remembered=False).start(); print(server.port)"
     first = clean.run("a", cell)
     clean.run("keep", "kept = server")
@@ -154,16 +157,20 @@ def test_servers_that_are_not_remembered_are_no_business_of_the_cell(clean):
     clean.run("look", "kept.stop(); server.stop()")
 
 
-def test_without_a_cell_id_each_server_is_one_of_its_own(clean):
+def test_without_cell_ids_no_server_is_replaced(clean):
     first = clean.run(None, "one = Server(app).start(); print(one.port)")
     second = clean.run(None, "two = Server(app).start(); print(two.port)")
     assert clean.run("look", "print(listening())") == sorted([first, second])
     clean.run("look", "one.stop(); two.stop()")
 
 
-def test_a_stopped_server_is_not_kept_alive(clean):
+def test_a_stopped_server_can_be_garbage_collected(clean):
     assert clean.run(
         "a",
         "server = Server(app).start(); server.stop(); ref = weakref.ref(server); del server\n"
         "gc.collect(); print(json.dumps(ref() is None))",
     )
+
+
+def test_examples():
+    assert doctest.testmod(notebook_cell).failed == 0

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from streamlab.harness.lockstep import BARRIER_HEADER
 from streamlab.harness.remote_trace import RemoteTraces, import_path
-from streamlab.server.server_kinds import SERVERS
+from streamlab.server.base import WSGIServer
+from streamlab.server.server_kinds import process_server_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,17 +18,18 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from streamlab.harness.exchange import Exchange
-    from streamlab.server.gunicorn import GunicornSync
 
 APP = "STREAMLAB_APP"
 """Variable that tells the process where its app is imported from."""
 
 
-class RemoteServer:
-    """A server in a process of its own, and what brings its traces back. Looks like a `Server`.
+class RemoteServer(WSGIServer):
+    """A server in a separate process, and the connection that brings its traces back.
 
-    :param name: of the server.
-    :raises ValueError: where the app cannot be imported from there.
+    :param name: the name of the server.
+    :param app: the application; a module that the process can import must have it.
+    :param exchange_of: finds the exchange of a trace id.
+    :raises ValueError: if the process cannot import the app.
     """
 
     def __init__(
@@ -37,13 +39,18 @@ class RemoteServer:
         self._app_path = import_path(app)
         self._exchange_of = exchange_of
         self._traces: RemoteTraces | None = None
-        self._server: GunicornSync | None = None
+        self._server: WSGIServer | None = None
 
     @property
     def url(self) -> str:
         """The root URL, with a slash at its end."""
         assert self._server is not None  # noqa: S101 - only what was started is asked
         return self._server.url
+
+    @property
+    def running(self) -> bool:
+        """Whether the process runs."""
+        return self._server is not None and self._server.running
 
     def start(self) -> Self:
         """Start the process, if it does not run. It need not answer yet: see `wait_until_ready`."""
@@ -55,7 +62,7 @@ class RemoteServer:
                 traces.stop()
                 raise
             self._traces = traces
-        self._server.launch()
+        self._server.start()
         return self
 
     def wait_until_ready(self) -> None:
@@ -66,8 +73,9 @@ class RemoteServer:
         if self._server is not None:
             self._server.wait_until_ready()
 
-    def _serving(self, traces: RemoteTraces) -> GunicornSync:
-        return SERVERS[self._name].load()(  # type: ignore[no-any-return]
+    def _serving(self, traces: RemoteTraces) -> WSGIServer:
+        return process_server_for(
+            self._name,
             "streamlab.harness.remote_worker:application",
             environment={
                 **traces.environment,

@@ -81,7 +81,7 @@ class Lab:
         self.panel = ipywidgets.VBox([self._controls.widget, self._view])
         """The widget: controls above, view below."""
         self.panel.add_class("streamlab-panel")
-        if slot := _cell_slots.here():
+        if slot := _cell_slots.next_slot():
             _labs[slot] = self
 
     @property

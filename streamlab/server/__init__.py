@@ -1,6 +1,7 @@
-"""The server floor: WSGI servers behind one face, in threads of the process that wrote the app."""
+"""WSGI servers behind one interface, `WSGIServer`. Each one is an entry of `SERVERS`."""
 
+from streamlab.server.base import WSGIServer
 from streamlab.server.server import Server
 from streamlab.server.server_kinds import SERVERS, ServerKind
 
-__all__ = ["SERVERS", "Server", "ServerKind"]
+__all__ = ["SERVERS", "Server", "ServerKind", "WSGIServer"]

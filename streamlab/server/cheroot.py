@@ -1,4 +1,4 @@
-"""cheroot behind streamlab's face: CherryPy's server, a pool of threads."""
+"""cheroot, the server of CherryPy: a pool of threads."""
 
 from __future__ import annotations
 
@@ -10,74 +10,77 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from streamlab.server.error_log import log, with_error_log
-from streamlab.server.optional import needs
-from streamlab.server.server import Listener, Server
+from streamlab.server.optional import import_optional
+from streamlab.server.server import Server, ServerBackend
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _THREADS = 10
-"""Streams at a time; cheroot's own default."""
+"""The number of streams at a time; cheroot's default."""
 
 
-class _CherootListener:
+class _CherootBackend:
     def __init__(self, app: WSGIApplication, listening: socket.socket) -> None:
-        self._server = _server_class()(
-            listening.getsockname()[:2], with_error_log(app), numthreads=_THREADS
-        )
-        self._server.given = listening.dup()
+        address = listening.getsockname()[:2]
+        self._server = _server_class()(address, with_error_log(app), numthreads=_THREADS)
+        self._server.listening = listening.dup()
         self._ready = threading.Event()
-        self._threads: list[Any] = []
-        self._serving = threading.Thread(
+        self._workers: list[Any] = []
+        self._accepting = threading.Thread(
             target=self._serve,
-            name=f"streamlab server :{listening.getsockname()[1]}",
-            daemon=True,  # and so are the threads it makes
+            name=f"streamlab server :{address[1]}",
+            daemon=True,  # the workers inherit it
         )
 
     def start(self) -> None:
-        self._serving.start()
+        self._accepting.start()
         self._ready.wait()
 
     def stop(self, timeout: float) -> bool:
         deadline = monotonic() + timeout
-        for worker in self._threads:
+        for worker in self._workers:
             if connection := worker.conn:
-                with suppress(OSError):  # closed meanwhile
+                with suppress(OSError):  # the worker has closed it in the meantime
                     connection.socket.shutdown(socket.SHUT_RDWR)
-        # Its stop() waits for the workers without a limit, so somebody else does that.
+        # cheroot's stop() waits for the workers without a limit, so it runs in another thread.
         stopping = threading.Thread(target=self._server.stop, daemon=True)
         stopping.start()
-        for thread in [stopping, self._serving, *self._threads]:
+        threads = [stopping, self._accepting, *self._workers]
+        for thread in threads:
             thread.join(max(0.0, deadline - monotonic()))
-        return not any(t.is_alive() for t in [stopping, self._serving, *self._threads])
+        return not any(thread.is_alive() for thread in threads)
 
     def _serve(self) -> None:
         self._server.prepare()
-        self._threads = list(self._server.requests._threads)  # noqa: SLF001
+        self._workers = list(self._server.requests._threads)  # noqa: SLF001
         self._ready.set()
         self._server.serve()
 
 
 def _server_class() -> Any:
-    class OnGivenSocket(needs("cheroot", "cheroot.wsgi").Server):  # type: ignore[misc]
-        """cheroot, which would bind by itself and print what goes wrong."""
+    class ListeningServer(import_optional("cheroot", "cheroot.wsgi").Server):  # type: ignore[misc]
+        """cheroot's server on a socket that listens already, with a log instead of stderr."""
 
-        given: socket.socket
+        listening: socket.socket
 
         def bind(self, *_: object) -> socket.socket:
-            self.socket = self.given
-            return self.given
+            self.socket = self.listening
+            return self.listening
 
         def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
-            # What it is at fault for itself comes with a traceback; a client that left does not.
+            # cheroot passes a traceback for its own errors, none for a client that disconnects.
             log.log(level if traceback else logging.DEBUG, "%s", msg, exc_info=traceback)
 
-    return OnGivenSocket
+    return ListeningServer
 
 
 class CherootServer(Server):
-    """cheroot: each connection is served by a thread of a pool, which also sends."""
+    """cheroot: a thread of a pool serves each connection and also sends the response.
+
+    It takes the same parameters as `Server`. See https://cheroot.cherrypy.dev/.
+    """
 
     @staticmethod
-    def _listener_for(app: WSGIApplication, listening: socket.socket) -> Listener:
-        return _CherootListener(app, listening)
+    def _make_backend(app: WSGIApplication, listening: socket.socket) -> ServerBackend:
+        return _CherootBackend(app, listening)

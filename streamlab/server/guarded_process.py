@@ -1,8 +1,8 @@
-"""A program that runs beside us and never outlives us: another server, or a proxy.
+"""Starts another program, such as a server or a proxy, and ends it when this process ends.
 
-A kernel that is restarted gets no chance to clean up. So the program is started by a guard, a
-small Python process that reads from a pipe whose other end only we hold: when we are gone,
-however that came, the pipe ends and the guard ends the program.
+A kernel that is restarted may be killed without a chance to clean up. So the program is started by
+a guard, a small Python process that reads from a pipe. Only this process has the pipe's other end.
+When this process ends for any reason, the pipe is closed and the guard ends the program.
 """
 
 from __future__ import annotations
@@ -21,28 +21,36 @@ _GUARD = """
 import os, signal, subprocess, sys, threading
 grace = float(sys.argv[1])
 program = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, close_fds=False)
-def follow():
+def end_with_parent():
     sys.stdin.buffer.read()
     program.terminate()
     try:
         program.wait(grace)
     except subprocess.TimeoutExpired:
         os.killpg(0, signal.SIGKILL)
-threading.Thread(target=follow, daemon=True).start()
+threading.Thread(target=end_with_parent, daemon=True).start()
 code = program.wait()
 os._exit(code if code >= 0 else 1)
 """
-_SAID_BYTES = 4_000
-"""Of a program's output, told when it fails."""
+_OUTPUT_BYTES = 4_000
 
 
 class GuardedProcess:
-    """A program with a guard.
+    """A program that runs until `stop` is called, until it ends, or until this process ends.
 
-    :param command: program and arguments.
-    :param environment: what is added to ours.
-    :param pass_fds: descriptors the program inherits.
-    :param grace: seconds it may take to end when asked to, before it is killed.
+    :param command: the program and its arguments.
+    :param environment: variables to add to the environment of this process.
+    :param pass_fds: file descriptors that the program inherits.
+    :param grace: seconds between SIGTERM and SIGKILL when the program is ended.
+    :raises OSError: if the guard cannot be started.
+
+    >>> import sys
+    >>> process = GuardedProcess([sys.executable, "-c", "input()"])
+    >>> process.running
+    True
+    >>> process.stop()
+    >>> process.running
+    False
     """
 
     def __init__(
@@ -53,34 +61,53 @@ class GuardedProcess:
         pass_fds: Sequence[int] = (),
         grace: float = 2.0,
     ) -> None:
+        self._program = command[0]
         self._grace = grace
-        # A file and not a pipe: a program that says much must not wait for a reader.
-        self._said = TemporaryFile()  # noqa: SIM115 - closed by stop()
-        self._guard = subprocess.Popen(  # noqa: S603 - a command of our own making
+        self._final_output = ""
+        # A pipe would fill up, and the program would block, because nothing reads it.
+        self._output = TemporaryFile()  # noqa: SIM115 - closed by stop()
+        self._guard = subprocess.Popen(  # noqa: S603 - the command is not user input
             [sys.executable, "-I", "-S", "-c", _GUARD, str(grace), *command],
             stdin=subprocess.PIPE,
-            stdout=self._said,
-            stderr=self._said,
+            stdout=self._output,
+            stderr=self._output,
             pass_fds=pass_fds,
             env={**os.environ, **(environment or {})},
-            start_new_session=True,  # an interrupted cell interrupts us, not the program
+            start_new_session=True,  # Ctrl-C and "interrupt kernel" do not reach the program
         )
 
     @property
     def running(self) -> bool:
-        """Whether the program has not ended."""
+        """Whether the program still runs."""
         return self._guard.poll() is None
 
-    def said(self) -> str:
-        """The end of what the program has printed."""
-        size = os.fstat(self._said.fileno()).st_size
-        end = os.pread(self._said.fileno(), _SAID_BYTES, max(0, size - _SAID_BYTES))
+    def output(self) -> str:
+        """Return the last 4,000 bytes that the program has printed to stdout and stderr.
+
+        It may be called after `stop`.
+
+        >>> import sys
+        >>> process = GuardedProcess([sys.executable, "-c", "raise SystemExit('no such file')"])
+        >>> _ = process._guard.wait()
+        >>> process.output()
+        'no such file'
+        >>> process.stop()
+        """
+        if self._output.closed:
+            return self._final_output
+        size = os.fstat(self._output.fileno()).st_size
+        end = os.pread(self._output.fileno(), _OUTPUT_BYTES, max(0, size - _OUTPUT_BYTES))
         return end.decode(errors="replace").strip()
 
     def stop(self) -> None:
-        """End the program and wait until it has ended; may be called twice."""
+        """End the program and wait until it has ended. It may be called more than once."""
         assert self._guard.stdin is not None  # noqa: S101 - it is a pipe
         with suppress(BrokenPipeError):
             self._guard.stdin.close()
         self._guard.wait(2 * self._grace + 1)
-        self._said.close()
+        self._final_output = self.output()
+        self._output.close()
+
+    def __repr__(self) -> str:
+        state = "running" if self.running else "ended"
+        return f"<GuardedProcess {self._program} ({state})>"

@@ -1,16 +1,15 @@
-"""gunicorn behind streamlab's face: it forks, so it has a process of its own."""
+"""gunicorn, a server that forks. It runs in a separate process."""
 
 from __future__ import annotations
 
 import sys
-from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
-from threading import Event, Lock
-from time import monotonic
+from threading import Lock
 from typing import TYPE_CHECKING, ClassVar
 
+from streamlab.server.base import WSGIServer
 from streamlab.server.guarded_process import GuardedProcess
-from streamlab.server.optional import needs
+from streamlab.server.optional import import_optional
+from streamlab.server.readiness import wait_until_answering
 from streamlab.server.server import listen
 
 if TYPE_CHECKING:
@@ -20,60 +19,71 @@ if TYPE_CHECKING:
 
 _START_SECONDS = 30.0
 _GRACE_SECONDS = 1
-"""For open streams to end when the server is stopped; then their worker is killed."""
+"""How long open streams may take to end after SIGTERM. Then the worker is killed."""
 
 
-class GunicornSync:
+class GunicornSync(WSGIServer):
     """gunicorn with its default worker: one request at a time.
 
-    :param app: where the application is imported from, as in ``"shop:app"``.
-    :param environment: variables for the process.
-    :param ready: headers of a request that the application answers at once.
+    :param app: the import path of the application, as in ``"shop:app"``.
+    :param environment: variables to add to the environment of the process.
+    :param ready: headers of a GET request that the application answers at once. `wait_until_ready`
+        sends it until the status code is below 400.
+    :raises ModuleNotFoundError: if gunicorn is not installed.
+
+    See https://docs.gunicorn.org/en/stable/design.html.
+
+    >>> GunicornSync("shop:app")
+    <GunicornSync (stopped)>
     """
 
     worker: ClassVar[tuple[str, ...]] = ("--worker-class=sync",)
+    """The command line options that select the worker."""
 
     def __init__(
-        self, app: str, *, environment: Mapping[str, str], ready: Mapping[str, str]
+        self,
+        app: str,
+        *,
+        environment: Mapping[str, str] | None = None,
+        ready: Mapping[str, str] | None = None,
     ) -> None:
-        needs("gunicorn")
+        import_optional("gunicorn")
         self._app = app
         self._environment = environment
-        self._ready = ready
-        self._companion: GuardedProcess | None = None
-        self._ready_now = False
-        self._waiting = Lock()
+        self._ready_headers = ready
+        self._process: GuardedProcess | None = None
+        self._ready = False
+        self._ready_lock = Lock()
         self.host = "127.0.0.1"
         self.port = 0
+        """The port; 0 until the first start."""
 
     @property
     def url(self) -> str:
-        """The root URL, with a slash at its end."""
+        """The root URL, with a slash at the end."""
         return f"http://{self.host}:{self.port}/"
 
     @property
     def running(self) -> bool:
-        """Whether it serves."""
-        return self._companion is not None and self._companion.running
+        """Whether the process runs."""
+        return self._process is not None and self._process.running
 
     def start(self) -> Self:
-        """Start the process and wait until it answers; does nothing where it runs already.
+        """Start the process. Do nothing if it runs already.
 
-        :raises RuntimeError: where it ends before that, with what it says.
+        The socket listens when this method returns. gunicorn still has to import the application,
+        so the first request may wait; see `wait_until_ready`.
+
+        :return: the server itself.
+        :raises OSError: if the server cannot listen on its address.
         """
-        self.launch()
-        self.wait_until_ready()
-        return self
-
-    def launch(self) -> None:
-        """Start the process, if it does not run. Who connects at once has to wait, but may."""
         if self.running:
-            return
-        self.stop()  # what is left of one that has ended by itself
-        self._ready_now = False
+            return self
+        self.stop()  # remove what is left of a process that has ended
+        self._ready = False
         with listen(self.host, self.port) as listening:
             self.port = listening.getsockname()[1]
-            self._companion = GuardedProcess(
+            self._process = GuardedProcess(
                 [
                     sys.executable,
                     "-m",
@@ -81,7 +91,7 @@ class GunicornSync:
                     f"--bind=fd://{listening.fileno()}",
                     "--workers=1",
                     *self.worker,
-                    "--timeout=0",  # a stream may take its time
+                    "--timeout=0",  # otherwise gunicorn kills a worker that streams for 30 s
                     f"--graceful-timeout={_GRACE_SECONDS}",
                     "--log-level=error",
                     self._app,
@@ -90,51 +100,49 @@ class GunicornSync:
                 pass_fds=[listening.fileno()],
                 grace=_GRACE_SECONDS + 2.0,
             )
+        return self
 
     def wait_until_ready(self) -> None:
-        """Block until it answers.
+        """Block until the application answers.
 
-        :raises RuntimeError: where it ends before that, with what it says.
+        :raises RuntimeError: if the process ends before that, or does not answer within 30
+            seconds. The message contains its output.
         """
-        with self._waiting:
-            if self._ready_now or self._answers():
-                self._ready_now = True
+        with self._ready_lock:
+            if self._ready:
                 return
-            said = self._companion.said() if self._companion else ""
+            process = self._process
+            if process is not None and wait_until_answering(
+                process, self.url, headers=self._ready_headers, timeout=_START_SECONDS
+            ):
+                self._ready = True
+                return
+            output = process.output() if process else ""
             self.stop()
-        raise RuntimeError(f"gunicorn did not start. It says:\n{said or 'nothing'}")
+        raise RuntimeError(
+            f"gunicorn did not start {self._app}. Its output:\n{output or '(none)'}\n"
+            f"To see the error alone, import the app: python -c 'import {self._app.split(':')[0]}'"
+        )
 
-    def stop(self, timeout: float = 5.0) -> bool:  # noqa: ARG002 - gunicorn has its own
-        """End the process, and the open streams with it."""
-        if self._companion is not None:
-            companion, self._companion = self._companion, None
-            companion.stop()
+    def stop(self, timeout: float = 5.0) -> bool:  # noqa: ARG002 - gunicorn has its own timeout
+        """End the process and its open streams. Do nothing if it does not run.
+
+        :param timeout: not used; the process is killed after 3 seconds.
+        :return: True.
+        """
+        if self._process is not None:
+            process, self._process = self._process, None
+            process.stop()
         return True
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.url if self.running else 'stopped'}>"
-
-    def _answers(self) -> bool:
-        """Whether it answers; the socket listens already, so the first request waits for that."""
-        deadline = monotonic() + _START_SECONDS
-        while self.running and monotonic() < deadline:
-            connection = HTTPConnection(self.host, self.port, timeout=1)
-            try:
-                connection.request("GET", "/", headers=dict(self._ready))
-                if connection.getresponse().status < HTTPStatus.BAD_REQUEST:
-                    return True
-            except (OSError, HTTPException):
-                _PAUSE.wait(0.02)
-            finally:
-                connection.close()
-        return False
-
-
-_PAUSE = Event()
-"""Never set: waiting for it is a pause that an interrupt ends."""
 
 
 class GunicornThreads(GunicornSync):
-    """gunicorn with a pool of threads."""
+    """gunicorn with a pool of 8 threads (``gthread``).
+
+    It takes the same parameters as `GunicornSync`.
+
+    >>> GunicornThreads.worker
+    ('--worker-class=gthread', '--threads=8')
+    """
 
     worker = ("--worker-class=gthread", "--threads=8")

@@ -1,4 +1,4 @@
-"""The optional servers: asked for by name, and when one is missing, what to install."""
+"""Import of the packages that only some servers need."""
 
 from __future__ import annotations
 
@@ -6,20 +6,26 @@ from importlib import import_module
 from typing import Any
 
 
-def needs(package: str, module: str | None = None) -> Any:
-    """Import a package of the extra ``servers``.
+def import_optional(package: str, module: str | None = None) -> Any:
+    """Import a package that the extra ``servers`` installs.
 
-    :param module: what to import, where it is not the package itself.
-    :raises ModuleNotFoundError: which says how to get it.
+    :param package: the name of the package.
+    :param module: the module to return, by default the package itself.
+    :return: the module.
+    :raises ModuleNotFoundError: if the package is not installed. The message has the command
+        that installs it.
+
+    >>> import_optional("waitress").__name__
+    'waitress'
     """
     try:
-        whole = import_module(package)
+        root = import_module(package)
     except ModuleNotFoundError as error:
-        if error.name != package:
+        if error.name != package:  # the package is installed, but something it imports is not
             raise
         raise ModuleNotFoundError(
-            f"server={package!r} needs the package {package}, which is not installed. Get it with "
-            'the extra `servers`: pip install "streamlab[servers]"',
+            f"server={package!r} needs the package {package}, which is not installed: "
+            'pip install "streamlab[servers]"',
             name=package,
         ) from None
-    return import_module(module) if module else whole
+    return import_module(module) if module else root

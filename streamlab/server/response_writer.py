@@ -1,9 +1,9 @@
-"""What goes over the wire for one request: the head, then each item of the response in one send.
+"""Writes one response: the head, then each item of the WSGI iterable with one `sendall`.
 
-This is the server's half of PEP 3333. werkzeug's own writes a chunk of the chunked transfer
-coding (RFC 9112 section 7.1) in four pieces, each a system call. Here a chunk is one `sendall`:
-three times as fast, and "one yield, one send, one frame" becomes literally true. In all else it
-answers as werkzeug does, so that what a learner sees here holds there.
+This is the server's half of PEP 3333. werkzeug's development server writes a chunk of the chunked
+transfer coding (RFC 9112 section 7.1) in four pieces, each with its own system call. One
+`sendall` per chunk is three times as fast, and one ``yield`` is one send and one chunk. In
+everything else the response is the same as werkzeug's.
 """
 
 from __future__ import annotations
@@ -18,42 +18,45 @@ if TYPE_CHECKING:
     from werkzeug.serving import WSGIRequestHandler
 
 ON_SEND = "streamlab.on_send"
-"""Key of the WSGI environ under which an observer leaves a callable; it is called without
-arguments whenever the bytes of an item are about to be sent."""
+"""Key of the WSGI environ for an observer's callable. It is called without arguments before the
+bytes of an item are sent."""
 
 _LAST_CHUNK = b"0\r\n\r\n"
 
 
-class Response:
-    """The response to one request.
+class ResponseWriter:
+    """Writes the response to one request.
 
-    :param handler: has the connection and knows how a head is written. What is written to its
-        `wfile` must wait for a flush, so that the head leaves together with the first item.
-    :param environ: of the request.
+    :param handler: the request handler. It has the connection and formats the head. Its `wfile`
+        must be buffered, so that the head and the first item are sent together.
+    :param environ: the WSGI environ of the request.
     """
 
     def __init__(self, handler: WSGIRequestHandler, environ: WSGIEnvironment) -> None:
-        self.begun = False
-        """Whether the head is on its way; then the status can no longer become an error's."""
+        self.head_written = False
+        """Whether the head has been written. After that the status cannot change any more."""
         self._handler = handler
         self._environ = environ
         self._head: tuple[str, list[tuple[str, str]]] | None = None
         self._chunked = False
-        self._tell: Callable[[], object] | None = None
-        self._send: Callable[[bytes], object] = self._send_behind_head
+        self._on_send: Callable[[], object] | None = None
+        self._send: Callable[[bytes], object] = self._send_with_head
 
-    def answer(self, app: WSGIApplication) -> None:
-        """Ask `app`, and send what it answers, as it comes.
+    def run(self, app: WSGIApplication) -> None:
+        """Call the application and send its response item by item.
 
-        :raises OSError: where the client has left.
+        The last chunk is sent before ``close()`` of the iterable is called, so the client does
+        not wait for it.
 
-        Also raises whatever the application raises.
+        :param app: the WSGI application. Its exceptions are not caught.
+        :raises OSError: if the client has disconnected.
+        :raises AssertionError: if the application breaks a rule of PEP 3333.
         """
-        items = app(self._environ, self._start)
+        items = app(self._environ, self._start_response)
         try:
             iterator = iter(items)
             self._write(next(iterator, b""))
-            self._pass_on(iterator)
+            self._write_rest(iterator)
             if self._chunked:
                 self._send(_LAST_CHUNK)
         finally:
@@ -61,69 +64,72 @@ class Response:
             if close is not None:
                 close()
 
-    def _pass_on(self, iterator: Iterator[bytes]) -> None:
-        """Send what comes behind the first item, as `_write` does. The hot path."""
-        chunked, tell, send = self._chunked, self._tell, self._send
+    def _write_rest(self, iterator: Iterator[bytes]) -> None:
+        """Send the items after the first, as `_write` does. This is the hot path."""
+        chunked, on_send, send = self._chunked, self._on_send, self._send
         for item in iterator:
             if not isinstance(item, bytes):
                 raise _not_bytes(item)
             if item:
-                if tell is not None:
-                    tell()
+                if on_send is not None:
+                    on_send()
                 send(b"%x\r\n%b\r\n" % (len(item), item) if chunked else item)
 
-    def _start(
+    def _start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None, /
     ) -> Callable[[bytes], object]:
-        """The `start_response` of PEP 3333."""
+        """Implement `start_response` of PEP 3333."""
         if exc_info:
             try:
-                if self.begun and exc_info[1]:
+                if self.head_written and exc_info[1]:
                     raise exc_info[1].with_traceback(exc_info[2])
             finally:
-                exc_info = None  # its traceback refers to this frame: a circle
+                exc_info = None  # avoid a reference cycle: its traceback refers to this frame
         elif self._head:
             raise AssertionError(
-                "start_response() was called a second time. Only an error may replace the "
-                "headers, and then exc_info is given (PEP 3333)."
+                "the application called start_response() a second time. The headers can only be "
+                "replaced after an error (PEP 3333): start_response(status, headers, "
+                "sys.exc_info())"
             )
         self._head = status, headers
         return self._write
 
     def _write(self, item: bytes) -> None:
-        """Send one item, the first with the head."""
-        first = not self.begun
+        """Send one item; send the first one together with the head."""
+        first = not self.head_written
         if first:
-            self._begin()
+            self._write_head()
         if not isinstance(item, bytes):
             raise _not_bytes(item)
         if item:
-            if self._tell is not None:
-                self._tell()
+            if self._on_send is not None:
+                self._on_send()
             self._send(b"%x\r\n%b\r\n" % (len(item), item) if self._chunked else item)
-        elif first:  # later on an empty item would be the last chunk
+        elif first:  # a later empty item is skipped: an empty chunk would end the body
             self._send(b"")
 
-    def _begin(self) -> None:
-        """Write the head."""
+    def _write_head(self) -> None:
         if self._head is None:
-            raise AssertionError("the application must call start_response() before its first item")
-        self.begun = True
-        self._tell = self._environ.get(ON_SEND)
+            raise AssertionError(
+                "the application returned its first item before it called start_response(). Call "
+                'it first (PEP 3333): start_response("200 OK", [("Content-Type", "text/plain")])'
+            )
+        self.head_written = True
+        self._on_send = self._environ.get(ON_SEND)
         handler, (status, headers) = self._handler, self._head
         code_text, _, reason = status.partition(" ")
         code = int(code_text)
         handler.send_response(code, reason)
         for name, value in headers:
             handler.send_header(name, value)
-        if self._must_be_chunked(code, headers):
+        if self._needs_chunks(code, headers):
             self._chunked = True
             handler.send_header("Transfer-Encoding", "chunked")
         handler.send_header("Connection", "close")
         handler.end_headers()
 
-    def _must_be_chunked(self, code: int, headers: list[tuple[str, str]]) -> bool:
-        """Whether nothing else would tell the client where the body ends (RFC 9112 section 6.3)."""
+    def _needs_chunks(self, code: int, headers: list[tuple[str, str]]) -> bool:
+        """Return whether only chunks can mark the end of the body (RFC 9112 section 6.3)."""
         return (
             self._handler.protocol_version >= "HTTP/1.1"
             and self._environ["REQUEST_METHOD"] != "HEAD"
@@ -132,8 +138,8 @@ class Response:
             and not any(name.lower() == "content-length" for name, _ in headers)
         )
 
-    def _send_behind_head(self, data: bytes) -> None:
-        """Send the head and what comes first, in one go; from then on send at once."""
+    def _send_with_head(self, data: bytes) -> None:
+        """Send the buffered head and `data` together; later calls of `_send` send directly."""
         self._send = self._handler.connection.sendall
         file = self._handler.wfile
         file.write(data)
@@ -141,8 +147,8 @@ class Response:
 
 
 def _not_bytes(item: object) -> AssertionError:
-    """What werkzeug raises, too."""
+    """Return the error that werkzeug raises, with advice."""
     return AssertionError(
-        f"applications must write bytes, and this is {type(item).__name__}. Encode it, as in "
-        "text.encode()."
+        f"applications must write bytes, but this one wrote {type(item).__name__}. Encode the "
+        "text: text.encode()"
     )

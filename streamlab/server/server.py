@@ -1,7 +1,8 @@
-"""The background server: serves an app on a loopback port until told to stop.
+"""The background server: serves a WSGI app on a loopback port until it is stopped.
 
-What `werkzeug.serving` leaves to the caller and a notebook needs: a port that survives a re-run
-of its cell, an end that also ends open streams, errors instead of `SystemExit`, and silence.
+It adds to `werkzeug.serving` what a notebook needs: a cell that runs again keeps its port,
+`stop` also ends open streams, errors are exceptions instead of `SystemExit`, and nothing is
+printed.
 """
 
 from __future__ import annotations
@@ -12,54 +13,60 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from streamlab.notebook_cell import CellSlot, CellSlots
-from streamlab.server.handler import RequestHandler
-from streamlab.server.listener import WerkzeugListener
+from streamlab.server.base import WSGIServer
+from streamlab.server.request_handler import RequestHandler
+from streamlab.server.thread_per_connection import WerkzeugBackend
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
     from typing_extensions import Self
 
 
-class Listener(Protocol):
-    """A server that has been given a listening socket, and serves when started."""
+class ServerBackend(Protocol):
+    """The part of a `Server` that a third-party package provides.
+
+    It is created with a listening socket, of which it keeps a duplicate.
+    """
 
     def start(self) -> object:
-        """Serve from now on, in threads of its own."""
+        """Serve in new daemon threads."""
 
     def stop(self, timeout: float) -> bool:
-        """Accept no more, cut what is open, wait that many seconds for the threads to end.
+        """Stop accepting, close the open connections, and wait for the threads.
 
-        Returns whether they have.
+        :param timeout: seconds to wait.
+        :return: whether all threads have ended.
         """
 
 
 _running: dict[CellSlot, Server] = {}
 _ports: dict[CellSlot, int] = {}
-"""Port of the last server of each slot, so that a re-run of its cell gets the same."""
+"""The port of the latest server of each slot. A cell that runs again gets the same port."""
 
 
-def _stop_those_of(cell: str) -> None:
+def _stop_servers_of(cell: str) -> None:
     for slot, server in list(_running.items()):
         if slot.cell == cell:
             server.stop()
 
 
-_cell_slots = CellSlots(on_rerun=_stop_those_of)
+_cell_slots = CellSlots(on_rerun=_stop_servers_of)
 
 
-class Server:
+class Server(WSGIServer):
     """A WSGI server in daemon threads of this process.
 
-    :param app: any WSGI callable (PEP 3333).
-    :param host: the address to listen on; the loopback address, unless you want others to reach
-        the app.
-    :param port: 0 for one that is free. In a notebook a cell that runs again gets the port it
-        had, and what it started before is stopped first.
-    :param remembered: False for a server that is none of the cell's business, because the call
-        that makes it also ends it.
+    Each connection has its own thread. Each item of the response is sent with one system call;
+    with HTTP/1.1 and without ``Content-Length`` it is one chunk (RFC 9112 section 7.1).
 
-    Each connection has a thread, each item of the response is one `send`, and with HTTP/1.1 one
-    chunk (RFC 9112 section 7.1).
+    :param app: any WSGI application (PEP 3333).
+    :param host: the address to listen on. With the default, only programs on this machine can
+        connect.
+    :param port: the port to listen on, 0 for a free one. A server that starts again listens on
+        the port it had before if that port is still free.
+    :param remembered: whether the server belongs to the notebook cell that creates it. If it
+        does and the cell runs again, the old server is stopped and the new one listens on the
+        same port. Pass False for a server that does not outlive the call that creates it.
 
     >>> from streamlab import Server
     >>> def app(environ, start_response):
@@ -70,6 +77,8 @@ class Server:
     >>> with Server(app) as server:
     ...     urllib.request.urlopen(server.url).read()
     b'Hello World!'
+    >>> server
+    <Server (stopped)>
     """
 
     def __init__(
@@ -83,79 +92,86 @@ class Server:
         self.app = app
         self.host = host
         self.port = port
-        self._asked_for = port
-        self._listener: Listener | None = None
-        self._cell_slot = _cell_slots.here() if remembered else None
+        """The port; 0 until the first start if none was given."""
+        self._requested_port = port
+        self._backend: ServerBackend | None = None
+        self._cell_slot = _cell_slots.next_slot() if remembered else None
 
     @property
     def url(self) -> str:
-        """The root URL, with a slash at its end: ``http://127.0.0.1:49152/``."""
+        """The root URL, with a slash at the end.
+
+        >>> Server(None, port=8099).url
+        'http://127.0.0.1:8099/'
+        >>> Server(None, host="::1", port=8099).url
+        'http://[::1]:8099/'
+        """
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}/"
 
     @property
     def running(self) -> bool:
-        """Whether requests are being accepted."""
-        return self._listener is not None
+        """Whether the server accepts requests."""
+        return self._backend is not None
 
     def start(self) -> Self:
-        """Listen, and serve from now on; does nothing where the server runs already.
+        """Listen on the address and serve. Do nothing if the server runs already.
 
-        :raises OSError: where the address cannot be had, with a word on what to do.
+        :return: the server itself, so that ``server = Server(app).start()`` works.
+        :raises OSError: if the port is in use or the address does not belong to this machine.
+        :raises ModuleNotFoundError: if the package of the server is not installed.
         """
-        if self._listener is None:
+        if self._backend is None:
             with self._bind() as listening:
-                self._listener = self._listener_for(self.app, listening)
+                self._backend = self._make_backend(self.app, listening)
                 self.port = listening.getsockname()[1]
             if self._cell_slot:
                 _running[self._cell_slot] = self
                 _ports[self._cell_slot] = self.port
-            self._listener.start()
+            self._backend.start()
         return self
 
     def stop(self, timeout: float = 5.0) -> bool:
-        """Stop listening, and end the streams that are open.
+        """Stop listening and end the open streams. Do nothing if the server does not run.
 
-        Their generators get `GeneratorExit` at their next ``yield``.
+        The generators of the open streams get `GeneratorExit` at their current ``yield``.
 
         :param timeout: seconds to wait for the threads of the open streams.
-        :return: whether all threads have ended. False says that a generator is still busy
-            between two yields: its thread ends as soon as it yields.
+        :return: whether all threads have ended. If not, a generator is busy between two yields;
+            its thread ends at the next ``yield``.
         """
-        if self._listener is None:
+        if self._backend is None:
             return True
-        listener, self._listener = self._listener, None
+        backend, self._backend = self._backend, None
         if self._cell_slot and _running.get(self._cell_slot) is self:
             del _running[self._cell_slot]
-        return listener.stop(timeout)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.url if self.running else 'stopped'}>"
+        return backend.stop(timeout)
 
     @staticmethod
-    def _listener_for(app: WSGIApplication, listening: socket.socket) -> Listener:
-        """What serves `app`; it makes itself a duplicate of the socket."""
-        return WerkzeugListener(app, listening, RequestHandler)
+    def _make_backend(app: WSGIApplication, listening: socket.socket) -> ServerBackend:
+        return WerkzeugBackend(app, listening, RequestHandler)
 
     def _bind(self) -> socket.socket:
-        """Listen on the port asked for; else on the one that this object or slot had, if free."""
-        if not self._asked_for:
-            had = self.port or (_ports.get(self._cell_slot, 0) if self._cell_slot else 0)
+        """Listen on the requested port, else on the previous one if it is free."""
+        if not self._requested_port:
+            previous = self.port or (_ports.get(self._cell_slot, 0) if self._cell_slot else 0)
             with suppress(OSError):
-                return listen(self.host, had)
-        return listen(self.host, self._asked_for)
+                return listen(self.host, previous)
+        return listen(self.host, self._requested_port)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens there.
+    """Return a socket that listens on the address.
 
-    :raises OSError: where the address cannot be had, with a word on what to do.
+    :param host: an IPv4 or IPv6 address of this machine, or a name of it.
+    :param port: the port, 0 for a free one.
+    :raises OSError: if the port is in use or the address does not belong to this machine. The
+        message says what to do.
+
+    >>> with listen("127.0.0.1", 0) as listening:
+    ...     host, port = listening.getsockname()
+    >>> host, port > 0
+    ('127.0.0.1', True)
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -164,9 +180,11 @@ def listen(host: str, port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise OSError(
                 error.errno,
-                f"port {port} of {host} is in use by another program. Stop that program, or leave "
-                "`port` out to get one that is free.",
+                f"cannot listen on {host} port {port}: the port is in use. Stop the program that "
+                "uses it, or leave out `port` to get a free one: Server(app)",
             ) from None
         raise OSError(
-            error.errno, f"cannot listen on {host} port {port}: {error.strerror}"
+            error.errno,
+            f"cannot listen on {host} port {port}: {error.strerror}. Use an address of this "
+            'machine: Server(app, host="127.0.0.1")',
         ) from None

@@ -1,4 +1,4 @@
-"""waitress behind streamlab's face: one thread for all sockets, a pool for the application."""
+"""waitress: one thread for all sockets, and a pool of threads for the application."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from streamlab.server.error_log import with_error_log
-from streamlab.server.optional import needs
-from streamlab.server.server import Listener, Server
+from streamlab.server.optional import import_optional
+from streamlab.server.server import Server, ServerBackend
 
 if TYPE_CHECKING:
     import socket
@@ -16,57 +16,62 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _THREADS = 8
-"""Streams at a time; waitress has 4, which a page with a few event streams uses up."""
+"""The number of streams at a time. waitress's default of 4 is too low for a page with a few event
+streams."""
 
 
-class _WaitressListener:
+class _WaitressBackend:
     def __init__(self, app: WSGIApplication, listening: socket.socket) -> None:
-        self._wasyncore = needs("waitress", "waitress.wasyncore")
-        # Without a handler of its own what it logs would be printed, in a learner's cell.
+        self._wasyncore = import_optional("waitress", "waitress.wasyncore")
+        # Without a handler, Python prints waitress's errors to stderr.
         logging.getLogger("waitress").addHandler(logging.NullHandler())
-        self._server: Any = needs("waitress").create_server(
+        self._server: Any = import_optional("waitress").create_server(
             with_error_log(app),
             sockets=[listening.dup()],
             threads=_THREADS,
-            clear_untrusted_proxy_headers=True,  # its default, which it warns of when not given
+            clear_untrusted_proxy_headers=True,  # the default; waitress warns if it is left out
         )
         self._stopped = False
         port = listening.getsockname()[1]
-        self._looping = threading.Thread(
+        self._io_thread = threading.Thread(
             target=self._loop, name=f"streamlab server :{port}", daemon=True
         )
 
     def start(self) -> None:
-        self._looping.start()
+        self._io_thread.start()
 
     def stop(self, timeout: float) -> bool:
         server = self._server
         server.trigger.pull_trigger(self._close_sockets)
-        self._looping.join(timeout)
+        self._io_thread.join(timeout)
         server.task_dispatcher.shutdown(timeout=timeout)
-        if server.task_dispatcher.threads or self._looping.is_alive():
+        if server.task_dispatcher.threads or self._io_thread.is_alive():
             return False
-        # Not before: a thread that ends its response writes to the trigger, and would write into
-        # whatever has been given the number of its closed pipe since.
+        # A worker thread writes to the trigger's pipe when it ends its response. If the pipe were
+        # closed earlier, the worker could write to another file with the same descriptor.
         server.trigger.close()
         return True
 
     def _loop(self) -> None:
-        # As its run() does, which would also end the program's other waitress servers.
+        # waitress's own run() would, at its end, close all waitress servers of the program.
         while not self._stopped:
             self._wasyncore.loop(timeout=60, use_poll=True, map=self._server._map, count=1)  # noqa: SLF001
 
     def _close_sockets(self) -> None:
-        """In the thread of the sockets: close every one, so that there is nothing left to do."""
+        """Close all sockets. It is called in the I/O thread."""
         for channel in list(self._server.active_channels.values()):
-            channel.handle_close()  # tells the application's thread, which may be writing
+            channel.handle_close()  # also wakes a worker thread that waits for buffer space
         self._wasyncore.dispatcher.close(self._server)
         self._stopped = True
 
 
 class WaitressServer(Server):
-    """waitress: what the application yields goes into a buffer that another thread sends."""
+    """waitress: the application's output goes to a buffer, which another thread sends.
+
+    So the next item may be asked for before the previous one has been sent. It takes the same
+    parameters as `Server`. See https://docs.pylonsproject.org/projects/waitress/.
+    """
 
     @staticmethod
-    def _listener_for(app: WSGIApplication, listening: socket.socket) -> Listener:
-        return _WaitressListener(app, listening)
+    def _make_backend(app: WSGIApplication, listening: socket.socket) -> ServerBackend:
+        return _WaitressBackend(app, listening)

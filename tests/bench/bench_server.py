@@ -26,12 +26,13 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import mean, median
 from time import perf_counter, sleep
+from urllib.parse import urlsplit
 
 import requests
 from pairing import Bound, by_turns, report
 
 from streamlab import App, observe, stream_with_context
-from streamlab.server.server_kinds import server_for
+from streamlab.server.server_kinds import process_server_for, server_for
 
 CHUNK = b"x" * 100
 FRAME = b"64\r\n" + CHUNK + b"\r\n"
@@ -85,9 +86,10 @@ def in_own_process(name):
     """The port of the server `name`."""
     if name in APART:
         path = {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
-        gunicorn = server_for(name, "bench_server:app", environment=path, ready={}).start()
+        gunicorn = process_server_for(name, "bench_server:app", environment=path).start()
         try:
-            yield gunicorn.port
+            gunicorn.wait_until_ready()
+            yield urlsplit(gunicorn.url).port
         finally:
             gunicorn.stop()
         return

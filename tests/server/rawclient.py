@@ -1,4 +1,4 @@
-"""A client that hides nothing: what was sent, what came, and what the kernel counted."""
+"""A client on a plain socket: the test sees each byte, and how many TCP segments arrived."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import struct
 from typing_extensions import Self
 
 DATA_SEGMENTS_IN = 152
-"""Offset of `tcpi_data_segs_in` in Linux's `struct tcp_info`: segments with data that came."""
+"""Offset of `tcpi_data_segs_in` in Linux's `struct tcp_info`: the segments with data received."""
 
 
 class RawClient:
@@ -21,23 +21,26 @@ class RawClient:
             self.socket.sendall(request)
 
     def read_until(self, marker: bytes) -> bytes:
-        """Read till `marker` has come; returns all that has come so far."""
+        """Read until `marker` has been received; return everything received so far."""
         while marker not in self.received:
             data = self.socket.recv(65536)
             if not data:
-                raise AssertionError(f"{marker!r} never came: {self.received!r}")
+                raise AssertionError(f"the response has no {marker!r}: {self.received!r}")
             self.received += data
         return self.received
 
     def read_to_end(self) -> bytes:
-        """Read till the server closes the connection; returns all that has come."""
+        """Read until the server closes the connection; return everything received."""
         while data := self.socket.recv(1 << 20):
             self.received += data
         return self.received
 
     def segments(self) -> int:
-        """How many segments with data the kernel has got from the server. With Nagle's algorithm
-        off and on the loopback interface that is the number of the server's sends."""
+        """Return how many TCP segments with data have been received.
+
+        On the loopback interface and without Nagle's algorithm, each send of the server is one
+        segment.
+        """
         info = self.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
         return struct.unpack_from("I", info, DATA_SEGMENTS_IN)[0]
 
@@ -49,16 +52,18 @@ class RawClient:
 
 
 def get(path: str = "/", *, version: str = "1.1", extra: str = "") -> bytes:
+    """Return a GET request; `extra` is header lines, each with its line end."""
     return f"GET {path} HTTP/{version}\r\nHost: localhost\r\n{extra}\r\n".encode()
 
 
 def split(response: bytes) -> tuple[bytes, bytes]:
+    """Split a response into head and body."""
     head, _, body = response.partition(b"\r\n\r\n")
     return head, body
 
 
 def frames(body: bytes) -> list[bytes]:
-    """The chunks of a chunked body, the last and empty one included (RFC 9112 section 7.1)."""
+    """Decode a chunked body (RFC 9112 section 7.1), including the last, empty chunk."""
     found = []
     while body:
         size, _, body = body.partition(b"\r\n")

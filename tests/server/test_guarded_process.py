@@ -1,4 +1,4 @@
-"""A companion ends when it is told to, and also when we are gone without a word."""
+"""A guarded process ends when it is stopped, and also when its parent is killed."""
 
 from __future__ import annotations
 
@@ -11,78 +11,113 @@ import pytest
 
 from streamlab.server.guarded_process import GuardedProcess
 
-SLEEPER = [sys.executable, "-c", "import signal, sys; print('up', flush=True); signal.pause()"]
-STUBBORN = [
-    sys.executable,
-    "-c",
-    "import signal\nsignal.signal(15, signal.SIG_IGN)\nprint('up', flush=True)\nwhile True: signal.pause()",
-]
+ENDS_ON_SIGTERM = """
+import os, signal, sys
+os.write(int(sys.argv[1]), b"up")
+signal.pause()
+"""
+IGNORES_SIGTERM = """
+import os, signal, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+os.write(int(sys.argv[1]), b"up")
+while True: signal.pause()
+"""
+PROGRAMS = pytest.mark.parametrize("program", [ENDS_ON_SIGTERM, IGNORES_SIGTERM])
 
 
-def wait_for(condition):
-    import threading
+class Pipe:
+    """A pipe that only the program writes to: a read ends when the program writes or ends."""
 
-    pause = threading.Event()
-    for _ in range(2000):
-        if condition():
-            return True
-        pause.wait(0.005)
-    return False
+    def __init__(self):
+        self.read_end, self.write_end = os.pipe()
 
+    def command(self, program):
+        return [sys.executable, "-c", program, str(self.write_end)]
 
-@pytest.mark.parametrize("program", [SLEEPER, STUBBORN])
-def test_stop_ends_the_program(program):
-    companion = GuardedProcess(program, grace=0.2)
-    assert wait_for(lambda: companion.said() == "up")
-    assert companion.running
-    companion.stop()
-    assert not companion.running
+    def close_write_end(self):
+        os.close(self.write_end)
+
+    def read(self):
+        return os.read(self.read_end, 10)
 
 
-def test_what_it_says_is_kept():
-    companion = GuardedProcess([sys.executable, "-c", "import sys; sys.exit('no good')"])
-    assert wait_for(lambda: not companion.running)
-    assert companion.said() == "no good"
-    companion.stop()
+@pytest.fixture
+def pipe():
+    pipe = Pipe()
+    yield pipe
+    os.close(pipe.read_end)
 
 
-def test_a_program_that_says_much_is_not_held_up():
-    companion = GuardedProcess([sys.executable, "-c", "print('x' * 1_000_000)"])
-    assert wait_for(lambda: not companion.running)
-    assert companion.said() == "x" * 3999
-    companion.stop()
+def start(program, pipe):
+    process = GuardedProcess(pipe.command(program), pass_fds=[pipe.write_end], grace=0.2)
+    pipe.close_write_end()
+    assert pipe.read() == b"up"
+    return process
 
 
-@pytest.mark.parametrize("program", [SLEEPER, STUBBORN])
-def test_it_does_not_outlive_us_even_if_we_are_killed(program):
-    """The read end of a pipe that only the program keeps open ends when the program does."""
-    read, write = os.pipe()
+def run(program):
+    """Run a program to its end."""
+    process = GuardedProcess([sys.executable, "-c", program])
+    process._guard.wait(10)
+    return process
+
+
+@PROGRAMS
+def test_stop_ends_the_program(program, pipe):
+    process = start(program, pipe)
+    assert process.running
+    process.stop()
+    assert not process.running
+    assert pipe.read() == b""
+
+
+def test_stop_may_be_called_twice(pipe):
+    process = start(ENDS_ON_SIGTERM, pipe)
+    process.stop()
+    process.stop()
+    assert not process.running
+
+
+def test_output_has_stdout_and_stderr_also_after_stop():
+    process = run("import sys; print('tried', flush=True); sys.exit('no good')")
+    assert not process.running
+    assert process.output() == "tried\nno good"
+    process.stop()
+    assert process.output() == "tried\nno good"
+
+
+def test_a_program_with_much_output_does_not_block():
+    process = run("print('x' * 1_000_000)")
+    assert process.output() == "x" * 3999
+    process.stop()
+
+
+@PROGRAMS
+def test_the_program_ends_when_its_parent_is_killed(program, pipe):
     code = (
-        "import sys, time\n"
+        "import sys\n"
         "from streamlab.server.guarded_process import GuardedProcess\n"
-        f"companion = GuardedProcess({program!r}, pass_fds=[{write}], grace=0.2)\n"
-        "while companion.said() != 'up': time.sleep(0.005)\n"
-        "print('started', flush=True)\n"
+        f"process = GuardedProcess({pipe.command(program)!r}, pass_fds=[{pipe.write_end}], grace=0.2)\n"
         "sys.stdin.read()\n"
     )
-    us = subprocess.Popen(
-        [sys.executable, "-c", code],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        pass_fds=[write],
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, pass_fds=[pipe.write_end]
     )
-    os.close(write)
-    assert us.stdout.readline() == b"started\n"
-    us.send_signal(signal.SIGKILL)
-    us.wait()
-    us.stdin.close()
-    us.stdout.close()
-    assert os.read(read, 1) == b""  # blocks until nobody has the other end
-    os.close(read)
+    pipe.close_write_end()
+    assert pipe.read() == b"up"
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    parent.stdin.close()
+    assert pipe.read() == b""  # blocks until every process with the write end has ended
 
 
-def test_an_interrupt_of_ours_does_not_reach_it():
-    companion = GuardedProcess(SLEEPER)
-    assert wait_for(lambda: companion.said() == "up")
-    assert os.getpgid(companion._guard.pid) != os.getpgid(0)
-    companion.stop()
+def test_ctrl_c_does_not_reach_the_program(pipe):
+    process = start(ENDS_ON_SIGTERM, pipe)
+    assert os.getpgid(process._guard.pid) != os.getpgid(0)
+    process.stop()
+
+
+def test_repr_says_what_runs():
+    process = run("pass")
+    assert repr(process) == f"<GuardedProcess {sys.executable} (ended)>"
+    process.stop()

@@ -1,4 +1,4 @@
-"""What the server makes of what an application may do by PEP 3333, and of what it may not."""
+"""The response to applications that use the corners of PEP 3333, and that break its rules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def answer_of(app, request=None):
         return split(client.read_to_end())
 
 
-def test_what_is_written_is_sent_before_what_is_yielded():
+def test_data_passed_to_write_is_sent_before_the_items():
     def app(environ, start_response):
         write = start_response("200 OK", TEXT)
         write(b"written")
@@ -30,7 +30,7 @@ def test_what_is_written_is_sent_before_what_is_yielded():
 @pytest.mark.parametrize(
     ("before", "status"), [([], b"HTTP/1.1 500 Late"), ([b"x"], b"HTTP/1.1 200 ")]
 )
-def test_an_error_replaces_the_headers_until_they_are_sent(before, status):
+def test_exc_info_replaces_the_headers_until_they_are_sent(before, status):
     def app(environ, start_response):
         start_response("200 OK", TEXT)
         yield from before
@@ -38,20 +38,20 @@ def test_an_error_replaces_the_headers_until_they_are_sent(before, status):
             raise ValueError("on purpose")
         except ValueError:
             start_response("500 Late", TEXT, sys.exc_info())
-        yield b"an excuse"
+        yield b"error page"
 
     head, body = answer_of(app)
     assert head.startswith(status)
-    assert (b"an excuse" in body) is not bool(before)
+    assert (b"error page" in body) is not bool(before)
 
 
 @pytest.mark.parametrize(
-    ("app", "said"),
+    ("app", "message"),
     [
-        (lambda environ, start_response: [b"x"], "must call start_response"),
+        (lambda environ, start_response: [b"x"], "before it called start_response()"),
         (
             lambda environ, start_response: [start_response("200 OK", TEXT), "x"][1:],
-            "write bytes, and this is str",
+            "write bytes, but this one wrote str",
         ),
         (
             lambda environ, start_response: (
@@ -61,14 +61,14 @@ def test_an_error_replaces_the_headers_until_they_are_sent(before, status):
         ),
     ],
 )
-def test_what_breaks_the_rules_is_told_in_the_log(app, said, caplog):
+def test_an_application_that_breaks_a_rule_is_logged(app, message, caplog):
     caplog.set_level(logging.ERROR, "streamlab.server")
     answer_of(app)
-    assert said in caplog.text
+    assert message in caplog.text
 
 
-def test_text_comes_too_late_for_an_error_status():
-    """As with werkzeug: the head is on its way when the server sees what it is to send."""
+def test_an_item_of_text_is_found_too_late_for_status_500():
+    """The head is written before the type of the first item is checked, as in werkzeug."""
 
     def app(environ, start_response):
         start_response("200 OK", TEXT)
@@ -97,7 +97,7 @@ def test_a_response_without_a_body_has_no_chunks(request_, status):
     assert body == b""
 
 
-def test_the_response_survives_a_request_body_that_nobody_reads():
+def test_the_response_arrives_although_the_request_body_is_not_read():
     def app(environ, start_response):
         start_response("413 Too Large", TEXT)
         return [b"too large"]

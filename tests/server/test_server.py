@@ -1,4 +1,4 @@
-"""The background server: what it sends, how it starts, and that it leaves nothing behind."""
+"""The background server: what it sends, how it starts, and how it stops."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def items(*chunks):
 
 
 class Endless:
-    """An app whose generator says when it is closed, and waits where it is told to."""
+    """An app with an endless generator. If `suspended`, it blocks between two yields."""
 
     def __init__(self, *, suspended: bool = False) -> None:
         self.suspended = suspended
@@ -61,11 +61,11 @@ def open_sockets():
 def is_socket(fd):
     try:
         return str(fd.readlink()).startswith("socket:")
-    except OSError:  # what listed them, itself
+    except OSError:  # the descriptor of the listing, which is closed by now
         return False
 
 
-# What it sends
+# What the server sends
 
 
 def test_each_item_is_one_frame():
@@ -75,18 +75,18 @@ def test_each_item_is_one_frame():
         assert frames(body) == [b"a", b"bc", b"d" * 5000, b""]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux's kernel how often was sent")
+@pytest.mark.skipif(sys.platform != "linux", reason="counts TCP segments with Linux's TCP_INFO")
 def test_each_item_is_one_send():
     arrived = threading.Semaphore(0)
 
-    # What looks like the last chunk, or like an interim response, is a chunk as any other.
+    # Data that looks like the last chunk or like an interim response is sent like any other.
     items = [*(b"<%d>" % number for number in range(50)), b"0\r\n\r\n", b"HTTP/1.1 100 "]
 
     def app(environ, start_response):
         start_response("200 OK", TEXT)
         for item in items:
             yield item
-            assert arrived.acquire(timeout=10)  # else the kernel may join what was sent apart
+            assert arrived.acquire(timeout=10)  # otherwise TCP may join two sends
 
     with Server(app) as server, RawClient(server.port, get()) as client:
         for count, item in enumerate(items, 1):
@@ -94,7 +94,7 @@ def test_each_item_is_one_send():
             assert client.segments() == count
             arrived.release()
         client.read_to_end()
-        assert client.segments() == len(items) + 1  # and the last, empty chunk
+        assert client.segments() == len(items) + 1  # the last chunk is one more
 
 
 def test_http_1_0_gets_no_chunks():
@@ -107,7 +107,7 @@ def test_http_1_0_gets_no_chunks():
                 assert body == b"ab"
 
 
-def test_a_content_length_is_kept():
+def test_a_response_with_content_length_has_no_chunks():
     def app(environ, start_response):
         start_response("200 OK", [("Content-Length", "4")])
         return [b"ab", b"cd"]
@@ -157,7 +157,7 @@ def test_the_last_chunk_does_not_wait_for_close():
     assert waited == [True]
 
 
-def test_a_client_that_leaves_closes_the_generator():
+def test_a_client_that_disconnects_closes_the_generator():
     app = Endless()
     with Server(app) as server:
         with RawClient(server.port, get()) as client:
@@ -168,7 +168,9 @@ def test_a_client_that_leaves_closes_the_generator():
 @pytest.mark.parametrize(
     ("chunks_before", "expected"), [(0, b"HTTP/1.1 500"), (1, b"HTTP/1.1 200")]
 )
-def test_an_exception_is_a_500_before_the_first_chunk_and_a_cut_after_it(chunks_before, expected):
+def test_an_exception_is_a_500_before_the_first_chunk_and_cuts_the_response_after_it(
+    chunks_before, expected
+):
     def app(environ, start_response):
         start_response("200 OK", TEXT)
         for _ in range(chunks_before):
@@ -183,7 +185,7 @@ def test_an_exception_is_a_500_before_the_first_chunk_and_a_cut_after_it(chunks_
 
 def test_exceptions_and_wsgi_errors_go_to_the_log_and_not_to_stderr(capfd, caplog):
     def app(environ, start_response):
-        print("said by the app", file=environ["wsgi.errors"])
+        print("from the app", file=environ["wsgi.errors"])
         environ["wsgi.errors"].writelines(["and ", "more"])
         start_response("200 OK", TEXT)
         yield b"chunk"
@@ -194,12 +196,11 @@ def test_exceptions_and_wsgi_errors_go_to_the_log_and_not_to_stderr(capfd, caplo
             with RawClient(server.port, request) as client:
                 client.read_to_end()
     assert capfd.readouterr() == ("", "")
-    said = caplog.text
-    assert "ValueError: on purpose" in said
-    assert "said by the app" in said
+    assert "ValueError: on purpose" in caplog.text
+    assert "from the app" in caplog.text
 
 
-def test_a_listener_on_ipv6_has_a_url_with_brackets():
+def test_the_url_of_an_ipv6_address_has_brackets():
     with Server(items(b"six"), host="::1") as server:
         assert server.url == f"http://[::1]:{server.port}/"
         with socket.create_connection(("::1", server.port), timeout=10) as connection:
@@ -207,10 +208,10 @@ def test_a_listener_on_ipv6_has_a_url_with_brackets():
             assert b"200 OK" in connection.recv(65536)
 
 
-# How it starts
+# How the server starts
 
 
-def test_a_server_started_again_has_the_same_port():
+def test_it_keeps_its_port_when_it_starts_again():
     server = Server(items(b"x")).start()
     port = server.port
     for _ in range(3):
@@ -230,18 +231,32 @@ def test_start_and_stop_may_be_called_twice():
     assert server.start().port == port
     assert server.stop()
     assert server.stop()
-    assert repr(server) == "<Server stopped>"
+
+
+def test_repr_has_the_url_while_the_server_runs():
+    server = Server(items(b"x"))
+    assert repr(server) == "<Server (stopped)>"
+    with server:
+        assert repr(server) == f"<Server http://127.0.0.1:{server.port}/ (running)>"
+    assert repr(server) == "<Server (stopped)>"
+
+
+def test_a_server_in_this_process_is_ready_when_it_has_started():
+    with Server(items(b"x")) as server:
+        server.wait_until_ready()
+        with RawClient(server.port, get()) as client:
+            assert b"200 OK" in client.read_to_end()
 
 
 def test_a_port_in_use_is_an_error_that_says_what_to_do():
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(OSError, match=rf"port {port} .* is in use .* leave `port` out"):
+        with pytest.raises(OSError, match=rf"port {port}: .* in use\. Stop .* leave out `port`"):
             Server(items(b"x"), port=port).start()
 
 
-def test_an_address_that_is_not_ours_is_an_error_that_names_it():
-    with pytest.raises(OSError, match=r"cannot listen on 192\.0\.2\.1"):
+def test_an_address_of_another_machine_is_an_error_that_says_what_to_do():
+    with pytest.raises(OSError, match=r"cannot listen on 192\.0\.2\.1 .* host=\"127\.0\.0\.1\""):
         Server(items(b"x"), host="192.0.2.1").start()
 
 
@@ -253,10 +268,10 @@ def test_outside_of_a_notebook_two_servers_run_side_by_side():
                 assert frames(split(client.read_to_end())[1]) == [text, b""]
 
 
-# How it ends
+# How the server stops
 
 
-def test_a_client_that_leaves_before_the_first_chunk_leaves_nothing_behind(caplog):
+def test_a_client_that_disconnects_before_the_first_chunk_leaves_nothing_behind(caplog):
     left = threading.Event()
     serving = Queue()
 
@@ -264,8 +279,8 @@ def test_a_client_that_leaves_before_the_first_chunk_leaves_nothing_behind(caplo
         start_response("200 OK", TEXT)
         serving.put(threading.current_thread())
         assert left.wait(10)
-        yield b"nobody is there"
-        yield b"any more"
+        yield b"the client"
+        yield b"has disconnected"
 
     with Server(app) as server:
         before = open_sockets()
@@ -276,10 +291,10 @@ def test_a_client_that_leaves_before_the_first_chunk_leaves_nothing_behind(caplo
         left.set()
         thread.join(10)
         assert open_sockets() == before
-    assert "broke" not in caplog.text
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
-def test_stop_ends_a_stream_that_goes_on():
+def test_stop_ends_a_stream():
     app = Endless()
     server = Server(app).start()
     with RawClient(server.port, get()) as client:
@@ -287,10 +302,10 @@ def test_stop_ends_a_stream_that_goes_on():
         assert server.stop()
         assert app.closed.is_set()
         assert threads_of(server) == []
-        client.read_to_end()  # and the client has its end, too
+        client.read_to_end()  # returns, because the connection is closed
 
 
-def test_stop_ends_a_stream_that_is_stalled_by_a_client_that_does_not_read():
+def test_stop_ends_a_stream_whose_client_does_not_read():
     stalled = threading.Event()
     closed = threading.Event()
 
@@ -310,14 +325,16 @@ def test_stop_ends_a_stream_that_is_stalled_by_a_client_that_does_not_read():
     assert closed.is_set()
 
 
-def test_stop_says_when_a_generator_is_still_busy_and_it_ends_when_it_yields():
+def test_stop_returns_false_while_a_generator_is_busy_and_it_ends_at_its_next_yield():
     app = Endless(suspended=True)
     server = Server(app).start()
     with RawClient(server.port, get()) as client:
         client.read_until(b"first")
         assert server.stop(timeout=0.05) is False
         assert not app.closed.is_set()
-        assert client.read_to_end().endswith(b"first\r\n")  # the client waits for nothing
+        assert client.read_to_end().endswith(
+            b"first\r\n"
+        )  # the client does not wait for the generator
         [thread] = threads_of(server)
         app.go_on.set()
         thread.join(10)
@@ -331,10 +348,10 @@ def test_nothing_is_accepted_after_stop():
         RawClient(server.port)
 
 
-def test_a_connection_without_a_request_does_not_hinder_the_end():
+def test_a_connection_with_half_a_request_does_not_delay_stop():
     server = Server(items(b"x")).start()
     with RawClient(server.port, b"GET / HT"):
-        with RawClient(server.port, get()) as second:  # so the first has been accepted
+        with RawClient(server.port, get()) as second:  # connections are accepted in order
             second.read_to_end()
         assert server.stop()
     assert threads_of(server) == []
@@ -361,7 +378,7 @@ def test_twenty_starts_and_stops_leave_no_thread_and_no_socket():
         with Server(app) as server, RawClient(server.port, get()) as client:
             client.read_until(b"first")
 
-    once()  # whatever is made once and kept
+    once()  # for objects that are created once and kept
     gc.collect()
     threads, sockets = threading.active_count(), open_sockets()
     with warnings.catch_warnings():

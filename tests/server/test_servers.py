@@ -1,4 +1,4 @@
-"""Every server behind the one face: it serves, it ends, and it leaves nothing behind."""
+"""Each server has the interface `WSGIServer`, serves, stops, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import threading
 import pytest
 
 from streamlab.harness.remote import RemoteServer
-from streamlab.server import SERVERS
-from streamlab.server.server_kinds import server_for
+from streamlab.server import SERVERS, Server, WSGIServer
+from streamlab.server.server_kinds import process_server_for, server_for
 from tests.apps import bare
 from tests.server.rawclient import RawClient, frames, get, split
 
-HERE = [name for name, kind in SERVERS.items() if not kind.own_process]
-APART = [name for name, kind in SERVERS.items() if kind.own_process]
+IN_THIS_PROCESS = [name for name, kind in SERVERS.items() if not kind.own_process]
+IN_OWN_PROCESS = [name for name, kind in SERVERS.items() if kind.own_process]
 HTTP_1_0 = ["wsgiref"]
 
 
@@ -35,7 +35,13 @@ class Endless:
             self.closed.set()
 
 
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("kind", SERVERS.values(), ids=list(SERVERS))
+def test_the_class_has_the_interface(kind):
+    assert issubclass(kind.load(), WSGIServer)
+    assert repr(kind) == f"<ServerKind {kind.name}: {kind.text}>"
+
+
+@pytest.mark.parametrize("name", IN_THIS_PROCESS)
 def test_it_serves(name, capfd):
     with server_for(name, bare) as server, RawClient(server.port, get()) as client:
         head, body = split(client.read_until(b"!"))
@@ -49,7 +55,7 @@ def test_it_serves(name, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", IN_THIS_PROCESS)
 def test_stop_ends_open_streams_and_their_threads(name):
     before = set(threading.enumerate())
     app = Endless()
@@ -64,8 +70,8 @@ def test_stop_ends_open_streams_and_their_threads(name):
         RawClient(server.port)
 
 
-@pytest.mark.parametrize("name", HERE)
-def test_started_again_it_has_the_same_port(name):
+@pytest.mark.parametrize("name", IN_THIS_PROCESS)
+def test_it_keeps_its_port_when_it_starts_again(name):
     server = server_for(name, bare).start()
     port = server.port
     assert server.stop()
@@ -76,14 +82,14 @@ def test_started_again_it_has_the_same_port(name):
     assert server.stop()
 
 
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", IN_THIS_PROCESS)
 def test_streams_run_side_by_side(name):
     barrier = threading.Barrier(2, timeout=10)
 
     def app(environ, start_response):
         start_response("200 OK", [])
         yield b"one"
-        barrier.wait()  # passes only if both streams are being made
+        barrier.wait()  # returns only when both generators have come here
         yield b"two"
 
     with (
@@ -95,12 +101,12 @@ def test_streams_run_side_by_side(name):
         second.read_until(b"two")
 
 
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", IN_THIS_PROCESS)
 def test_nothing_is_printed(name, capfd):
-    """Neither an exception before nor one after the first byte, nor ``wsgi.errors``."""
+    """Exceptions before and after the first byte, and ``wsgi.errors``, go to the log."""
 
     def app(environ, start_response):
-        environ["wsgi.errors"].write("a word\n")
+        environ["wsgi.errors"].write("a message\n")
         if environ["PATH_INFO"] == "/before":
             raise ValueError("before")
         start_response("200 OK", [])
@@ -115,15 +121,15 @@ def test_nothing_is_printed(name, capfd):
 
 
 @pytest.mark.parametrize("name", ["werkzeug", "werkzeug-stock", "wsgiref", "waitress"])
-def test_stopped_right_behind_a_response_nothing_breaks(name, caplog):
-    """The thread that ends the response still has work to do, and its tools must be there."""
+def test_stop_right_after_a_response_logs_no_error(name, caplog):
+    """The thread that ends the response still works while the server stops."""
     for _ in range(30):
         with server_for(name, bare) as server, RawClient(server.port, get()) as client:
             client.read_until(b"!")
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", IN_THIS_PROCESS)
 def test_its_threads_do_not_keep_a_program_alive(name):
     code = (
         "from streamlab.server.server_kinds import server_for\n"
@@ -136,23 +142,35 @@ def test_its_threads_do_not_keep_a_program_alive(name):
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("name", APART)
-def test_one_in_a_process_of_its_own_serves_and_ends(name):
+@pytest.mark.parametrize("name", IN_OWN_PROCESS)
+def test_a_server_in_another_process_serves_and_ends(name):
     server = RemoteServer(name, bare, lambda _: None).start()
     port = int(server.url.rstrip("/").rpartition(":")[2])
+    assert server.running
+    assert repr(server) == f"<RemoteServer http://127.0.0.1:{port}/ (running)>"
     with RawClient(port, get()) as client:
         client.read_until(b"!")
     assert server.stop()
+    assert not server.running
+    assert repr(server) == "<RemoteServer (stopped)>"
     with pytest.raises(ConnectionRefusedError):
         RawClient(port)
 
 
-def test_an_app_that_no_module_has_cannot_go_to_another_process():
+@pytest.mark.parametrize("name", IN_OWN_PROCESS)
+def test_an_import_path_is_enough_for_a_server_in_another_process(name):
+    with process_server_for(name, "tests.apps:bare") as server:
+        server.wait_until_ready()
+        with RawClient(server.port, get()) as client:
+            client.read_until(b"!")
+
+
+def test_an_app_that_no_module_has_cannot_be_served_by_another_process():
     with pytest.raises(ValueError, match=r"in no module .* `from shop import app`"):
         RemoteServer("gunicorn", lambda environ, start_response: [], lambda _: None)
 
 
-def test_an_app_that_cannot_be_started_says_why():
+def test_an_app_that_cannot_be_imported_is_an_error_with_the_output_of_the_process():
     server = RemoteServer("gunicorn", bare, lambda _: None)
     server._app_path = "tests.apps:no_such_app"
     server.start()
@@ -161,8 +179,28 @@ def test_an_app_that_cannot_be_started_says_why():
     assert server.stop()
 
 
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: server_for("apache", bare), "no server 'apache'. Use one of: werkzeug, "),
+        (lambda: process_server_for("apache", "shop:app"), "no server 'apache'"),
+        (lambda: server_for("gunicorn", bare), r"process_server_for\('gunicorn', \"shop:app\"\)"),
+        (lambda: process_server_for("cheroot", "shop:app"), r"server_for\('cheroot', app\)"),
+    ],
+)
+def test_a_name_that_does_not_fit_is_an_error_that_says_what_to_write(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_the_options_of_a_server_are_passed_on():
+    with server_for("werkzeug", bare, host="::1", remembered=False) as server:
+        assert isinstance(server, Server)
+        assert server.url == f"http://[::1]:{server.port}/"
+
+
 @pytest.mark.parametrize("package", ["waitress", "cheroot", "gunicorn"])
-def test_a_missing_server_says_which_extra_has_it(package):
+def test_a_server_that_is_not_installed_is_an_error_with_the_command_that_installs_it(package):
     code = (
         f"import sys; sys.modules[{package!r}] = None\n"
         "from streamlab.harness.harness import observe\n"
@@ -175,5 +213,5 @@ def test_a_missing_server_says_which_extra_has_it(package):
     ended = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
     )
-    assert 'pip install "streamlab[servers]"' in ended.stdout, ended.stderr
+    assert 'not installed: pip install "streamlab[servers]"' in ended.stdout, ended.stderr
     assert package in ended.stdout

@@ -1,10 +1,12 @@
-"""What accepts connections for the servers built on `socketserver`: werkzeug's and wsgiref's.
+"""Servers with one thread for each connection, built on `socketserver`: werkzeug and wsgiref.
 
-A thread accepts, each connection has a thread, and all of them can be brought to an end.
+The standard library's `socketserver.ThreadingMixIn` cannot end the connections that are open.
+`ThreadPerConnection` can.
 """
 
 from __future__ import annotations
 
+import logging
 import selectors
 import socket
 import threading
@@ -22,8 +24,12 @@ if TYPE_CHECKING:
     from werkzeug.serving import WSGIRequestHandler
 
 
-class OpenConnections(TCPServer):
-    """Mixed into a `TCPServer` that has its listening socket: start, and an end that is one."""
+class ThreadPerConnection(TCPServer):
+    """Mixin for a `socketserver.TCPServer` that has a listening socket: `start` and `stop`.
+
+    One daemon thread accepts connections, and each connection has its own daemon thread. It takes
+    the same arguments as the `TCPServer`.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -32,7 +38,7 @@ class OpenConnections(TCPServer):
         self._accepting: threading.Thread | None = None
 
     def start(self) -> None:
-        """Accept connections from now on."""
+        """Accept connections in a new thread."""
         port = self.socket.getsockname()[1]
         self._accepting = threading.Thread(
             target=self._accept, name=f"streamlab server :{port}", daemon=True
@@ -40,13 +46,20 @@ class OpenConnections(TCPServer):
         self._accepting.start()
 
     def stop(self, timeout: float) -> bool:
-        """The recipe: accept no more, cut what is open, wait for the threads, a bounded time."""
+        """Stop accepting, close the open connections, and wait for their threads.
+
+        It may be called by the application while it serves a request. The thread of that
+        request is not waited for.
+
+        :param timeout: seconds to wait.
+        :return: whether all threads have ended.
+        """
         deadline = monotonic() + timeout
         self._wake.close()
         if self._accepting is not None:
             self._accepting.join(timeout)
         for connection in list(self._open.values()):
-            with suppress(OSError):  # closed meanwhile
+            with suppress(OSError):  # its thread has closed it in the meantime
                 connection.shutdown(socket.SHUT_RDWR)
         threads = [
             thread for thread in list(self._open) if thread is not threading.current_thread()
@@ -56,7 +69,7 @@ class OpenConnections(TCPServer):
         return not any(thread.is_alive() for thread in threads)
 
     def _accept(self) -> None:
-        """`serve_forever` without its poll: it wakes for a connection, or to stop."""
+        """Accept connections until `stop` is called. `serve_forever` would poll."""
         with selectors.DefaultSelector() as selector:
             selector.register(self.socket, selectors.EVENT_READ)
             selector.register(self._woken, selectors.EVENT_READ)
@@ -69,6 +82,11 @@ class OpenConnections(TCPServer):
         self._woken.close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in a new thread.
+
+        :param request: the socket of the connection.
+        :param client_address: the address of the client.
+        """
         thread = threading.Thread(
             target=self._serve,
             args=(request, client_address),
@@ -81,26 +99,41 @@ class OpenConnections(TCPServer):
     def _serve(self, request: Any, client_address: Any) -> None:
         try:
             self.finish_request(request, client_address)
-        except Exception:  # noqa: BLE001 - whatever it is, it ends this connection alone
+        except Exception:  # noqa: BLE001 - an error ends this connection, not the server
             self.handle_error(request, client_address)
         finally:
             self.shutdown_request(request)
             del self._open[threading.current_thread()]
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
-        log.exception("the connection from %s broke", client_address)
+        """Log an exception. `socketserver` would print it.
+
+        :param request: the socket of the connection.
+        :param client_address: the address of the client.
+        """
+        log.exception("cannot serve the connection from %s", client_address)
 
 
-class WerkzeugListener(OpenConnections, ThreadedWSGIServer):
-    """werkzeug's server, with the handler it is given."""
+class WerkzeugBackend(ThreadPerConnection, ThreadedWSGIServer):
+    """werkzeug's server on a socket that listens already.
+
+    :param app: the WSGI application.
+    :param listening: the listening socket, which is duplicated.
+    :param handler: the class that serves a connection.
+    """
 
     def __init__(
         self, app: WSGIApplication, listening: socket.socket, handler: type[WSGIRequestHandler]
     ) -> None:
-        # The socket is handed over because werkzeug, binding by itself, ends in SystemExit
-        # where the port is taken.
+        # If werkzeug binds the socket and the port is in use, it raises SystemExit.
         host = listening.getsockname()[0]
         super().__init__(host, 0, app, handler, fd=listening.fileno())
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
-        log.log(10 if type == "info" else 40, message, *args)
+        """Log a message of werkzeug, which would print it.
+
+        :param type: "info", "warning" or "error".
+        :param message: a format string.
+        :param args: the values for `message`.
+        """
+        log.log(logging.DEBUG if type == "info" else logging.ERROR, message, *args)
