@@ -1,12 +1,12 @@
-"""The middleware floor: what may stand in the way of a stream, ready to be put there.
+"""Middleware to put between an app and its server. Each one is an entry of `MIDDLEWARE`.
 
-Each is one entry of `MIDDLEWARE`; the learner's own callables need none. ``middleware=("gzip",
-mine)`` puts gzip next to the app and `mine` around it: the order in which the bytes pass.
+Your own WSGI middleware needs no entry. ``middleware=("gzip", mine)`` wraps the app in gzip and
+then in `mine`: the order in which the bytes pass through.
 """
 
-from streamlab.middleware.available import MIDDLEWARE, find
+from streamlab.middleware.available import MIDDLEWARE, as_middleware
 from streamlab.middleware.base import Middleware
 from streamlab.middleware.nginx import proxy
 from streamlab.middleware.transform import buffer, gzip
 
-__all__ = ["MIDDLEWARE", "Middleware", "buffer", "find", "gzip", "proxy"]
+__all__ = ["MIDDLEWARE", "Middleware", "as_middleware", "buffer", "gzip", "proxy"]

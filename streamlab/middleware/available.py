@@ -1,4 +1,4 @@
-"""Which middleware there is: one entry each."""
+"""The middleware that ``middleware=`` can name, one entry each."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 
 def _profiler(app: WSGIApplication) -> WSGIApplication:
-    return ProfilerMiddleware(app, stream=None)  # what it would print lands in a learner's cell
+    return ProfilerMiddleware(app, stream=None)  # otherwise it prints below the learner's cell
 
 
 def _debugger(app: WSGIApplication) -> WSGIApplication:
-    return DebuggedApplication(app, evalex=False)  # no console in the page, so no PIN to print
+    return DebuggedApplication(app, evalex=False)  # with a console it would print a PIN
 
 
 def _get_data(response: Any) -> Any:
-    if not response.direct_passthrough:  # a file; whoever writes such a function skips those
+    if not response.direct_passthrough:  # of a file; get_data() would raise RuntimeError
         response.get_data()
     return response
 
@@ -37,19 +37,19 @@ _ENTRIES = (
     buffer(),
     Middleware(
         "profiler",
-        "werkzeug's ProfilerMiddleware: joins all chunks, to measure the whole",
+        "werkzeug's ProfilerMiddleware: joins all chunks to measure the whole response",
         wrap=_profiler,
     ),
     Middleware(
         "debugger",
-        "werkzeug's DebuggedApplication: shows a traceback instead of an error",
+        "werkzeug's DebuggedApplication: shows the traceback in the page after an error",
         wrap=_debugger,
     ),
     gzip(),
     gzip(flush=True),
     Middleware(
         "get_data",
-        "an after_request function that reads the body, for a log or a checksum",
+        "an after_request function that reads the whole body, for example for a log or a checksum",
         after_request=_get_data,
     ),
     proxy(),
@@ -57,35 +57,52 @@ _ENTRIES = (
 )
 
 MIDDLEWARE: dict[str, Middleware] = {entry.name: entry for entry in _ENTRIES}
-"""By name. A new one is one entry."""
+"""The middleware by name. A new middleware is one more entry."""
 
 
-def find(given: Any) -> Middleware:
-    """The middleware that is meant: by name, by itself, or a callable of the learner's.
+def as_middleware(given: Any) -> Middleware:
+    """Convert a value of ``middleware=`` to a `Middleware`.
 
-    :raises ValueError: for a name that is none.
-    :raises TypeError: for what is neither a name nor callable.
+    :param given: a name of `MIDDLEWARE`, a `Middleware`, or your own WSGI middleware: a callable
+        that takes a WSGI application and returns one.
+    :raises ValueError: if there is no middleware of that name.
+    :raises TypeError: if `given` is neither a name nor callable.
+
+    >>> as_middleware("gzip").name
+    'gzip'
+    >>> def shout(app):
+    ...     return lambda environ, start_response: map(bytes.upper, app(environ, start_response))
+    >>> as_middleware(shout)
+    <Middleware shout: your own middleware>
+    >>> as_middleware("gzipp")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    ValueError: there is no middleware 'gzipp'; did you mean 'gzip'? ...
     """
     if isinstance(given, Middleware):
         return given
     if isinstance(given, str):
         if given not in MIDDLEWARE:
             near = get_close_matches(given, MIDDLEWARE, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(MIDDLEWARE)}"
+            hint = f"did you mean {near[0]!r}?" if near else f"use one of: {', '.join(MIDDLEWARE)}."
             raise ValueError(
-                f"middleware={given!r}: {hint} Your own is given as it is, without quotes."
+                f"there is no middleware {given!r}; {hint} Pass your own middleware without quotes."
             )
         return MIDDLEWARE[given]
     if not callable(given):
         raise TypeError(
-            f"middleware={given!r}: a middleware is a name ({', '.join(MIDDLEWARE)}) or a callable "
-            "that takes a WSGI application and returns one"
+            f"middleware={given!r} is neither a name nor a callable. Use one of: "
+            f"{', '.join(MIDDLEWARE)}; or pass your own, a callable that takes a WSGI application "
+            "and returns one."
         )
-    return Middleware(name_of(given), "your own", wrap=given)
+    return Middleware(name_of(given), "your own middleware", wrap=given)
 
 
 def name_of(middleware: Any) -> str:
-    """What a callable is called: its own name, its class's, or that of what it partly applies.
+    """Return the name of a callable: its ``__name__``, or the name of its class.
+
+    :param middleware: a function, a class, an object that can be called, or a `functools.partial`
+        of one of them.
 
     >>> name_of(functools.partial(ProfilerMiddleware, stream=None))
     'ProfilerMiddleware'
@@ -98,10 +115,16 @@ def name_of(middleware: Any) -> str:
     return "middleware" if name == "<lambda>" else name
 
 
-def named(layers: Iterable[Middleware], taken: Iterable[str]) -> list[tuple[str, Middleware]]:
-    """Each with the name of its lane: its own, numbered where that is taken.
+def with_lane_names(
+    layers: Iterable[Middleware], taken: Iterable[str]
+) -> list[tuple[str, Middleware]]:
+    """Give each layer a lane name that no other lane has.
 
-    >>> [name for name, _ in named([buffer(), gzip(), buffer()], ["app"])]
+    :param layers: the middleware.
+    :param taken: names that other lanes have.
+    :return: pairs of lane name and middleware. If a name is taken, a number is added.
+
+    >>> [name for name, _ in with_lane_names([buffer(), gzip(), buffer()], ["app"])]
     ['buffer', 'gzip', 'buffer 2']
     """
     names = set(taken)

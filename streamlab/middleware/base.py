@@ -1,8 +1,8 @@
-"""What a middleware is to streamlab: a name, a sentence, and one of three ways to stand there."""
+"""The type of an entry: `Middleware` has a name, a description and one function to apply."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -12,34 +12,53 @@ if TYPE_CHECKING:
 
 
 class Proxy(Protocol):
-    """A program between the server and the client."""
+    """A running program between the server and the client, such as nginx."""
 
     url: str
-    """The root URL, with a slash at its end."""
+    """The root URL of the proxy, with a slash at the end."""
 
     def settle(self) -> None:
-        """Return when all bytes that had reached the program before have been dealt with."""
+        """Block until the proxy has processed all bytes that have reached it so far."""
 
     def stop(self) -> object:
         """End the program."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Middleware:
-    """Something that stands in the way of a stream.
+    """A middleware that ``middleware=`` can name.
 
-    ``name`` is the name of its lane, ``text`` says in one line what it does. Of the three ways to
-    stand there one is given:
+    Exactly one of `wrap`, `after_request` and `proxy` must be given.
 
-    - ``wrap`` takes a WSGI application and returns one, as PEP 3333 has it. It has a lane.
-    - ``after_request`` takes the framework's response and returns it. It stands between the lanes
-      ``generator`` and ``app``, nearer to the generator than anything else.
-    - ``proxy`` takes the server's URL and starts a program. It stands between the lanes
-      ``server`` and ``client``, wherever it is named among the others.
+    :param name: its name, and the name of its lane.
+    :param text: one line that describes it to a learner.
+    :param wrap: takes a WSGI application and returns one (PEP 3333). The bytes that leave it are
+        recorded on a lane.
+    :param after_request: takes the framework's response object and returns it, as in Flask. It
+        runs between the lanes ``generator`` and ``app`` and has no lane.
+    :param proxy: takes the URL of the server and starts a proxy. It always runs between the lanes
+        ``server`` and ``client`` and has no lane.
+    :raises ValueError: unless exactly one of the three is given.
+
+    >>> def passthrough(app):
+    ...     return app
+    >>> Middleware("passthrough", "changes nothing", wrap=passthrough)
+    <Middleware passthrough: changes nothing>
     """
 
     name: str
     text: str
-    wrap: Callable[[WSGIApplication], WSGIApplication] | None = field(default=None, repr=False)
-    after_request: Callable[[Any], Any] | None = field(default=None, repr=False)
-    proxy: Callable[[str], Proxy] | None = field(default=None, repr=False)
+    wrap: Callable[[WSGIApplication], WSGIApplication] | None = None
+    after_request: Callable[[Any], Any] | None = None
+    proxy: Callable[[str], Proxy] | None = None
+
+    def __post_init__(self) -> None:
+        given = (self.wrap, self.after_request, self.proxy)
+        if sum(function is not None for function in given) != 1:
+            raise ValueError(
+                f"Middleware({self.name!r}) needs exactly one of wrap, after_request and proxy. "
+                f"For WSGI middleware: Middleware({self.name!r}, {self.text!r}, wrap=my_middleware)"
+            )
+
+    def __repr__(self) -> str:
+        return f"<Middleware {self.name}: {self.text}>"

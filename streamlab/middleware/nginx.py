@@ -1,7 +1,7 @@
-"""A real nginx between the server and the client: `proxy`.
+"""A real nginx as a reverse proxy between the server and the client.
 
-The most common buffer of all stands outside of the program. A simulation would prove nothing, so
-this starts the real one on a loopback port, with a configuration of a few lines.
+Proxies are the most common reason why a stream arrives late, so `proxy` does not simulate one. It
+starts nginx on a loopback port with a short configuration.
 """
 
 from __future__ import annotations
@@ -9,25 +9,25 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-from contextlib import suppress
 from functools import partial
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event
-from time import monotonic
+from typing import Literal
 
 from streamlab.middleware.base import Middleware
 from streamlab.server.guarded_process import GuardedProcess
+from streamlab.server.readiness import get_status, wait_until_answering
 
 _SYSTEM_PATHS = ("/usr/sbin", "/usr/local/sbin", "/usr/local/nginx/sbin", "/opt/homebrew/bin")
-"""Where nginx is although PATH of a user, or of a kernel, does not name the folder."""
-_START_SECONDS = 10.0
+"""Folders that may contain nginx although they are not in the PATH of a user or a kernel."""
+_ANSWER_SECONDS = 10.0
 _ATTEMPTS = 3
-"""A free port may be taken by another program before nginx gets to it."""
-_PING = "/.streamlab-ping"
+"""Another program may take the free port before nginx listens on it."""
+_PING = ".streamlab-ping"
+_PONG = 204
 
-# One process: no workers that outlive their master, and one queue of events (see `settle`).
+# A single process has no workers that could outlive their master, and one event queue, on which
+# `Nginx.settle` relies.
 _CONFIGURATION = """\
 daemon off;
 master_process off;
@@ -43,7 +43,7 @@ http {{
     scgi_temp_path {folder}/scgi;
     server {{
         listen 127.0.0.1:{port};
-        location = {ping} {{ return 204; }}
+        location = /{ping} {{ return {pong}; }}
         location / {{
             proxy_pass {upstream};
             proxy_http_version {http_version};
@@ -57,94 +57,88 @@ http {{
 
 
 class Nginx:
-    """nginx in front of a server, started and answering when this returns.
+    """A running nginx in front of a server. It answers requests when the constructor returns.
 
-    :param upstream: root URL of the server.
-    :param buffering: nginx's ``proxy_buffering``, which is on unless switched off.
-    :param http_version: nginx's ``proxy_http_version``, what it speaks with the server.
-    :raises FileNotFoundError: where there is no nginx, with a sentence how to get it.
-    :raises RuntimeError: where nginx does not start, with what it says.
+    :param upstream: the root URL of the server.
+    :param buffering: the value of nginx's ``proxy_buffering``; nginx's default is on.
+    :param http_version: the value of nginx's ``proxy_http_version``, the HTTP version between
+        nginx and the server.
+    :raises FileNotFoundError: if nginx is not installed. The message says how to install it.
+    :raises RuntimeError: if nginx does not start. The message contains its output.
+
+    See https://nginx.org/en/docs/http/ngx_http_proxy_module.html.
     """
 
-    def __init__(self, upstream: str, *, buffering: bool = True, http_version: str = "1.0") -> None:
+    def __init__(
+        self, upstream: str, *, buffering: bool = True, http_version: Literal["1.0", "1.1"] = "1.0"
+    ) -> None:
         program = find_nginx()
         self._folder = TemporaryDirectory(prefix="streamlab-nginx-")
         for attempt in range(_ATTEMPTS):
-            self._port = _free_port()
-            self.url = f"http://127.0.0.1:{self._port}/"
+            port = _free_port()
+            self.url = f"http://127.0.0.1:{port}/"
             configuration = Path(self._folder.name, "nginx.conf")
             configuration.write_text(
                 _CONFIGURATION.format(
                     folder=self._folder.name,
-                    port=self._port,
+                    port=port,
                     ping=_PING,
+                    pong=_PONG,
                     upstream=upstream.rstrip("/"),
                     buffering="on" if buffering else "off",
                     http_version=http_version,
                 ),
                 encoding="utf-8",
             )
-            self._program = GuardedProcess(
+            self._process = GuardedProcess(
                 [program, "-p", self._folder.name, "-c", str(configuration), "-e", "stderr"]
             )
-            if self._answers():
+            if wait_until_answering(
+                self._process, self.url + _PING, timeout=_ANSWER_SECONDS, expected=(_PONG,)
+            ):
                 return
-            said = self._program.said()
-            self._program.stop()
-            if "Address already in use" not in said or attempt == _ATTEMPTS - 1:
+            self._process.stop()
+            output = self._process.output()
+            if "Address already in use" not in output or attempt == _ATTEMPTS - 1:
                 self._folder.cleanup()
-                raise RuntimeError(f"nginx did not start. It says: {said or 'nothing'}")
+                raise RuntimeError(
+                    f"nginx did not start. Its output: {output or '(none)'}\n"
+                    "Check that it runs outside of streamlab: nginx -t"
+                )
 
     def settle(self) -> None:
-        """Return when nginx has dealt with all bytes that had come to it before.
+        """Block until nginx has processed all bytes that have reached it so far.
 
-        It has one queue of events, and a request that comes now is behind those bytes in it: once
-        that is answered, they have been read, and passed on or kept. Twice, because connecting
-        and asking are events of their own.
+        nginx has one event queue. A new request comes after those bytes in the queue, so when it
+        is answered, the bytes have been read and either forwarded or buffered. Two requests are
+        sent, because a connection and its request are separate events.
+
+        :raises OSError: if nginx does not answer within 10 seconds.
         """
         for _ in range(2):
-            self._ping()
+            get_status(self.url + _PING, timeout=_ANSWER_SECONDS)
 
     def stop(self) -> None:
-        """End nginx and remove its files."""
-        self._program.stop()
+        """End nginx and delete its files."""
+        self._process.stop()
         self._folder.cleanup()
 
-    def _answers(self) -> bool:
-        deadline = monotonic() + _START_SECONDS
-        while self._program.running and monotonic() < deadline:
-            with suppress(OSError, HTTPException):
-                if self._ping() == _PONG:
-                    return True
-            _PAUSE.wait(0.01)
-        return False
-
-    def _ping(self) -> int:
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=_START_SECONDS)
-        try:
-            connection.request("GET", _PING)
-            return connection.getresponse().status
-        finally:
-            connection.close()
-
-
-_PONG = 204
-_PAUSE = Event()
-"""Never set: waiting for it is a pause that an interrupt ends."""
+    def __repr__(self) -> str:
+        return f"<Nginx {self.url} ({'running' if self._process.running else 'stopped'})>"
 
 
 def find_nginx() -> str:
-    """The path of nginx.
+    """Return the path of the nginx program.
 
-    :raises FileNotFoundError: with a sentence how to get it.
+    :raises FileNotFoundError: if nginx is not installed. The message says how to install it.
     """
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), *_SYSTEM_PATHS])
     found = shutil.which("nginx", path=path)
     if found is None:
         raise FileNotFoundError(
-            "middleware='proxy' starts a real nginx, and there is none on this machine. Get it "
+            "middleware='proxy' starts nginx, which is not installed on this machine. Install it "
             "with `apt install nginx-light` (Debian, Ubuntu), `brew install nginx` (macOS) or "
-            "`conda install -c conda-forge nginx`; it need not be started."
+            "`conda install -c conda-forge nginx`. You need not start it."
         )
     return found
 
@@ -156,15 +150,24 @@ def _free_port() -> int:
     return port
 
 
-def proxy(*, buffering: bool = True, http_version: str = "1.0") -> Middleware:
-    """A real nginx in front of the server, with ``proxy_buffering`` on, as it is, or off.
+def proxy(*, buffering: bool = True, http_version: Literal["1.0", "1.1"] = "1.0") -> Middleware:
+    """Return a middleware that puts a real nginx in front of the server.
 
-    :param http_version: what nginx speaks with the server: "1.0", as it does by itself, or "1.1".
-        It matters: of a response that comes in chunks nginx passes on each chunk, buffering or
-        not; one that ends with the connection, as in HTTP/1.0, it holds until a buffer is full.
+    :param buffering: the value of nginx's ``proxy_buffering``; nginx's default is on.
+    :param http_version: the HTTP version between nginx and the server. With "1.1" the response has
+        chunks, and nginx forwards each chunk at once, even with buffering on. With "1.0" the
+        response has no chunks, and nginx collects bytes until its buffer is full.
+
+    nginx is started when it is used; see `Nginx` for the errors. The settings are described in
+    https://nginx.org/en/docs/http/ngx_http_proxy_module.html.
+
+    >>> proxy()
+    <Middleware proxy: a real nginx with proxy_buffering on (its default)>
+    >>> proxy(buffering=False)
+    <Middleware proxy-unbuffered: a real nginx with proxy_buffering off>
     """
     return Middleware(
         "proxy" if buffering else "proxy-unbuffered",
-        f"a real nginx, proxy_buffering {'on, as it is by default' if buffering else 'off'}",
+        f"a real nginx with proxy_buffering {'on (its default)' if buffering else 'off'}",
         proxy=partial(Nginx, buffering=buffering, http_version=http_version),
     )

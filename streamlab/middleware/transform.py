@@ -1,6 +1,7 @@
-"""Middleware that takes bytes in and lets other bytes out, now or later: `buffer` and `gzip`.
+"""WSGI middleware that delays or changes the body: `buffer` and `gzip`.
 
-Made of partials and not of lambdas: what goes to a server in a process of its own is pickled.
+`functools.partial` is used instead of lambdas, because middleware is pickled for a server in
+another process.
 """
 
 from __future__ import annotations
@@ -16,23 +17,26 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_GZIP_WINDOW = 15 + 16
-"""zlib's largest window; 16 more asks for gzip's frame (RFC 1952)."""
-_BODILESS = ("204", "304")
+_GZIP_WBITS = 15 + 16
+"""zlib's largest window; adding 16 selects the gzip format (RFC 1952)."""
+_STATUS_WITHOUT_BODY = ("204", "304")
 
 
 class Transform(Protocol):
-    """What happens to a body: bytes in, those out that may go on already."""
+    """Transforms one body, incrementally."""
 
     def feed(self, data: bytes) -> bytes:
-        """Take bytes; return what may leave now, often nothing."""
+        """Take bytes of the body and return those that can be sent now, often none.
+
+        :param data: the next bytes.
+        """
 
     def end(self) -> bytes:
-        """Return what was still held."""
+        """Return the bytes that are left at the end of the body."""
 
 
-class _Buffer:
-    """Holds bytes until there are `size` of them, or until the end."""
+class _BufferTransform:
+    """Collects bytes until there are at least `size`, or until the end."""
 
     def __init__(self, size: int | None) -> None:
         self._size = size
@@ -50,11 +54,11 @@ class _Buffer:
         return data
 
 
-class _Gzip:
-    """Compresses. zlib holds bytes until it has enough to compress well, unless told to flush."""
+class _GzipTransform:
+    """Compresses. Without `flush`, zlib keeps bytes until it has enough to compress well."""
 
     def __init__(self, *, flush: bool) -> None:
-        self._deflate = zlib.compressobj(wbits=_GZIP_WINDOW)
+        self._deflate = zlib.compressobj(wbits=_GZIP_WBITS)
         self._flush = flush
 
     def feed(self, data: bytes) -> bytes:
@@ -65,10 +69,12 @@ class _Gzip:
         return self._deflate.flush()
 
 
-class _Transforming:
-    """WSGI middleware that sends each body through a transform of its own.
+class _TransformMiddleware:
+    """WSGI middleware that applies a new transform to each body.
 
-    :param recodes: the coding the body has afterwards, None where the bytes stay what they are.
+    :param transform: creates the transform for a body.
+    :param content_coding: the coding that the transform applies (RFC 9110 section 8.4.1), None if
+        it does not change the bytes.
     """
 
     def __init__(
@@ -76,21 +82,24 @@ class _Transforming:
         app: WSGIApplication,
         *,
         transform: Callable[[], Transform],
-        recodes: str | None = None,
+        content_coding: str | None = None,
     ) -> None:
         self._app = app
         self._transform = transform
-        self._recodes = recodes
+        self._content_coding = content_coding
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        body = _Body(self._transform())
-        may = self._accepted(environ)
+        body = _TransformedBody(self._transform())
+        accepted = self._is_accepted(environ)
 
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
-            body.untouched = not may or self._leave_alone(environ, status, headers)
-            if self._recodes and not body.untouched:
-                kept = [(k, v) for k, v in headers if k.lower() != "content-length"]
-                headers = [*kept, ("Content-Encoding", self._recodes), ("Vary", "Accept-Encoding")]
+            body.unchanged = not accepted or self._must_not_change(environ, status, headers)
+            if self._content_coding and not body.unchanged:
+                headers = [
+                    *((name, value) for name, value in headers if name.lower() != "content-length"),
+                    ("Content-Encoding", self._content_coding),
+                    ("Vary", "Accept-Encoding"),
+                ]
             write = start_response(status, headers, *exc_info)
 
             def transformed_write(data: bytes) -> None:
@@ -102,42 +111,43 @@ class _Transforming:
         body.iterable = self._app(environ, start)
         return body
 
-    def _accepted(self, environ: WSGIEnvironment) -> bool:
-        """Whether the client takes the coding; one that does not say takes any (RFC 9110 12.5.3).
+    def _is_accepted(self, environ: WSGIEnvironment) -> bool:
+        """Return whether the client accepts the coding (RFC 9110 section 12.5.3).
 
-        Whoever puts gzip in the way in a lab wants to see it at work.
+        A client that does not send ``Accept-Encoding`` accepts any coding. Other middleware would
+        not compress for it, but here the learner has asked for compression.
         """
-        if not self._recodes or "HTTP_ACCEPT_ENCODING" not in environ:
+        if not self._content_coding or "HTTP_ACCEPT_ENCODING" not in environ:
             return True
-        codings: str = environ["HTTP_ACCEPT_ENCODING"]
-        return self._recodes in codings or "*" in codings
+        accepted: str = environ["HTTP_ACCEPT_ENCODING"]
+        return self._content_coding in accepted or "*" in accepted
 
-    def _leave_alone(
+    def _must_not_change(
         self, environ: WSGIEnvironment, status: str, headers: list[tuple[str, str]]
     ) -> bool:
         coded = any(name.lower() == "content-encoding" for name, _ in headers)
-        bodiless = environ["REQUEST_METHOD"] == "HEAD" or status.startswith(_BODILESS)
-        return bodiless or bool(self._recodes and coded)
+        no_body = environ["REQUEST_METHOD"] == "HEAD" or status.startswith(_STATUS_WITHOUT_BODY)
+        return no_body or bool(self._content_coding and coded)
 
 
-class _Body:
-    """The transformed body; closing it closes that of the application."""
+class _TransformedBody:
+    """The transformed WSGI iterable. Its `close` closes the iterable of the application."""
 
     iterable: Iterable[bytes] = ()
 
     def __init__(self, transform: Transform) -> None:
         self._transform = transform
-        self.untouched = False
+        self.unchanged = False
 
     def feed(self, data: bytes) -> bytes:
-        # An empty item is a word between application and server, not a part of the body.
-        return data if self.untouched or not data else self._transform.feed(data)
+        # An empty item has no bytes of the body (PEP 3333), so it must not cause a flush.
+        return data if self.unchanged or not data else self._transform.feed(data)
 
     def __iter__(self) -> Iterator[bytes]:
         for data in self.iterable:
             if out := self.feed(data):
                 yield out
-        if not self.untouched and (out := self._transform.end()):
+        if not self.unchanged and (out := self._transform.end()):
             yield out
 
     def close(self) -> None:
@@ -146,24 +156,60 @@ class _Body:
 
 
 def buffer(size: int | None = None) -> Middleware:
-    """Middleware that holds the body back until `size` bytes have gathered; None for all of it.
+    """Return a middleware that collects bytes before it sends them.
 
-    :raises ValueError: where `size` is not a number of bytes above 0.
+    :param size: how many bytes to collect, at least 1. None collects the whole body.
+    :raises ValueError: if `size` is less than 1.
+
+    >>> buffer()
+    <Middleware buffer: keeps the whole body and sends it at the end>
+    >>> def app(environ, start_response):
+    ...     start_response("200 OK", [])
+    ...     return iter([b"one ", b"two ", b"three"])
+    >>> from wsgiref.util import setup_testing_defaults
+    >>> environ = {}
+    >>> setup_testing_defaults(environ)
+    >>> list(buffer(5).wrap(app)(environ, lambda status, headers: None))
+    [b'one two ', b'three']
     """
     if size is not None and size < 1:
-        raise ValueError(f"buffer({size}): a buffer holds at least 1 byte; buffer() holds all")
-    held = "all of the body" if size is None else f"the body, {size:,} bytes at a time"
+        raise ValueError(
+            f"buffer({size}): the size must be at least 1 byte. To keep the whole body until the "
+            "end: buffer()"
+        )
+    text = (
+        "keeps the whole body and sends it at the end"
+        if size is None
+        else f"collects {size:,} bytes before it sends them"
+    )
     return Middleware(
         "buffer",
-        f"holds back {held}",
-        wrap=partial(_Transforming, transform=partial(_Buffer, size)),
+        text,
+        wrap=partial(_TransformMiddleware, transform=partial(_BufferTransform, size)),
     )
 
 
 def gzip(*, flush: bool = False) -> Middleware:
-    """Middleware that compresses the body; with `flush`, chunk by chunk (``Z_SYNC_FLUSH``)."""
+    """Return a middleware that compresses the body with gzip (RFC 1952).
+
+    It compresses if the client accepts gzip or sends no ``Accept-Encoding``.
+
+    :param flush: whether to send each chunk at once (zlib's ``Z_SYNC_FLUSH``), which compresses a
+        little less. Without it, zlib keeps bytes until it has enough to compress well.
+
+    >>> gzip()
+    <Middleware gzip: compresses the body and keeps bytes until they compress well>
+    >>> gzip(flush=True)
+    <Middleware gzip-flushed: compresses each chunk and sends it at once>
+    """
     return Middleware(
         "gzip-flushed" if flush else "gzip",
-        "compresses each chunk and lets it go" if flush else "compresses, and holds bytes for it",
-        wrap=partial(_Transforming, transform=partial(_Gzip, flush=flush), recodes="gzip"),
+        "compresses each chunk and sends it at once"
+        if flush
+        else "compresses the body and keeps bytes until they compress well",
+        wrap=partial(
+            _TransformMiddleware,
+            transform=partial(_GzipTransform, flush=flush),
+            content_coding="gzip",
+        ),
     )

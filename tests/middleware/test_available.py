@@ -1,4 +1,4 @@
-"""What `middleware=` takes, and what it says to what it does not take."""
+"""The entries of `MIDDLEWARE`, and what else `middleware=` accepts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import pytest
 
 from streamlab.harness.harness import observe
 from streamlab.harness.scenario import Scenario
-from streamlab.middleware import MIDDLEWARE, buffer, find
-from streamlab.middleware.available import named
+from streamlab.middleware import MIDDLEWARE, Middleware, as_middleware, buffer
+from streamlab.middleware.available import with_lane_names
 from tests.apps import app, bare, shout
 
 
-def test_the_registry_is_what_it_says():
+def test_the_entries():
     assert list(MIDDLEWARE) == [
         "buffer",
         "profiler",
@@ -27,28 +27,35 @@ def test_the_registry_is_what_it_says():
     for name, entry in MIDDLEWARE.items():
         assert entry.name == name
         assert entry.text
-        ways = [entry.wrap, entry.after_request, entry.proxy]
-        assert sum(way is not None for way in ways) == 1
+        assert repr(entry) == f"<Middleware {name}: {entry.text}>"
+        functions = [entry.wrap, entry.after_request, entry.proxy]
+        assert sum(function is not None for function in functions) == 1
 
 
-def test_what_is_given_is_found():
-    assert find("gzip") is MIDDLEWARE["gzip"]
+@pytest.mark.parametrize("functions", [{}, {"wrap": shout, "after_request": shout}])
+def test_a_middleware_has_exactly_one_function(functions):
+    with pytest.raises(ValueError, match=r"needs exactly one of .*, wrap=my_middleware\)"):
+        Middleware("mine", "does something", **functions)
+
+
+def test_names_objects_and_callables_are_accepted():
+    assert as_middleware("gzip") is MIDDLEWARE["gzip"]
     own = buffer(7)
-    assert find(own) is own
-    assert find(shout).wrap is shout
-    assert find(shout).name == "shout"
+    assert as_middleware(own) is own
+    assert as_middleware(shout).wrap is shout
+    assert as_middleware(shout).name == "shout"
 
 
-def test_a_name_that_is_none_brings_the_nearest():
+def test_an_unknown_name_is_an_error_that_suggests_the_nearest():
     with pytest.raises(ValueError, match="did you mean 'gzip'"):
-        find("gzipp")
-    with pytest.raises(ValueError, match="there is buffer, profiler"):
-        find("xyz")
+        as_middleware("gzipp")
+    with pytest.raises(ValueError, match="use one of: buffer, profiler"):
+        as_middleware("xyz")
 
 
-def test_what_is_no_callable_is_refused():
+def test_an_object_that_is_not_callable_is_an_error():
     with pytest.raises(TypeError, match="takes a WSGI application and returns one"):
-        find(7)
+        as_middleware(7)
 
 
 class Counting:
@@ -73,13 +80,13 @@ class Counting:
         (lambda inner: inner, "middleware"),
     ],
 )
-def test_ones_own_has_a_lane_with_its_name(given, lane):
+def test_a_callable_has_a_lane_with_its_name(given, lane):
     exchange = observe(bare, "/", middleware=given)
     assert list(exchange.lanes) == ["generator", "app", lane, "server", "client"]
     assert exchange.lanes[lane].chunks == 3
 
 
-def test_the_first_is_nearest_to_the_app_and_lanes_are_in_the_order_of_the_bytes():
+def test_lanes_are_in_the_order_in_which_the_bytes_pass():
     exchange = observe(bare, "/", middleware=(shout, "gzip-flushed", buffer(10)))
     assert list(exchange.lanes) == [
         "generator",
@@ -95,13 +102,15 @@ def test_the_first_is_nearest_to_the_app_and_lanes_are_in_the_order_of_the_bytes
     assert exchange.trace.recoded == ("shout", "gzip-flushed")
 
 
-def test_the_same_twice_is_told_apart():
+def test_a_middleware_used_twice_has_two_lane_names():
     exchange = observe(bare, "/", middleware=["buffer", "buffer"])
     assert list(exchange.lanes)[2:4] == ["buffer", "buffer 2"]
-    assert [name for name, _ in named([find(lambda app: app)], ["middleware"])] == ["middleware 2"]
+    assert [
+        name for name, _ in with_lane_names([as_middleware(lambda app: app)], ["middleware"])
+    ] == ["middleware 2"]
 
 
-def test_middleware_is_built_once_on_a_stage():
+def test_a_harness_creates_each_middleware_once():
     from streamlab.harness.harness import Harness
 
     Counting.made = 0
@@ -112,14 +121,14 @@ def test_middleware_is_built_once_on_a_stage():
         start_response("200 OK", [])
         return [b"x"]
 
-    with Harness(counted_app) as stage:
+    with Harness(counted_app) as harness:
         for _ in range(3):
-            stage.exchange(Scenario("/", middleware=Counting)).make()
+            harness.exchange(Scenario("/", middleware=Counting)).make()
     assert Counting.made == 1
     assert counts == [1, 2, 3]
 
 
-def test_one_that_needs_more_arguments_is_told_so():
+def test_a_callable_that_needs_more_arguments_is_an_error_that_names_partial():
     def needy(inner, level):
         return inner
 
@@ -127,7 +136,7 @@ def test_one_that_needs_more_arguments_is_told_so():
         observe(bare, "/", middleware=needy)
 
 
-def test_one_that_returns_no_application_is_told_so():
+def test_a_callable_that_does_not_return_an_application_is_an_error():
     with pytest.raises(TypeError, match="which is not a WSGI application"):
         observe(bare, "/", middleware=lambda inner: None)
 
@@ -137,12 +146,12 @@ def test_get_data_needs_an_app_with_after_request():
         observe(bare, "/", middleware="get_data")
 
 
-def test_get_data_touches_its_own_request_only():
+def test_get_data_applies_only_to_its_own_exchange():
     from streamlab.harness.harness import Harness
 
-    with Harness(app) as stage:
-        read = stage.exchange(Scenario("/stream?name=x", middleware="get_data"), lockstep=True)
-        unread = stage.exchange(Scenario("/stream?name=x"), lockstep=True)
+    with Harness(app) as harness:
+        read = harness.exchange(Scenario("/stream?name=x", middleware="get_data"), lockstep=True)
+        unread = harness.exchange(Scenario("/stream?name=x"), lockstep=True)
         read.make()
         unread.make()
     assert (read.verdict.outcome, read.verdict.culprit) == ("buffered", "get_data")

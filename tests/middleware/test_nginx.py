@@ -1,8 +1,9 @@
-"""The proxy is a real nginx: it holds, it passes on, and it goes when it is told to."""
+"""The proxy is a real nginx: it buffers or forwards, and `stop` ends it."""
 
 from __future__ import annotations
 
 import os
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -19,20 +20,19 @@ except FileNotFoundError as missing:
     pytest.skip(str(missing), allow_module_level=True)
 
 
-def test_it_stands_in_front_of_the_server_and_goes():
+def test_it_forwards_requests_and_stop_removes_its_files():
     with Server(bare) as server:
         nginx = Nginx(server.url)
         folder = Path(nginx._folder.name)
+        assert repr(nginx) == f"<Nginx {nginx.url} (running)>"
         try:
-            import urllib.request
-
             with urllib.request.urlopen(nginx.url) as response:
                 assert response.headers["Server"].startswith("nginx")
                 assert response.read() == b"Hello World!"
             nginx.settle()
         finally:
             nginx.stop()
-    assert not nginx._program.running
+    assert repr(nginx) == f"<Nginx {nginx.url} (stopped)>"
     assert not folder.exists()
 
 
@@ -41,37 +41,37 @@ def test_it_stands_in_front_of_the_server_and_goes():
     [
         (proxy(), "buffered", "proxy"),
         (proxy(buffering=False), "streamed", None),
-        # Of a response in chunks nginx passes on each, whatever proxy_buffering says.
+        # nginx forwards each chunk of a chunked response, also with proxy_buffering on.
         (proxy(http_version="1.1"), "streamed", None),
         (proxy(buffering=False, http_version="1.1"), "streamed", None),
     ],
 )
-def test_what_it_holds_is_proved(layer, outcome, lane):
+def test_lockstep_proves_whether_it_buffers(layer, outcome, lane):
     exchange = observe(bare, "/", middleware=layer, pace="step")
     assert exchange.body == b"Hello World!"
     assert (exchange.verdict.outcome, exchange.verdict.culprit) == (outcome, lane)
 
 
-def test_it_has_no_lane_but_a_name():
+def test_it_has_no_lane_but_the_trace_has_its_name():
     exchange = observe(bare, "/", middleware=("proxy", "gzip"))
     assert list(exchange.lanes) == ["generator", "app", "gzip", "server", "client"]
     assert exchange.trace.unobserved == {"client": "proxy"}
 
 
-def test_two_of_them_stand_one_behind_the_other():
+def test_two_proxies_run_one_behind_the_other():
     exchange = observe(bare, "/", middleware=("proxy-unbuffered", "proxy"), pace="step")
     assert exchange.body == b"Hello World!"
     assert exchange.verdict.culprit == "proxy-unbuffered and proxy"
 
 
-def test_where_there_is_none_a_sentence_says_how_to_get_it(monkeypatch):
+def test_without_nginx_the_error_says_how_to_install_it(monkeypatch):
     monkeypatch.setattr("streamlab.middleware.nginx._SYSTEM_PATHS", ())
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(FileNotFoundError, match="apt install nginx-light"):
         observe(bare, "/", middleware="proxy")
 
 
-def test_one_that_cannot_start_says_why(tmp_path, monkeypatch):
+def test_an_nginx_that_does_not_start_is_an_error_with_its_output(tmp_path, monkeypatch):
     fake = tmp_path / "nginx"
     fake.write_text("#!/bin/sh\necho 'unknown directive' >&2\nexit 1\n")
     fake.chmod(0o755)

@@ -1,4 +1,4 @@
-"""`buffer` and `gzip`: what comes out when, and that everything else passes."""
+"""`buffer` and `gzip`: when they send which bytes, and what they leave unchanged."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ ITEMS = [b"one ", b"two ", b"", b"three ", b"four"]
 WHOLE = b"".join(ITEMS)
 
 
-def app_of(items, headers=(), diary=None):
+def app_of(items, headers=(), calls=None):
     class Body:
         def __iter__(self):
             yield from items
 
         def close(self):
-            if diary is not None:
-                diary.append("closed")
+            if calls is not None:
+                calls.append("closed")
 
     def app(environ, start_response):
         start_response("200 OK", [("Content-Type", "text/plain"), *headers])
@@ -40,17 +40,17 @@ def app_of(items, headers=(), diary=None):
         (1000, [WHOLE]),
     ],
 )
-def test_a_buffer_lets_go_when_it_has_enough(size, expected):
+def test_a_buffer_sends_when_it_has_collected_its_size(size, expected):
     assert serve(buffer(size).wrap(app_of(ITEMS))).items == expected
 
 
-def test_a_buffer_without_room_is_none():
+def test_a_buffer_of_size_0_is_an_error():
     with pytest.raises(ValueError, match="at least 1 byte"):
         buffer(0)
 
 
 @pytest.mark.parametrize("layer", [gzip(), gzip(flush=True)], ids=lambda layer: layer.name)
-def test_gzip_gives_what_gunzip_takes(layer):
+def test_gzip_compresses_the_body_and_sets_the_headers(layer):
     got = serve(layer.wrap(app_of(ITEMS, [("Content-Length", str(len(WHOLE)))])))
     assert python_gzip.decompress(b"".join(got.items)) == WHOLE
     assert ("Content-Encoding", "gzip") in got.headers
@@ -63,7 +63,7 @@ def decoded_by_item(items):
     return [inflate.decompress(item) for item in items]
 
 
-def test_flushed_gzip_lets_each_chunk_go_and_plain_gzip_none():
+def test_gzip_with_flush_sends_each_chunk_and_without_flush_all_at_the_end():
     flushed = decoded_by_item(serve(gzip(flush=True).wrap(app_of(ITEMS))).items)
     assert flushed[:4] == [b"one ", b"two ", b"three ", b"four"]
     held = decoded_by_item(serve(gzip().wrap(app_of(ITEMS))).items)
@@ -80,7 +80,7 @@ def test_flushed_gzip_lets_each_chunk_go_and_plain_gzip_none():
         ({"REQUEST_METHOD": "HEAD"}, []),
     ],
 )
-def test_gzip_leaves_alone_what_it_may_not_touch(environ, headers):
+def test_gzip_leaves_a_body_unchanged_if_it_may_not_compress_it(environ, headers):
     got = serve(gzip().wrap(app_of(ITEMS, headers)), environ_for(**environ))
     assert b"".join(got.items) == WHOLE
     assert ("Content-Encoding", "gzip") not in got.headers
@@ -88,14 +88,14 @@ def test_gzip_leaves_alone_what_it_may_not_touch(environ, headers):
 
 @pytest.mark.parametrize("layer", [buffer(), buffer(3), gzip(), gzip(flush=True)])
 @pytest.mark.parametrize("take", [None, 0, 1])
-def test_close_is_passed_on_once(layer, take):
-    diary = []
-    serve(layer.wrap(app_of(ITEMS, diary=diary)), take=take)
-    assert diary == ["closed"]
+def test_close_reaches_the_application_once(layer, take):
+    calls = []
+    serve(layer.wrap(app_of(ITEMS, calls=calls)), take=take)
+    assert calls == ["closed"]
 
 
 @pytest.mark.parametrize("layer", [buffer(), gzip()])
-def test_write_goes_the_same_way(layer):
+def test_data_passed_to_write_is_transformed_too(layer):
     def app(environ, start_response):
         write = start_response("200 OK", [("Content-Type", "text/plain")])
         write(b"written ")
@@ -109,14 +109,14 @@ def test_write_goes_the_same_way(layer):
 
 
 @pytest.mark.parametrize("layer", [buffer(), buffer(5), gzip(), gzip(flush=True)])
-def test_both_sides_keep_to_pep_3333(layer):
+def test_the_middleware_conforms_to_pep_3333(layer):
     got = serve(validator(layer.wrap(validator(app_of(ITEMS)))))
     assert got.error is None
     assert got.items
 
 
 @pytest.mark.parametrize("layer", [buffer(), gzip()])
-def test_an_exception_passes(layer):
+def test_an_exception_of_the_application_is_raised(layer):
     def app(environ, start_response):
         start_response("200 OK", [])
         yield b"a"
