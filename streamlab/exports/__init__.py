@@ -1,1 +1,1 @@
-"""An exchange in the formats of others: one file a format, and what several of them share."""
+"""Exports of a `Record`: one module for each format, and what several formats share."""

@@ -1,4 +1,4 @@
-"""Which lanes are shown, and which chunks of neighbouring lanes carry the same bytes."""
+"""Which chunks of neighbouring lanes carry the same bytes."""
 
 from __future__ import annotations
 
@@ -12,20 +12,38 @@ if TYPE_CHECKING:
     from streamlab.trace.record import Record
 
 
-def joined_lanes(record: Record) -> Iterator[tuple[Lane, Lane]]:
-    """Neighbours whose chunks belong together by byte offset.
+def lanes_with_same_bytes(record: Record) -> Iterator[tuple[Lane, Lane]]:
+    """Return each two neighbouring lanes whose chunks belong together by byte offset.
 
-    Behind a recoding, such as gzip, the offsets are others.
+    A middleware that recodes the body, such as gzip, changes the offsets: the lane before it and
+    its own lane are not such a pair.
+
+    :param record: the exchange.
     """
     recoded = record.trace.recoded
-    for before, behind in pairwise(record.visible_lanes):
-        if before.size and behind.size and behind.name not in recoded:
-            yield before, behind
+    for upper, lower in pairwise(record.visible_lanes):
+        if upper.size and lower.size and lower.name not in recoded:
+            yield upper, lower
 
 
-def same_bytes_rows(before: Columns, behind: Columns) -> Iterator[tuple[int, int]]:
-    """Rows of two lanes that share bytes, however chunks were joined or split on the way."""
-    a, b = before.ends, behind.ends
+def rows_with_same_bytes(upper: Columns, lower: Columns) -> Iterator[tuple[int, int]]:
+    """Return each pair of rows of two lanes that share bytes.
+
+    Chunks may be split or joined between the lanes, so one row can be in several pairs.
+
+    :param upper: the columns of a lane.
+    :param lower: the columns of the lane that the bytes pass next.
+    :return: the indices of the two rows, in the order of their bytes.
+
+    >>> from streamlab.trace.lane import Lane
+    >>> app, buffer = Lane("app"), Lane("buffer")
+    >>> for data in (b"Hello", b" ", b"World"):
+    ...     app.record(data)
+    >>> buffer.record(b"Hello World")
+    >>> list(rows_with_same_bytes(app.columns, buffer.columns))
+    [(0, 0), (1, 0), (2, 0)]
+    """
+    a, b = upper.ends, lower.ends
     row, other = 0, 0
     rows, others = len(a), len(b)
     while row < rows and other < others:

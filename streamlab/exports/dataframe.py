@@ -1,4 +1,4 @@
-"""An exchange as a table of chunks for pandas."""
+"""Export to pandas: a `pandas.DataFrame` with a row for each chunk."""
 
 from __future__ import annotations
 
@@ -11,23 +11,33 @@ COLUMNS = ("lane", "index", "time_s", "offset", "size", "count", "line", "data")
 
 
 def to_frame(record: Record) -> Any:
-    """A `pandas.DataFrame` with a row for each chunk on each lane.
+    """Return a `pandas.DataFrame` with a row for each chunk on each lane.
 
-    ``time_s`` is in seconds since the exchange began, ``line`` missing where it is not known, and
-    so is ``data`` where it was not kept. ``count`` is above 1 where neighbours were merged.
+    ======== ================= ==========================================================
+    column   type              content
+    ======== ================= ==========================================================
+    lane     category, ordered the name of the lane
+    index    int64             the number of the row on its lane, from 0
+    time_s   float64           seconds since the exchange began
+    offset   int64             bytes of the body before this chunk
+    size     int64             bytes
+    count    int64             chunks in this row: above 1 if neighbours were merged
+    line     Int64             the line of the ``yield``; missing if it is not known
+    data     object            the bytes; None if they were not kept
+    ======== ================= ==========================================================
 
-    :raises ModuleNotFoundError: where pandas is not installed.
+    :param record: the exchange.
+    :raises ModuleNotFoundError: if pandas is not installed.
     """
     try:
-        import pandas as pd  # noqa: PLC0415 - nobody needs it who does not ask for a frame
+        import pandas as pd  # noqa: PLC0415 - only this export needs it
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            "to_frame() makes a pandas DataFrame, and pandas is not installed here. Install it "
-            "with `pip install pandas`, or read the lanes as they are: "
-            '`for chunk in record.lanes["client"]: ...`',
+            "to_frame() returns a pandas DataFrame, and pandas is not installed. Install it with "
+            '`pip install pandas`, or read the lanes directly: `for chunk in exchange.lanes["'
+            'client"]: ...`',
             name=error.name,
         ) from error
-    origin = record.trace.origin
     names: list[str] = []
     rows = []
     for lane in record.visible_lanes:
@@ -36,7 +46,7 @@ def to_frame(record: Record) -> Any:
             (
                 lane.name,
                 chunk.index,
-                (chunk.time - origin) / 1e9,
+                chunk.seconds,
                 chunk.offset,
                 chunk.size,
                 chunk.count,
@@ -46,9 +56,9 @@ def to_frame(record: Record) -> Any:
             for chunk in lane[:]
         ]
     frame = pd.DataFrame(rows, columns=COLUMNS)
-    # Lanes have an order of their own, in which a table or a plot of them should be.
     return frame.astype(
         {
+            # Ordered, so that a table or a plot sorts the lanes as the bytes pass them.
             "lane": pd.CategoricalDtype(names, ordered=True),
             **dict.fromkeys(("index", "offset", "size", "count"), "int64"),
             "time_s": "float64",

@@ -1,4 +1,4 @@
-"""How an exchange shows itself as the value of a cell: a picture, or in a terminal a table."""
+"""The display of an exchange as the value of a cell: a picture in a notebook, else a table."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ if TYPE_CHECKING:
     from streamlab.trace.record import Record
 
 _TERMINAL_SHELL = "TerminalInteractiveShell"
-"""IPython's class where it runs in a terminal; a kernel has another."""
+"""The class of IPython's shell in a terminal. A kernel has another one."""
 
 
 def mime_bundle(record: Record) -> dict[str, str]:
-    """What Jupyter and IPython choose from.
+    """Return the representations of an exchange that Jupyter and IPython choose from.
 
-    A page that does not trust the notebook strips the picture, and the table stays.
+    See IPython's documentation of ``_repr_mimebundle_``. A notebook that is not trusted shows no
+    SVG; the table inside the HTML remains.
+
+    :param record: the exchange.
+    :return: texts by MIME type: ``text/plain``, and in a notebook also ``text/html``.
     """
     if _in_terminal():
         return {"text/plain": to_terminal(record)}

@@ -1,18 +1,29 @@
-"""Texts, sizes and times as a reader of an export sees them."""
+"""Times, counts and texts as a reader of an export sees them.
+
+The live view formats the same values in JavaScript (`streamlab/lab/frontend`). Both are tested
+with the cases in ``tests/vectors``.
+"""
 
 from __future__ import annotations
 
 import json
+from codecs import getincrementaldecoder
+from decimal import ROUND_HALF_UP, Decimal
+from math import floor, log10
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streamlab.trace.failure import Failure
     from streamlab.trace.record import Record
 
 _TIME_UNITS = (("s", 1e9), ("ms", 1e6), ("µs", 1e3))
-_DATA_SHOWN = 40
-"""Bytes of a chunk."""
+"""Units of time and their length in nanoseconds, the largest first."""
+_COUNT_UNITS = (("B", 1e9), ("M", 1e6))
+_QUOTED_BYTES = 40
+_MINUS, _EN_DASH = "\u2212", "\u2013"
 
 OUTCOME_SIGNS = {
     "streamed": "✓",
@@ -23,86 +34,185 @@ OUTCOME_SIGNS = {
     "empty": "∅",
     "inconclusive": "?",
 }
-"""So that no colour is needed to tell them apart; the same as in the live view."""
+"""A sign for each outcome of a verdict, so that no outcome is shown by colour alone."""
 
 
-def marked_up(text: str) -> str:
-    r"""`text` as it may stand in XML, which has no characters that cannot be seen.
+def printable(text: str) -> str:
+    r"""Return text in which every character can be seen.
 
-    >>> marked_up("<p>\x1b")
+    Control characters, invisible characters and line ends are replaced by their Python escapes,
+    so the text stays on one line and cannot control a terminal.
+
+    :param text: any text, such as a header that a server sent.
+
+    >>> printable("<p>Hello\n\x1b[2J")
+    '<p>Hello\\n\\x1b[2J'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def escaped(text: str) -> str:
+    r"""Return text as Python's `repr` writes it, without the quotes.
+
+    Like `printable`, but a backslash is doubled, so the text can be read back without doubt.
+
+    :param text: text of a response body.
+
+    >>> print(escaped("C:\\new\n"))
+    C:\\new\n
+    """
+    return printable(text.replace("\\", "\\\\"))
+
+
+def xml_text(text: str) -> str:
+    r"""Return text for the content or an attribute of an XML or HTML element.
+
+    XML 1.0 does not allow control characters, so they are replaced as in `printable`.
+
+    :param text: any text.
+
+    >>> xml_text("<p>\x1b")
     '&lt;p&gt;\\x1b'
     """
-    seen = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return escape(seen, {'"': "&quot;"})
+    return escape(printable(text), {'"': "&quot;"})
 
 
-def shortened(text: str, most: int) -> str:
-    """`text`, or its beginning and dots.
+def shortened(text: str, limit: int) -> str:
+    """Return text, cut after `limit` characters if it is longer.
+
+    :param text: any text.
+    :param limit: the most characters to return, the three dots included; at least 3.
 
     >>> shortened("Hello World", 8)
     'Hello...'
     """
-    return text if len(text) <= most else text[: most - 3] + "..."
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def _fixed(value: float, decimals: int) -> str:
+    """Round to a number of decimals, halves up, as JavaScript's ``toFixed`` does."""
+    return str(Decimal(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
 
 
 def duration(nanoseconds: float) -> str:
-    """A time in the first unit that it fills, with three digits.
+    """Return a time in the largest unit that it fills, with three digits.
+
+    More digits would show a precision that the clock does not have.
+
+    :param nanoseconds: the time; if it is below 0, the result begins with U+2212, a minus sign.
 
     >>> duration(1_234_567), duration(800), duration(0)
     ('1.23 ms', '800 ns', '0')
     """
+    size, sign = abs(nanoseconds), _MINUS if nanoseconds < 0 else ""
     for unit, length in _TIME_UNITS:
-        if nanoseconds >= length * 0.9995:
-            value = nanoseconds / length
-            return f"{value:.{0 if value >= 100 else 1 if value >= 10 else 2}f} {unit}"
-    return f"{nanoseconds:.0f} ns" if nanoseconds else "0"
+        if size >= length * 0.9995:  # 999.6 µs would be rounded to "1000 µs"
+            value = size / length
+            decimals = 0 if value >= 99.95 else 1 if value >= 9.995 else 2
+            return f"{sign}{_fixed(value, decimals)} {unit}"
+    return f"{sign}{_fixed(size, 0)} ns" if size >= 0.5 else "0"
+
+
+def tick_format(step: float, end: float) -> Callable[[float], str]:
+    """Return a function that labels the ticks of a time axis.
+
+    All labels have the same unit, and as many decimals as the step needs.
+
+    :param step: the distance of two ticks, in nanoseconds.
+    :param end: the largest time on the axis, in nanoseconds.
+    :return: a function from nanoseconds to the label.
+
+    >>> label = tick_format(500_000_000, 2_000_000_000)
+    >>> label(0), label(1_500_000_000)
+    ('0.0 s', '1.5 s')
+    """
+    unit, length = next((pair for pair in _TIME_UNITS if end >= pair[1]), ("ns", 1.0))
+    decimals = max(0, -floor(log10(step / length) + 1e-9))
+    return lambda time: f"{_fixed(time / length, decimals)} {unit}"
+
+
+def tally(number: int) -> str:
+    """Return a number for a narrow column: exact below a million, else with one decimal.
+
+    :param number: how many there are, 0 or more. For 0 the result is an en dash.
+
+    >>> tally(1234), tally(12_345_678)
+    ('1,234', '12.3M')
+    """
+    if not number:
+        return _EN_DASH
+    for unit, size in _COUNT_UNITS:
+        if number >= max(1e6, size * 0.99995):
+            return _fixed(number / size, 1).removesuffix(".0") + unit
+    return f"{number:,}"
 
 
 def quoted(data: bytes | None) -> str:
-    r"""The beginning of a chunk's bytes, as Python would write the text.
+    r"""Return the beginning of a chunk's bytes as a Python literal.
+
+    :param data: the bytes, or None if they were not kept.
+    :return: a literal of `str`; of `bytes` if the data is not UTF-8.
 
     >>> quoted(b"Hello\n"), quoted(b"\xff"), quoted(None)
     ("'Hello\\n'", "b'\\xff'", 'not kept')
     """
     if data is None:
         return "not kept"
-    head = data[:_DATA_SHOWN]
-    more = "..." if len(data) > _DATA_SHOWN else ""
+    head, cut = data[:_QUOTED_BYTES], len(data) > _QUOTED_BYTES
+    more = "..." if cut else ""
     try:
-        return repr(head.decode()) + more
+        # If the data is cut within a character, the decoder leaves its first bytes out.
+        return repr(getincrementaldecoder("utf-8")().decode(head, final=not cut)) + more
     except UnicodeDecodeError:
         return repr(head) + more
 
 
 def heading(record: Record) -> str:
-    """What was asked for, and the answer's first line."""
-    method = record.scenario.method if record.scenario else "GET"
-    answer = (
-        "" if record.status_code is None else f" → {record.status_code} {record.reason}".rstrip()
-    )
-    return f"{method} {record.path}{answer}"
+    """Return the request and the status of the response, such as ``GET /stream → 200 OK``.
+
+    :param record: the exchange.
+    """
+    status = f" → {record.status}" if record.status else ""
+    return f"{record.method} {record.path}{status}"
 
 
-def sentence(record: Record) -> str:
-    """The verdict's, or that there is none yet."""
-    return str(record.verdict) if record.verdict else "It still streams."
+def verdict_sentence(record: Record) -> str:
+    """Return the sentence of the verdict, or that there is no verdict yet.
+
+    :param record: the exchange.
+    """
+    return str(record.verdict) if record.verdict else "The response is still streaming."
 
 
-def location_of(failure: Failure) -> str:
-    """The error's last line, and the learner's own line that it comes from."""
-    guilty = failure.user_frame
-    if guilty is None:
+def error_line(failure: Failure) -> str:
+    """Return the error's last line, followed by the line of the user's code that raised it.
+
+    :param failure: the exception on the server's side.
+
+    >>> from streamlab.trace.failure import Failure, TracebackEntry
+    >>> entry = TracebackEntry("Cell 3", "<ipython-3>", 5, "generate", "yield 1 / 0", own=True)
+    >>> error_line(Failure(None, "ZeroDivisionError: division by zero", "", (entry,)))
+    'ZeroDivisionError: division by zero  (Cell 3, line 5: yield 1 / 0)'
+    """
+    entry = failure.user_frame
+    if entry is None:
         return failure.last
-    code = f": {guilty.code}" if guilty.code else ""
-    return f"{failure.last}  ({guilty.title}, line {guilty.line}{code})"
+    code = f": {entry.code}" if entry.code else ""
+    return f"{failure.last}  ({entry.title}, line {entry.line}{code})"
 
 
-def as_text(document: Any) -> str:
-    r"""JSON that can be written into a file as UTF-8, whatever characters there are.
+def json_text(document: Any) -> str:
+    r"""Return a document as JSON that can always be written to a file as UTF-8.
 
-    >>> print(as_text(["\u00fc", "\udc80"]))
+    A lone surrogate has no bytes in UTF-8. It becomes an escape, from which a reader of the JSON
+    gets it back.
+
+    :param document: what `json.dumps` takes.
+
+    >>> print(json_text(["\u00fc", "\udc80"]))
     ["ü", "\udc80"]
     """
-    # Half a surrogate pair has no bytes in UTF-8; as an escape it comes back as it was.
     text = json.dumps(document, ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace").decode()

@@ -1,8 +1,8 @@
-"""An exchange as an HTTP Archive (HAR 1.2), which the developer tools of browsers open.
+"""Export to an HTTP Archive (HAR 1.2), which the developer tools of browsers open.
 
-The format is that of http://www.softwareishard.com/blog/har-12-spec/. It knows nothing of chunks:
-they, the lanes and the verdict are in a field of our own, whose name begins with an underscore as
-the format asks for.
+The format is described at http://www.softwareishard.com/blog/har-12-spec/. It has no field for
+chunks, lanes and a verdict. They are in the field ``_streamlab``: the format allows additional
+fields whose names begin with an underscore.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from streamlab.exports.formatting import as_text, sentence
+from streamlab.exports.formatting import json_text, verdict_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from streamlab.trace.trace import EventKind
 
 _UNKNOWN = -1
-"""What the format has in the place of a time or a size that is not known."""
+"""The format's value for a time or a size that is not known."""
 _HEAD_END = b"\r\n\r\n"
 CHUNK_COLUMNS = ("time_ms", "offset", "size", "count", "line")
 
@@ -33,9 +33,13 @@ Fields = list[tuple[str, str]]
 
 
 def to_har(record: Record) -> str:
-    """JSON to be written into a file ``.har`` and dropped into the pane Network of DevTools.
+    """Return an exchange as JSON for a ``.har`` file.
 
-    Times in it are in milliseconds. Of a long body the head is there, as much as was kept.
+    Drop the file into the Network panel of a browser's developer tools. Times are in
+    milliseconds. Of a long body the archive has the part that was kept, and a comment says so.
+
+    :param record: the exchange.
+    :return: JSON text.
     """
     timings = _timings(record)
     began = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(
@@ -48,21 +52,21 @@ def to_har(record: Record) -> str:
         "response": _response(record),
         "cache": {},
         "timings": timings,
-        "comment": sentence(record),
-        "_streamlab": _ours(record),
+        "comment": verdict_sentence(record),
+        "_streamlab": _streamlab_fields(record),
     }
     log = {
         "version": "1.2",
-        "creator": {"name": "streamlab", "version": _our_version()},
+        "creator": {"name": "streamlab", "version": _streamlab_version()},
         "entries": [entry],
     }
-    return as_text({"log": log})
+    return json_text({"log": log})
 
 
-def _our_version() -> str:
+def _streamlab_version() -> str:
     try:
         return version("streamlab")
-    except PackageNotFoundError:  # used from its folder
+    except PackageNotFoundError:  # imported from a folder, not installed
         return ""
 
 
@@ -72,7 +76,7 @@ def _request(record: Record) -> Object:
     first, *lines = head.decode("latin-1").split("\r\n")
     fields = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
     method, target, http_version = (
-        first.split(" ", 2) if request else (_method(record), record.path, "")
+        first.split(" ", 2) if request else (record.method, record.path, "")
     )
     url = urljoin(f"http://{_field(fields, 'host') or 'localhost'}", target)
     described: Object = {
@@ -93,15 +97,11 @@ def _request(record: Record) -> Object:
     return described
 
 
-def _method(record: Record) -> str:
-    return record.scenario.method if record.scenario else "GET"
-
-
 def _response(record: Record) -> Object:
     response = record.client.response
     head_size, body_size = _sizes(record)
     return {
-        "status": response.status_code or 0,  # as browsers write it where there was no response
+        "status": response.status_code or 0,  # browsers write 0 if there was no response
         "statusText": response.reason,
         "httpVersion": f"HTTP/{response.http_version}" if response.http_version else "",
         "cookies": _cookies(
@@ -121,49 +121,54 @@ def _content(record: Record) -> Object:
     content: Object = {"size": lane.size, "mimeType": mime_type}
     data = lane.body.whole if lane.body.complete else lane.body.head
     if not lane.body.complete:
-        content["comment"] = f"the first {len(data)} of {lane.size} bytes; the rest was not kept"
+        content["comment"] = (
+            f"The first {len(data):,} of {lane.size:,} bytes. The rest was not kept."
+        )
     parsed = Message()
     parsed["Content-Type"] = mime_type
     try:
         text = data.decode(parsed.get_content_charset("utf-8"))
-    except (ValueError, LookupError):  # no text, cut within a character, unknown or odd charset
+    except (ValueError, LookupError):  # not text, cut within a character, or an unknown charset
         return {**content, "text": b64encode(data).decode("ascii"), "encoding": "base64"}
     return {**content, "text": text}
 
 
 def _sizes(record: Record) -> tuple[int, int]:
-    """Bytes of the head and of the body as they came over the wire, frames of chunks included."""
+    """Return the bytes of the head, and of the body with its chunked coding, as received."""
     received = record.trace.reads
     head = received.body.head
     end = 0
     while (found := head.find(_HEAD_END, end)) >= 0:
         start, end = end, found + len(_HEAD_END)
         status = head[start:end].partition(b" ")[2]
-        if not status.startswith(b"1"):  # an interim response comes before the one that counts
+        if not status.startswith(b"1"):  # 1xx is an interim response: the final one follows
             return end - start, received.size - end
     return _UNKNOWN, _UNKNOWN
 
 
 def _timings(record: Record) -> Object:
-    """How the time was spent. The request goes out in one call, which is a part of `wait`."""
+    """Return the phases of the exchange, in milliseconds.
+
+    ``send`` is 0, because the request is sent in one call; its time is part of ``wait``.
+    """
     trace = record.trace
-    asked, connected = _moment(record, "request"), _moment(record, "client connected")
-    begun = connected if connected is not None else asked
+    requested, connected = _time_of(record, "request"), _time_of(record, "client connected")
+    start = connected if connected is not None else requested
     lane = trace.lanes["server"] if record.external else trace.reads
     first = lane.times[0] if len(lane) else None
-    last = lane[-1].last if len(lane) else None
+    last = (lane.lasts or lane.times)[-1] if len(lane) else None
     return {
         "blocked": _UNKNOWN,
         "dns": _UNKNOWN,
-        "connect": _ms(asked, connected),
+        "connect": _ms(requested, connected),
         "ssl": _UNKNOWN,
         "send": 0 if record.client.request and connected is not None else _UNKNOWN,
-        "wait": _ms(begun, first),
+        "wait": _ms(start, first),
         "receive": _ms(first, last),
     }
 
 
-def _moment(record: Record, kind: EventKind) -> int | None:
+def _time_of(record: Record, kind: EventKind) -> int | None:
     return next((event.time for event in list(record.trace.events) if event.kind == kind), None)
 
 
@@ -171,13 +176,13 @@ def _ms(start: int | None, end: int | None) -> float:
     return _UNKNOWN if start is None or end is None else max(0, end - start) / 1e6
 
 
-def _ours(record: Record) -> Object:
+def _streamlab_fields(record: Record) -> Object:
     origin = record.trace.origin
     verdict, response = record.verdict, record.client.response
     return {
         "path": record.path,
         "outcome": verdict.outcome if verdict else None,
-        "lane": verdict.culprit if verdict else None,
+        "culprit": verdict.culprit if verdict else None,
         "error": record.failure.last if record.failure else None,
         "complete": response.complete,
         "framing": response.framing,
@@ -186,7 +191,7 @@ def _ours(record: Record) -> Object:
             {
                 "name": lane.name,
                 "chunks": [
-                    ((chunk.time - origin) / 1e6, chunk.offset, chunk.size, chunk.count, chunk.line)
+                    (chunk.seconds * 1e3, chunk.offset, chunk.size, chunk.count, chunk.line)
                     for chunk in lane[:]
                 ],
             }
@@ -203,19 +208,19 @@ def _pairs(fields: Iterable[tuple[str, str]]) -> list[Object]:
     return [{"name": name, "value": value} for name, value in fields]
 
 
-def _field(fields: Fields, wanted: str) -> str:
-    return next((value for name, value in fields if name.lower() == wanted), "")
+def _field(fields: Fields, lower_name: str) -> str:
+    return next((value for name, value in fields if name.lower() == lower_name), "")
 
 
 def _cookies(values: Iterable[str]) -> list[Object]:
-    return [cookie for value in values for cookie in _parsed(value)]
+    return [cookie for value in values for cookie in _parsed_cookies(value)]
 
 
-def _parsed(value: str) -> Iterator[Object]:
+def _parsed_cookies(value: str) -> Iterator[Object]:
     jar: SimpleCookie = SimpleCookie()
     try:
         jar.load(value)
-    except CookieError:  # what is no cookie is still among the headers
+    except CookieError:  # the invalid value is still in the list of headers
         return
     for name, morsel in jar.items():
         yield {

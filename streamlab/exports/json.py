@@ -1,20 +1,20 @@
-"""An exchange in a file, and back: a format of our own that keeps all there is.
+"""Export to JSON, and back: a format that keeps everything that is known of an exchange.
 
-JSON, so that any program can read it: a lane is columns of numbers, times in nanoseconds since
-the exchange began, bytes in base64. What is read back has the same face as what was written, but
-for the exception, of which there are words: no object can be trusted that comes out of a file.
+The document is one object. A lane is a set of columns of numbers, times are nanoseconds since the
+exchange began, and bytes are written in base64. A record that was read has the same attributes as
+the one that was written. Only the exception is missing: its text and its traceback are kept, but an
+object from a file could not be trusted.
 """
 
 from __future__ import annotations
 
 import json
-from array import array
 from base64 import b64decode, b64encode
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from streamlab.exports.formatting import as_text
+from streamlab.exports.formatting import json_text
 from streamlab.trace.failure import Failure, TracebackEntry
 from streamlab.trace.kept_bytes import KeptBytes
 from streamlab.trace.lane import Columns, Lane
@@ -28,21 +28,23 @@ if TYPE_CHECKING:
 
 FORMAT = "streamlab exchange"
 VERSION = 1
-"""Raised when what an older streamlab wrote can no longer be read as it is."""
+"""The version of the format. A change that older files do not survive increases it."""
 
 Object = dict[str, Any]
 
 
 def to_json(record: Record) -> str:
-    """All of an exchange that has ended.
+    """Return everything that is known of an exchange, as JSON.
 
-    :raises ValueError: while it still streams.
+    :param record: an exchange that is done.
+    :return: JSON text, which `from_json` reads.
+    :raises ValueError: if the exchange is still streaming.
     """
     verdict = record.verdict
     if verdict is None:
         raise ValueError(
-            f"{record.path} still streams, and half an exchange would be saved without a "
-            "verdict. Call wait() first, or end it with stop()."
+            f"{record.path} is still streaming, so it has no verdict yet and cannot be saved. "
+            "Call exchange.wait() first, or exchange.stop()."
         )
     trace, client, failure = record.trace, record.client, record.failure
     response = client.response
@@ -58,7 +60,7 @@ def to_json(record: Record) -> str:
         "verdict": asdict(verdict),
         "client": {
             "url": client.url,
-            "request": _packed(client.request),
+            "request": _base64(client.request),
             "status_code": response.status_code,
             "reason": response.reason,
             "http_version": response.http_version,
@@ -68,10 +70,14 @@ def to_json(record: Record) -> str:
             "missing": response.missing,
             "stopped": client.stopped,
             "problem": client.problem,
+            "timed_out": client.timed_out,
         },
         "lanes": [_lane(lane, origin) for lane in trace.lanes.values()],
         "reads": _lane(trace.reads, origin),
-        "events": [{**asdict(event), "time": event.time - origin} for event in trace.events],
+        "events": [
+            {"time": event.time - origin, "kind": event.kind, "text": event.text}
+            for event in trace.events
+        ],
         "spans": [
             {"start": span.start - origin, "end": None if span.end is None else span.end - origin}
             for span in trace.spans
@@ -81,47 +87,63 @@ def to_json(record: Record) -> str:
         and {
             "last": failure.last,
             "advice": failure.advice,
-            "frames": [asdict(frame) for frame in failure.frames],
+            "raised_by": failure.raised_by,
+            "traceback": [asdict(entry) for entry in failure.frames],
         },
         "unobserved": trace.unobserved,
         "lockstep": trace.lockstep,
-        "sends_told": trace.sends_told,
+        "reports_sends": trace.reports_sends,
     }
-    return as_text(document)
+    return json_text(document)
 
 
 def from_json(text: str | bytes) -> Record:
-    """The exchange that `to_json` has written.
+    r"""Return the record of an exchange that `to_json` wrote.
 
-    :raises ValueError: where `text` is something else, or was written by a later streamlab.
+    :param text: the JSON, as text or as UTF-8 bytes.
+    :return: a record that is done.
+    :raises ValueError: if the text is something else, was changed, or was written by a newer
+        version of streamlab.
+
+    >>> from_json("<svg/>")
+    Traceback (most recent call last):
+    ...
+    ValueError: This is not JSON, so it is not a saved exchange: Expecting value: line 1 column 1 \
+    (char 0). Pass the text that exchange.to_json() returned.
     """
     try:
         document = json.loads(text)
     except ValueError as error:
-        raise ValueError(f"this is no JSON, and so no saved exchange: {error}") from error
+        raise ValueError(
+            f"This is not JSON, so it is not a saved exchange: {error}. Pass the text that "
+            "exchange.to_json() returned."
+        ) from error
     found = document.get("format") if isinstance(document, dict) else None
     if found != FORMAT:
         raise ValueError(
-            "this is JSON, but no exchange that to_json() wrote: that one begins with "
-            f'{{"format": "{FORMAT}"'
+            "This is JSON, but not a saved exchange. Pass the text that exchange.to_json() "
+            f'returned: it begins with {{"format": "{FORMAT}"'
         )
     if document.get("version") != VERSION:
         raise ValueError(
-            f"this exchange was saved in version {document.get('version')} of the format, and "
-            f"this streamlab reads version {VERSION}. Read it with the streamlab that wrote it, "
-            "or a later one."
+            f"This exchange was saved in version {document.get('version')} of the format, and "
+            f"this streamlab reads version {VERSION}. Update it: pip install -U streamlab"
         )
     try:
         return _record(document)
     except (KeyError, TypeError, AttributeError, OverflowError, ValueError) as error:
         raise ValueError(
-            f"this exchange was changed since to_json() wrote it, and cannot be read: {error!r}"
+            f"This exchange was changed after to_json() wrote it, and cannot be read: {error!r}. "
+            "Save it again with exchange.to_json()."
         ) from error
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """A client that is past: client and response in one, as they were written down."""
+class RecordedClient:
+    """The client of an exchange that was read from a file, and its response in the same object.
+
+    The fields are those of `streamlab.trace.client.Client` and `ClientResponse`.
+    """
 
     request: bytes
     url: str
@@ -134,30 +156,31 @@ class Recorded:
     missing: str
     stopped: bool
     problem: str | None
-    timed_out = False
+    timed_out: bool
 
     @property
     def response(self) -> ClientResponse:
+        """The response that the client received."""
         return self
 
     def run(self) -> None:
-        """It has run."""
+        """Do nothing: the request was made before the exchange was saved."""
 
     def stop(self) -> None:
-        """It has ended."""
+        """Do nothing: the exchange is done."""
 
 
 def _record(document: Object) -> Record:
     trace = _trace(document)
     client = dict(document["client"])
-    client["request"] = _unpacked(client["request"])
+    client["request"] = _bytes(client["request"])
     client["headers"] = [(name, value) for name, value in client["headers"]]
     scenario = document["scenario"]
     record = Record(
         document["path"],
         trace,
-        Recorded(**client),
-        scenario=scenario and SimpleNamespace(**{**scenario, "data": _unpacked(scenario["data"])}),
+        RecordedClient(**client),
+        scenario=scenario and SimpleNamespace(**{**scenario, "data": _bytes(scenario["data"])}),
         external=document["external"],
     )
     record.set_verdict(Verdict(**document["verdict"]))
@@ -166,38 +189,46 @@ def _record(document: Object) -> Record:
 
 def _trace(document: Object) -> Trace:
     origin = document["origin_ns"]
-    trace = Trace(())
-    trace.origin, trace.began_ns = origin, document["began_ns"]
-    trace.lanes = {lane["name"]: _lane_of(lane, origin) for lane in document["lanes"]}
-    trace.reads = _lane_of(document["reads"], origin)
-    trace.events = [
-        Event(**{**event, "time": event["time"] + origin}) for event in document["events"]
-    ]
-    trace.spans = [
-        Span(span["start"] + origin, None if span["end"] is None else span["end"] + origin)
-        for span in document["spans"]
-    ]
-    trace.sources = [Source(**source) for source in document["sources"]]
-    if failure := document["failure"]:
-        frames = tuple(TracebackEntry(**frame) for frame in failure["frames"])
-        trace.failure = Failure(None, failure["last"], failure["advice"], frames)
-    trace.unobserved = dict(document["unobserved"])
-    trace.lockstep = document["lockstep"]
-    trace.sends_told = document["sends_told"]
-    trace.closed.set()
-    trace.gate.open()
-    return trace
+    failure = None
+    if described := document["failure"]:
+        entries = tuple(TracebackEntry(**entry) for entry in described["traceback"])
+        failure = Failure(
+            None, described["last"], described["advice"], entries, described["raised_by"]
+        )
+    return Trace.restored(
+        origin=origin,
+        began_ns=document["began_ns"],
+        lanes=[_lane_of(lane, origin) for lane in document["lanes"]],
+        reads=_lane_of(document["reads"], origin),
+        events=[
+            Event(event["time"] + origin, event["kind"], event["text"], event["time"] / 1e9)
+            for event in document["events"]
+        ],
+        spans=[
+            Span(
+                span["start"] + origin,
+                None if span["end"] is None else span["end"] + origin,
+                origin,
+            )
+            for span in document["spans"]
+        ],
+        sources=[Source(**source) for source in document["sources"]],
+        failure=failure,
+        unobserved=document["unobserved"],
+        lockstep=document["lockstep"],
+        reports_sends=document["reports_sends"],
+    )
 
 
 def _scenario(scenario: Any) -> Object | None:
-    """How the exchange was made, as it was asked for; middleware by name."""
+    """Return the arguments of the scenario; middleware by name, because it may be a function."""
     if not is_dataclass(scenario):
-        return dict(vars(scenario), data=_packed(scenario.data)) if scenario else None
+        return dict(vars(scenario), data=_base64(scenario.data)) if scenario else None
     asked: Object = {one.name: getattr(scenario, one.name) for one in fields(scenario) if one.init}
     headers = asked["headers"]
     asked["headers"] = list(headers.items() if hasattr(headers, "items") else headers)
     asked["middleware"] = [layer.name for layer in getattr(scenario, "layers", ())]
-    asked["data"] = _packed(asked["data"])
+    asked["data"] = _base64(asked["data"])
     return asked
 
 
@@ -215,40 +246,37 @@ def _lane(lane: Lane, origin: int) -> Object:
         "body": {
             "size": body.size,
             "limits": [body.head_bytes, body.tail_bytes],
-            "head": _packed(body.head),
+            "head": _base64(body.head),
             "tail_start": tail_start,
-            "tail": _packed(tail),
+            "tail": _base64(tail),
         },
     }
 
 
-def _lane_of(saved: Object, origin: int) -> Lane:
-    columns = Columns(saved["stride"])
-    columns.times = array("q", [time + origin for time in saved["times"]])
-    columns.ends = array("q", saved["ends"])
-    columns.lasts = array("q", [time + origin for time in saved["lasts"]])
-    columns.locations = array("q", saved["locations"])
-    rows = {len(columns.times), len(columns.ends)}
-    if len(rows) > 1:
-        raise ValueError(f"the columns of the lane {saved['name']!r} have different lengths")
-    lane = Lane(saved["name"])
-    lane.columns = columns
-    lane.chunks = saved["chunks"]
-    body = saved["body"]
-    lane.size = body["size"]
+def _lane_of(document: Object, origin: int) -> Lane:
+    columns = Columns.restored(
+        stride=document["stride"],
+        times=[time + origin for time in document["times"]],
+        ends=document["ends"],
+        lasts=[time + origin for time in document["lasts"]],
+        locations=document["locations"],
+    )
+    body = document["body"]
     head_bytes, tail_bytes = body["limits"]
-    lane.body = KeptBytes.kept(
-        _unpacked(body["head"]),
-        (body["tail_start"], _unpacked(body["tail"])),
+    kept = KeptBytes.restored(
+        _bytes(body["head"]),
+        (body["tail_start"], _bytes(body["tail"])),
         size=body["size"],
         limits=(head_bytes, tail_bytes),
     )
-    return lane
+    return Lane.restored(
+        document["name"], columns=columns, chunks=document["chunks"], body=kept, origin=origin
+    )
 
 
-def _packed(data: bytes) -> str:
+def _base64(data: bytes) -> str:
     return b64encode(data).decode("ascii")
 
 
-def _unpacked(text: str) -> bytes:
+def _bytes(text: str) -> bytes:
     return b64decode(text, validate=True)

@@ -1,4 +1,4 @@
-"""An exchange as a small table, a row for each lane: of HTML for a page, of rich for a terminal."""
+"""An exchange as a small table with a row for each lane: in HTML, and with rich for a terminal."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from streamlab.exports.formatting import (
     OUTCOME_SIGNS,
     duration,
+    error_line,
     heading,
-    location_of,
-    marked_up,
-    sentence,
+    verdict_sentence,
+    xml_text,
 )
-from streamlab.exports.svg.axis import axis_for, counted_in_cells
+from streamlab.exports.svg.axis import axis_for, count_in_cells
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -23,19 +23,24 @@ if TYPE_CHECKING:
 
 COLUMNS = ("lane", "chunks", "bytes", "first", "last")
 _AXIS_CELLS = 24
-"""Leaves room for the other columns in a terminal of 80."""
+"""Characters of the time axis; the other columns need the rest of 80."""
 
 
 def to_html_table(record: Record) -> str:
-    """The picture in numbers, for who does not see it, and for all who want them."""
+    """Return the numbers of the SVG picture as an HTML table, which a screen reader can read.
+
+    :param record: the exchange.
+    :return: a ``<table>`` whose caption is the request and the verdict. Times are since the
+        request.
+    """
     head = "".join(f'<th scope="col">{column}</th>' for column in COLUMNS)
     body = "".join(
-        f'<tr><th scope="row">{marked_up(name)}</th>'
+        f'<tr><th scope="row">{xml_text(name)}</th>'
         + "".join(f"<td>{cell}</td>" for cell in cells)
         + "</tr>"
-        for name, *cells in (_cells(lane, record.trace.origin) for lane in record.visible_lanes)
+        for name, *cells in (_row(lane, record.trace.origin) for lane in record.visible_lanes)
     )
-    caption = f"{marked_up(heading(record))}. {marked_up(sentence(record))}"
+    caption = f"{xml_text(heading(record))}. {xml_text(verdict_sentence(record))}"
     return (
         f"<table><caption>{caption}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -43,15 +48,19 @@ def to_html_table(record: Record) -> str:
 
 
 def to_rich_table(record: Record) -> Table:
-    """The same for a terminal, with a dot where chunks passed."""
+    """Return the table for a terminal, with a dot on an axis for each time that chunks passed.
+
+    :param record: the exchange.
+    :return: a `rich.table.Table`, 80 columns wide or less.
+    """
     from rich.box import SIMPLE  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415 - a notebook shows the picture
+    from rich.table import Table  # noqa: PLC0415 - not needed in a notebook
     from rich.text import Text  # noqa: PLC0415
 
     axis = axis_for(record)
-    caption = Text(f"{_sign(record)} {sentence(record)}")
+    caption = Text(f"{_sign(record)} {verdict_sentence(record)}")
     if record.failure is not None:
-        caption.append(f"\n{location_of(record.failure)}", style="red")
+        caption.append(f"\n{error_line(record.failure)}", style="red")
     table = Table(
         title=Text(heading(record), style="bold"),
         caption=caption,
@@ -63,27 +72,31 @@ def to_rich_table(record: Record) -> Table:
     )
     for column in COLUMNS:
         table.add_column(column, justify="left" if column == "lane" else "right", no_wrap=True)
-    table.add_column("in order of events" if axis.kind == "order" else "in time", no_wrap=True)
+    table.add_column("order of events" if axis.kind == "order" else "time", no_wrap=True)
     for lane in record.visible_lanes:
-        counts = counted_in_cells(axis, lane, _AXIS_CELLS)
+        counts = count_in_cells(axis, lane, _AXIS_CELLS)
         dots = "".join("●" if count else " " for count in counts)
-        table.add_row(*map(Text, _cells(lane, record.trace.origin)), Text(dots, style="cyan"))
+        table.add_row(*map(Text, _row(lane, record.trace.origin)), Text(dots, style="cyan"))
     return table
 
 
 def to_terminal(record: Record) -> str:
-    """The table as text with the colours of a terminal."""
-    from rich.console import Console  # noqa: PLC0415
+    """Return the table of `to_rich_table` as text, with the escape codes of a terminal's colours.
+
+    :param record: the exchange.
+    """
+    from rich.console import Console  # noqa: PLC0415 - not needed in a notebook
 
     text = StringIO()
     Console(file=text, force_terminal=True).print(to_rich_table(record))
     return text.getvalue().rstrip("\n")
 
 
-def _cells(lane: Lane, origin: int) -> tuple[str, ...]:
-    if not len(lane):
+def _row(lane: Lane, origin: int) -> tuple[str, ...]:
+    columns = lane.columns
+    if not columns.ends:
         return lane.name, "0", "0", "", ""
-    first, last = lane[0].time - origin, lane[-1].last - origin
+    first, last = columns.times[0] - origin, (columns.lasts or columns.times)[-1] - origin
     return lane.name, f"{lane.chunks:,}", f"{lane.size:,}", duration(first), duration(last)
 
 

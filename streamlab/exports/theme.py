@@ -1,33 +1,33 @@
-"""How the still timeline looks: the sizes of its rows, and its colours in light and dark.
+"""Sizes and colours of the SVG timeline.
 
-The same look as that of the live view (`streamlab/lab/frontend`). Each colour is said three
-times: as an attribute, for programs that know no CSS variables; as a CSS variable of Jupyter's
-theme, which wins in a notebook; and for light and dark, where there is no such theme.
+They match those of the live view (`streamlab/lab/frontend`). Each colour is written in three
+ways: as an attribute, for programs without CSS variables; as a CSS variable of Jupyter's theme,
+which wins in a notebook; and as a light and a dark value for every other page.
 """
 
 from __future__ import annotations
 
 WIDTH = 860
 LEFT, RIGHT = 156, 848
-"""Where the chart begins and ends; left of it are the names of the lanes."""
+"""The x at which the chart begins and ends. The names of the lanes are on its left."""
 TOP = 32
 BAND_HEIGHT = 28
 LANE_HEIGHT = 30
 HELD_HEIGHT = 14
-"""At most, of what is held between two lanes: as much as is free between their marks."""
+"""The greatest height of an area of held bytes: the space between the marks of two lanes."""
 EVENTS_HEIGHT = 24
 AXIS_HEIGHT = 22
 MARK_HEIGHT = 16
-WIDEST_MARK = 6.0
+MAX_MARK_WIDTH = 6.0
 LINE_HEIGHT = 18
-FAULTS_HEIGHT = 14
-"""Of the row with the names of what went wrong, below the other events."""
+ERRORS_HEIGHT = 14
+"""The height of the row with the names of errors, below the other events."""
 
 FONT = "system-ui, sans-serif"
-CHARACTER = 5.9
-"""About the width of a character of 11 px, in px."""
+CHARACTER_WIDTH = 5.9
+"""The average width of a character at a font size of 11 px, in px."""
 
-# Name: Jupyter's variable, light, dark.
+# name: (Jupyter's variable, light, dark)
 _COLOURS = {
     "ink": ("--jp-ui-font-color1", "#1f2328", "#e6edf3"),
     "muted": ("--jp-ui-font-color2", "#59636e", "#9da7b3"),
@@ -44,31 +44,61 @@ OUTCOME_COLOURS = {
     "buffered": "warn",
     "truncated": "error",
     "failed": "error",
+    "stopped": "warn",
+    "empty": "warn",
 }
+"""Names of colours. An outcome that is not listed is drawn in ``muted``."""
 
 
-def middle_of(lane: int) -> float:
-    """The y of the middle of a lane."""
-    return TOP + BAND_HEIGHT + (lane + 0.5) * LANE_HEIGHT
+def lane_middle(number: int) -> float:
+    """Return the y of the middle of a lane, in px.
+
+    :param number: the position of the lane from the top, from 0.
+
+    >>> lane_middle(0), lane_middle(1)
+    (75.0, 105.0)
+    """
+    return TOP + BAND_HEIGHT + (number + 0.5) * LANE_HEIGHT
 
 
 def events_top(lanes: int) -> int:
-    """The y where the row of the events begins."""
+    """Return the y at which the row of the events begins, in px.
+
+    :param lanes: how many lanes are drawn.
+
+    >>> events_top(4)
+    180
+    """
     return TOP + BAND_HEIGHT + lanes * LANE_HEIGHT
 
 
 def fill(colour: str) -> str:
-    """The attributes of what is filled with a colour."""
+    """Return the attributes of an element that is filled with a colour.
+
+    :param colour: a name of the theme, such as ``ink`` or ``error``.
+
+    >>> fill("error")
+    'class="streamlab-fill-error" fill="#d32f2f"'
+    """
     return f'class="streamlab-fill-{colour}" fill="{_COLOURS[colour][1]}"'
 
 
 def stroke(colour: str) -> str:
-    """The attributes of what is drawn as a line in a colour."""
+    """Return the attributes of a line in a colour.
+
+    :param colour: a name of the theme, such as ``ink`` or ``error``.
+
+    >>> stroke("accent")
+    'class="streamlab-stroke-accent" stroke="#1976d2"'
+    """
     return f'class="streamlab-stroke-{colour}" stroke="{_COLOURS[colour][1]}"'
 
 
 def style_sheet() -> str:
-    """The CSS, which keeps to the picture though it may stand in a notebook's page."""
+    """Return the CSS of the picture.
+
+    Its rules apply only inside the picture, which may be part of a notebook's page.
+    """
     light, dark = (
         "".join(
             f"--streamlab-{name}:var({variable},{shades[which]});"
@@ -86,5 +116,5 @@ def style_sheet() -> str:
         f"@media (prefers-color-scheme:dark){{.streamlab-picture{{{dark}}}}}"
         f"{uses}"
     )
-    # Programs without CSS variables would draw all of it in black, did they not skip this.
+    # Without this condition, programs without CSS variables would draw everything in black.
     return f"@supports (fill:var(--streamlab-ink)){{{rules}}}"

@@ -1,0 +1,1 @@
+"""The SVG picture of an exchange: axis, marks, areas of held bytes, and the document."""

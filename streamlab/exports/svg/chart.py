@@ -1,7 +1,7 @@
-"""The marks of the still timeline: chunks, the lines that join the same bytes, spans and events.
+"""The marks of the SVG timeline: chunks, lines between the same bytes, context spans and events.
 
-Each function gives elements of SVG. There are never more than a few hundred of them: where chunks
-are many, each lane is a row of cells, darker where more chunks passed.
+Each method returns SVG elements, a few hundred at most. If there are many chunks, a lane is drawn
+as a row of cells, which are darker where more chunks passed.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from math import log1p
 from typing import TYPE_CHECKING
 
 from streamlab.exports import theme
-from streamlab.exports.alignment import joined_lanes, same_bytes_rows
-from streamlab.exports.formatting import duration, marked_up, quoted
-from streamlab.exports.svg.axis import MOST_ORDERED, counted_in_cells, marked_events
+from streamlab.exports.alignment import lanes_with_same_bytes, rows_with_same_bytes
+from streamlab.exports.formatting import duration, quoted, tick_format, xml_text
+from streamlab.exports.svg.axis import MAX_ORDERED, count_in_cells, marked_events, tick_step
+from streamlab.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,52 +24,60 @@ if TYPE_CHECKING:
     from streamlab.trace.trace import Event
 
 _SHADES = (0.3, 0.5, 0.7, 0.85, 1.0)
-"""Opacities of cells; the faintest cell that has a chunk must still be seen."""
+"""Opacities of cells. The faintest must still be visible: it has a chunk."""
 _TICK_ROOM = 90
-_NICE = (1, 2, 5, 10)
+"""The least distance of two ticks, in px."""
 _EVENT_COLOURS = {
     "warning": "warn",
     "client left": "warn",
     "exception": "error",
     "client cut off": "error",
 }
-"""What should be seen at a glance; the names tell the same."""
-_FAULTS = {kind for kind, colour in _EVENT_COLOURS.items() if colour == "error"}
-_NAMED_EVENTS = 40
-"""Names of events; a stream that warns for ever has many, and only some have room."""
+"""Colours of the events that matter most. The name beside the mark says the same."""
+_ERRORS = {kind for kind, colour in _EVENT_COLOURS.items() if colour == "error"}
+_MAX_NAMED_EVENTS = 40
+"""The most events whose names are drawn: a long stream may have hundreds of warnings."""
 
 
 class Chart:
-    """One exchange on one axis."""
+    """One exchange, drawn on one axis.
+
+    :param record: the exchange.
+    :param lanes: the lanes to draw, from top to bottom.
+    :param axis: the positions of their chunks.
+    """
 
     def __init__(self, record: Record, lanes: list[Lane], axis: Axis) -> None:
         self.record = record
         self.lanes = lanes
         self.axis = axis
         self._numbers = {lane.name: number for number, lane in enumerate(lanes)}
-        self.one_by_one = max(map(len, lanes), default=0) <= MOST_ORDERED and bool(axis.columns)
-        """Whether each chunk is a mark of its own."""
-        self._events = marked_events(record)[:MOST_ORDERED]
-        faults = any(event.kind in _FAULTS for event in self._events)
+        self.one_by_one = max(map(len, lanes), default=0) <= MAX_ORDERED and bool(axis.columns)
+        """Whether each chunk has its own mark, rather than a share in a cell."""
+        self._events = marked_events(record)[:MAX_ORDERED]
+        errors = any(event.kind in _ERRORS for event in self._events)
         self.bottom = (
             theme.events_top(len(lanes))
             + theme.EVENTS_HEIGHT
-            + (theme.FAULTS_HEIGHT if faults else 0)
+            + (theme.ERRORS_HEIGHT if errors else 0)
         )
-        """The y of the axis."""
+        """The y of the axis, in px."""
+
+    def __repr__(self) -> str:
+        return f"<Chart of {self.record!r} on the axis {self.axis.kind!r}>"
 
     def _x(self, position: float) -> float:
         return theme.LEFT + position / self.axis.high * (theme.RIGHT - theme.LEFT)
 
     def rails(self) -> Iterator[str]:
-        """A line for each lane, and the axis with its ticks."""
+        """Return a line for each lane, and the axis with its ticks."""
         bottom = self.bottom
-        ys = [*(theme.middle_of(number) for number in range(len(self.lanes))), bottom]
+        ys = [*(theme.lane_middle(number) for number in range(len(self.lanes))), bottom]
         path = "".join(f"M{theme.LEFT} {y:g}H{theme.RIGHT}" for y in ys)
         yield f'<path {theme.stroke("faint")} d="{path}"/>'
         free = float(theme.LEFT)
         for position, label in self._ticks():
-            x, half = self._x(position), len(label) * theme.CHARACTER / 2
+            x, half = self._x(position), len(label) * theme.CHARACTER_WIDTH / 2
             if x - half < free or x + half > theme.RIGHT + 8:
                 continue
             free = x + half + 12
@@ -82,25 +91,27 @@ class Chart:
     def _ticks(self) -> Iterator[tuple[float, str]]:
         most = (theme.RIGHT - theme.LEFT) // _TICK_ROOM
         if self.axis.kind == "order":
-            # In order of events a moment has no number, but each chunk has.
+            # A slot has no time, so the ticks are the chunks of the first lane.
             first = next((lane for lane in self.lanes if len(lane)), None)
             if first is not None:
                 column = self.axis.columns[first.name]
                 for row in range(0, len(column), max(1, -(-len(column) // most))):
                     yield column[row], f"chunk {row}"
             return
-        rough = self.axis.high / most
-        power = 10 ** (len(str(int(rough))) - 1)
-        step = next(nice * power for nice in _NICE if nice * power >= rough)
+        step = tick_step(self.axis.high / most)
+        label = tick_format(step, self.axis.high)
         for tick in range(int(self.axis.high // step) + 1):
-            yield tick * step, duration(tick * step)
+            yield tick * step, label(tick * step)
 
     def spans(self) -> Iterator[str]:
-        """When a request context was active; what has no end yet is drawn open."""
+        """Return a bar for each time in which a request context was active.
+
+        The bar of a context that is still active has square corners.
+        """
         top, height = theme.TOP + 6, theme.BAND_HEIGHT - 12
-        for span in list(self.record.trace.spans)[:MOST_ORDERED]:
-            left = self._x(self.axis.of(span.start))
-            right = self._x(self.axis.high if span.end is None else self.axis.of(span.end))
+        for span in list(self.record.trace.spans)[:MAX_ORDERED]:
+            left = self._x(self.axis.position_of(span.start))
+            right = self._x(self.axis.high if span.end is None else self.axis.position_of(span.end))
             width = max(2.0, right - left)
             corner = 0 if span.end is None else min(4, width / 2)
             yield (
@@ -110,70 +121,75 @@ class Chart:
                 f'width="{width:.1f}" height="{height}" rx="{corner:g}"/>'
             )
             label = "active" if span.end is not None else "active …"
-            if width > len(label) * theme.CHARACTER + 12:
+            if width > len(label) * theme.CHARACTER_WIDTH + 12:
                 yield f'<text {theme.fill("ink")} x="{left + 6:.1f}" y="{top + 12}">{label}</text>'
 
     def joins(self) -> Iterator[str]:
-        """Lines from lane to lane, for the same bytes."""
+        """Return the lines that join the same bytes on neighbouring lanes."""
         if not self.one_by_one:
             return
-        for before, behind in joined_lanes(self.record):
-            upper, lower = self._numbers[before.name], self._numbers[behind.name]
-            above, below = self.axis.columns[before.name], self.axis.columns[behind.name]
+        for upper, lower in lanes_with_same_bytes(self.record):
+            above, below = self.axis.columns[upper.name], self.axis.columns[lower.name]
+            start = theme.lane_middle(self._numbers[upper.name]) + theme.MARK_HEIGHT / 2
+            end = theme.lane_middle(self._numbers[lower.name]) - theme.MARK_HEIGHT / 2
             path = "".join(
-                f"M{self._x(above[row]):.1f} {theme.middle_of(upper) + theme.MARK_HEIGHT / 2:g}"
-                f"L{self._x(below[other]):.1f} {theme.middle_of(lower) - theme.MARK_HEIGHT / 2:g}"
-                for row, other in same_bytes_rows(before.columns, behind.columns)
+                f"M{self._x(above[row]):.1f} {start:g}L{self._x(below[other]):.1f} {end:g}"
+                for row, other in rows_with_same_bytes(upper.columns, lower.columns)
                 if row < len(above) and other < len(below)
             )
             yield f'<path {theme.stroke("accent")} stroke-opacity=".7" fill="none" d="{path}"/>'
 
     def chunks(self) -> Iterator[str]:
-        """A mark for each chunk, or cells where they are too many."""
-        recoded = self.record.trace.recoded
+        """Return a mark for each chunk, or a row of cells if there are too many chunks."""
         for number, lane in enumerate(self.lanes):
-            if not self.one_by_one:
+            if self.one_by_one:
+                yield from self._marks(number, lane)
+            else:
                 yield from self._cells(number, lane)
-                continue
-            behind = next(iter(self.lanes[number + 1 :]), None)
-            comparable = behind is not None and behind.name not in recoded
-            passed = behind.size if behind is not None and comparable else lane.size
-            yield from self._marks(number, lane, passed)
 
-    def _marks(self, number: int, lane: Lane, passed: int) -> Iterator[str]:
-        """Filled where the bytes have come further, hollow where they never did."""
+    def passed_on(self, number: int) -> int:
+        """Return how many bytes of a lane have also passed the next lane.
+
+        If the next lane recodes the body, as gzip does, that cannot be counted. Then it is all
+        bytes of the lane.
+
+        :param number: the position of the lane from the top, from 0.
+        """
+        lane = self.lanes[number]
+        following = next(iter(self.lanes[number + 1 :]), None)
+        if following is None or following.name in self.record.trace.recoded:
+            return lane.size
+        return following.size
+
+    def _marks(self, number: int, lane: Lane) -> Iterator[str]:
+        """Return filled marks, and hollow ones for chunks that did not pass the next lane."""
+        passed = self.passed_on(number)
         positions = self.axis.columns[lane.name]
         room = 0.7 * (theme.RIGHT - theme.LEFT) / max(1, len(positions))
-        width = max(1.0, min(theme.WIDEST_MARK, room))
-        top = theme.middle_of(number) - theme.MARK_HEIGHT / 2
-        marks: dict[bool, list[str]] = {False: [], True: []}
+        width = max(1.0, min(theme.MAX_MARK_WIDTH, room))
+        top = theme.lane_middle(number) - theme.MARK_HEIGHT / 2
+        filled: list[str] = []
+        hollow: list[str] = []
         for row, position in enumerate(positions):
             chunk = lane[row]
-            marks[chunk.offset + chunk.size > passed].append(
+            marks = hollow if chunk.offset + chunk.size > passed else filled
+            marks.append(
                 f'<rect x="{self._x(position) - width / 2:.1f}" y="{top:g}" width="{width:.1f}" '
                 f'height="{theme.MARK_HEIGHT}" rx="{min(2, width / 2):g}">'
-                f"<title>{self._about(lane, chunk)}</title></rect>"
+                f"<title>{_chunk_title(lane, chunk)}</title></rect>"
             )
-        if marks[False]:
-            yield f"<g {theme.fill('accent')}>{''.join(marks[False])}</g>"
-        if marks[True]:
+        if filled:
+            yield f"<g {theme.fill('accent')}>{''.join(filled)}</g>"
+        if hollow:
             yield (
                 f'<g {theme.fill("surface")}><g {theme.stroke("warn")} stroke-width="1.5">'
-                f"{''.join(marks[True])}</g></g>"
+                f"{''.join(hollow)}</g></g>"
             )
 
-    def _about(self, lane: Lane, chunk: Chunk) -> str:
-        line = f", line {chunk.line}" if chunk.line is not None else ""
-        time = duration(chunk.time - self.record.trace.origin)
-        return marked_up(
-            f"{lane.name}, chunk {chunk.index}{line}: {quoted(chunk.data)}, {chunk.size} bytes "
-            f"from offset {chunk.offset}, at {time}"
-        )
-
     def _cells(self, number: int, lane: Lane) -> Iterator[str]:
-        counts = counted_in_cells(self.axis, lane, theme.RIGHT - theme.LEFT)
+        counts = count_in_cells(self.axis, lane, theme.RIGHT - theme.LEFT)
         most = log1p(max(counts, default=0)) or 1.0
-        top = theme.middle_of(number) - theme.MARK_HEIGHT / 2
+        top = theme.lane_middle(number) - theme.MARK_HEIGHT / 2
         paths = [""] * len(_SHADES)
         for x, count in enumerate(counts):
             if count:
@@ -184,49 +200,59 @@ class Chart:
                 yield f'<path {theme.fill("accent")} fill-opacity="{opacity}" d="{path}"/>'
 
     def events(self) -> Iterator[str]:
-        """What else happened, by name where there is room; a line through all where it broke."""
+        """Return a mark for each event, its name if there is room, and a line at each error."""
         y = theme.events_top(len(self.lanes)) + theme.EVENTS_HEIGHT / 2
-        places = [(self._x(self.axis.of(event.time)), event) for event in self._events]
-        for x, event in places:
+        marks = [(self._x(self.axis.position_of(event.time)), event) for event in self._events]
+        for x, event in marks:
             yield self._event(event, x, y)
         free = float(theme.LEFT)
-        for index, (x, event) in enumerate(places[:_NAMED_EVENTS]):
-            if event.kind in _FAULTS:
+        for index, (x, event) in enumerate(marks[:_MAX_NAMED_EVENTS]):
+            if event.kind in _ERRORS:
                 continue
             colour = _EVENT_COLOURS.get(event.kind, "muted")
-            width = len(event.kind) * theme.CHARACTER
-            limit = places[index + 1][0] - 6 if index + 1 < len(places) else theme.RIGHT
+            width = len(event.kind) * theme.CHARACTER_WIDTH
+            limit = marks[index + 1][0] - 6 if index + 1 < len(marks) else theme.RIGHT
             left = x + 8 if x + 8 + width <= limit else x - 8 - width
             if left < free:
                 free = max(free, x + 8)
                 continue
             free = max(left + width, x) + 8
             yield f'<text {theme.fill(colour)} x="{left:.1f}" y="{y + 4:g}">{event.kind}</text>'
-        yield from self._faults([place for place in places if place[1].kind in _FAULTS], y + 18)
-
-    def _faults(self, places: list[tuple[float, Event]], y: float) -> Iterator[str]:
-        """What went wrong has its name in any case: in a row where nothing else has one."""
-        limit = float(theme.RIGHT)
-        for x, event in reversed(places):
-            width = len(event.kind) * theme.CHARACTER
-            right = min(x + width / 2, limit)
-            limit = right - width - 8
-            yield (
-                f'<text {theme.fill("error")} x="{right:.1f}" y="{y:g}" text-anchor="end">'
-                f"{event.kind}</text>"
-            )
+        yield from _error_names([mark for mark in marks if mark[1].kind in _ERRORS], y + 18)
 
     def _event(self, event: Event, x: float, y: float) -> str:
         colour = _EVENT_COLOURS.get(event.kind, "muted")
-        broken = (
+        line = (
             f'<path {theme.stroke("error")} stroke-dasharray="3 3" '
             f'd="M{x:.1f} {theme.TOP + theme.BAND_HEIGHT}V{y - 4:g}"/>'
-            if event.kind in _FAULTS
+            if event.kind in _ERRORS
             else ""
         )
         time = duration(event.time - self.record.trace.origin)
-        words = marked_up(f"{event.kind} at {time}. {event.text}")
+        title = xml_text(f"{event.kind} at {time}. {event.text}".rstrip())
         return (
-            f'{broken}<path {theme.fill(colour)} d="M{x:.1f} {y - 4:g}l4 4l-4 4l-4-4z">'
-            f"<title>{words}</title></path>"
+            f'{line}<path {theme.fill(colour)} d="M{x:.1f} {y - 4:g}l4 4l-4 4l-4-4z">'
+            f"<title>{title}</title></path>"
+        )
+
+
+def _chunk_title(lane: Lane, chunk: Chunk) -> str:
+    line = f", line {chunk.line}" if chunk.line is not None else ""
+    return xml_text(
+        f"{lane.name}, chunk {chunk.index}{line}: {quoted(chunk.data)}, "
+        f"{counted(chunk.size, 'byte')} from offset {chunk.offset}, "
+        f"at {duration(chunk.seconds * 1e9)}"
+    )
+
+
+def _error_names(marks: list[tuple[float, Event]], y: float) -> Iterator[str]:
+    """Return the names of errors, in a row below the other names, so that each has room."""
+    limit = float(theme.RIGHT)
+    for x, event in reversed(marks):
+        width = len(event.kind) * theme.CHARACTER_WIDTH
+        right = min(x + width / 2, limit)
+        limit = right - width - 8
+        yield (
+            f'<text {theme.fill("error")} x="{right:.1f}" y="{y:g}" text-anchor="end">'
+            f"{event.kind}</text>"
         )
