@@ -331,7 +331,7 @@ class TestPlantedIntoACopy:
     @pytest.mark.parametrize(
         ("file", "line"),
         [
-            ("server/handler.py", "from streamlab.trace.lane import Lane"),
+            ("server/request_handler.py", "from streamlab.trace.lane import Lane"),
             ("web/helpers.py", "from streamlab.server.error_log import log"),
         ],
     )
