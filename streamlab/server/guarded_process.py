@@ -100,7 +100,10 @@ class GuardedProcess:
         return end.decode(errors="replace").strip()
 
     def stop(self) -> None:
-        """End the program and wait until it has ended. It may be called more than once."""
+        """End the program and wait until it has ended. It may be called more than once.
+
+        :raises subprocess.TimeoutExpired: if the program cannot be killed.
+        """
         assert self._guard.stdin is not None  # noqa: S101 - it is a pipe
         with suppress(BrokenPipeError):
             self._guard.stdin.close()

@@ -117,11 +117,12 @@ class GunicornSync(WSGIServer):
             ):
                 self._ready = True
                 return
+            reason = f"no answer within {_START_SECONDS:.0f} s" if self.running else "it has ended"
             output = process.output() if process else ""
             self.stop()
         raise RuntimeError(
-            f"gunicorn did not start {self._app}. Its output:\n{output or '(none)'}\n"
-            f"To see the error alone, import the app: python -c 'import {self._app.split(':')[0]}'"
+            f"gunicorn did not start: {reason}. Its output:\n{output or '(none)'}\n"
+            "Check that a new Python process can import the app and that it answers there."
         )
 
     def stop(self, timeout: float = 5.0) -> bool:  # noqa: ARG002 - gunicorn has its own timeout

@@ -165,8 +165,8 @@ def listen(host: str, port: int) -> socket.socket:
 
     :param host: an IPv4 or IPv6 address of this machine, or a name of it.
     :param port: the port, 0 for a free one.
-    :raises OSError: if the port is in use or the address does not belong to this machine. The
-        message says what to do.
+    :raises OSError: if the port is in use or not permitted, or the address does not belong to this
+        machine. The message says what to do.
 
     >>> with listen("127.0.0.1", 0) as listening:
     ...     host, port = listening.getsockname()
@@ -177,14 +177,19 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise OSError(
-                error.errno,
-                f"cannot listen on {host} port {port}: the port is in use. Stop the program that "
-                "uses it, or leave out `port` to get a free one: Server(app)",
-            ) from None
-        raise OSError(
-            error.errno,
-            f"cannot listen on {host} port {port}: {error.strerror}. Use an address of this "
-            'machine: Server(app, host="127.0.0.1")',
-        ) from None
+        reason, advice = _REASONS.get(error.errno or 0, (error.strerror, _OTHER_ADVICE))
+        message = f"cannot listen on {host} port {port}: {reason}. {advice}"
+        raise OSError(error.errno, message) from None
+
+
+_REASONS = {
+    errno.EADDRINUSE: (
+        "the port is in use",
+        "Stop the program that uses it, or leave out `port` to get a free one: Server(app)",
+    ),
+    errno.EACCES: (
+        "ports below 1024 need administrator rights",
+        "Leave out `port` to get a free one: Server(app)",
+    ),
+}
+_OTHER_ADVICE = 'Use an address of this machine: Server(app, host="127.0.0.1")'

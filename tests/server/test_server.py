@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import socket
 import struct
@@ -258,6 +259,15 @@ def test_a_port_in_use_is_an_error_that_says_what_to_do():
 def test_an_address_of_another_machine_is_an_error_that_says_what_to_do():
     with pytest.raises(OSError, match=r"cannot listen on 192\.0\.2\.1 .* host=\"127\.0\.0\.1\""):
         Server(items(b"x"), host="192.0.2.1").start()
+
+
+def test_a_port_without_permission_is_an_error_that_says_what_to_do(monkeypatch):
+    def create_server(*args, **kwargs):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket, "create_server", create_server)
+    with pytest.raises(PermissionError, match=r"port 80: .* below 1024 .* Leave out `port`"):
+        Server(items(b"x"), port=80).start()
 
 
 def test_outside_of_a_notebook_two_servers_run_side_by_side():
