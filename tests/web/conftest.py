@@ -1,4 +1,4 @@
-"""What the tests of the web floor share: an app, a log of events, ways to read a stream."""
+"""Fixtures for the tests of `streamlab.web`: an app, a client, and a log of events."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ def log():
 
 
 @pytest.fixture
-def warnings_told(app):
-    """The messages that `warned` tells of this app, as they come."""
-    told = []
+def warnings_sent(app):
+    """The messages of the signal `warned` for this app, in order."""
+    messages = []
 
-    def hear(_app, message, advice):
+    def receive(_app, message, advice):
         assert advice, message
-        told.append(message)
+        messages.append(message)
 
-    with warned.connected_to(hear, app):
-        yield told
+    with warned.connected_to(receive, app):
+        yield messages
 
 
 @pytest.fixture(autouse=True)
-def no_context_left_behind():
+def no_context_stays_active():
     yield
     left = []
     while (ctx := current_context.get(None)) is not None:

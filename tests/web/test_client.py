@@ -1,4 +1,4 @@
-"""The test client: the context kept under `with`, sessions, and a gigabyte in little memory."""
+"""The test client: the context it keeps in a `with` block, sessions, and memory for a large stream."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def echo(app):
     return app.test_client()
 
 
-def test_under_with_the_last_context_is_kept_and_torn_down_once_more(app, echo, log):
+def test_a_with_block_keeps_the_last_context_and_tears_it_down_again(app, echo, log):
     app.teardown_request(lambda _: log.append(request.args["name"]))
     with echo:
         echo.get("/?name=one")
@@ -37,17 +37,17 @@ def test_under_with_the_last_context_is_kept_and_torn_down_once_more(app, echo, 
     assert not has_request_context()
 
 
-def test_without_with_it_is_gone(app, echo):
+def test_without_a_with_block_the_context_is_not_kept(app, echo):
     echo.get("/?name=one")
     assert not has_request_context()
 
 
-def test_with_does_not_nest(echo):
+def test_with_blocks_of_one_client_cannot_be_nested(echo):
     with echo, pytest.raises(RuntimeError, match="Cannot nest client invocations"):
         echo.__enter__()
 
 
-def test_a_kept_context_ends_after_an_error_too(app):
+def test_a_context_kept_after_an_error_is_popped_by_the_next_request(app):
     @app.get("/")
     def index():
         g.name = "World"
@@ -61,9 +61,9 @@ def test_a_kept_context_ends_after_an_error_too(app):
     assert not has_request_context()
 
 
-def test_a_kept_context_hides_that_a_generator_has_none(app):
+def test_a_kept_context_hides_that_stream_with_context_is_missing(app):
     def generate():
-        yield "Hello "  # this one the client reads at once, before it restores the context
+        yield "Hello "  # the client reads this chunk before it pushes the kept context
         yield request.args["name"]
 
     app.add_url_rule("/", "index", generate)
@@ -73,7 +73,7 @@ def test_a_kept_context_hides_that_a_generator_has_none(app):
         app.test_client().get("/?name=World").get_data()
 
 
-def test_redirects_keep_one_context(app, echo):
+def test_only_the_context_after_the_last_redirect_is_kept(app, echo):
     app.add_url_rule("/away", "away", lambda: redirect("/?name=there"))
     with echo:
         assert echo.get("/away", follow_redirects=True).text == "there"
@@ -81,7 +81,7 @@ def test_redirects_keep_one_context(app, echo):
     assert not has_request_context()
 
 
-def test_session_transaction(app):
+def test_session_transaction_changes_the_session_of_the_next_request(app):
     app.add_url_rule("/", "index", lambda: session.pop("name"))
     client = app.test_client()
     with client, client.session_transaction() as changed:
@@ -103,14 +103,14 @@ def test_session_transaction(app):
         pass
 
 
-def test_what_a_request_can_be_given_as(app, echo):
+def test_open_takes_a_path_a_builder_an_environ_or_a_request(app, echo):
     builder = EnvironBuilder(path="/?name=World")
     for given in (builder, builder.get_environ(), builder.get_request(), "/?name=World"):
         assert echo.get(given).text == "World"
     builder.close()
 
 
-def test_host_and_scheme_come_from_the_config(app, echo):
+def test_host_scheme_and_root_come_from_the_config(app, echo):
     app.config.update(
         SERVER_NAME="example.test:8080", APPLICATION_ROOT="/sub", PREFERRED_URL_SCHEME="https"
     )
@@ -124,12 +124,12 @@ def test_host_and_scheme_come_from_the_config(app, echo):
         app.test_request_context(base_url="http://example.test", subdomain="www")
 
 
-def test_json_goes_through_the_app(app):
+def test_json_of_the_request_and_the_response_is_the_apps(app):
     app.add_url_rule("/", "index", lambda: {"got": request.json}, methods=["POST"])
     assert app.test_client().post("/", json=[1]).json == {"got": [1]}
 
 
-def test_a_client_of_ones_own(app):
+def test_test_client_class_replaces_the_client(app):
     class Client(type(app.test_client())):
         def __init__(self, *args, token, **kwargs):
             super().__init__(*args, **kwargs)
@@ -139,7 +139,7 @@ def test_a_client_of_ones_own(app):
     assert app.test_client(token="t").token == "t"
 
 
-def test_the_client_reads_a_stream_as_it_is_made(app, log):
+def test_the_client_reads_each_chunk_when_it_is_made(app, log):
     def generate():
         for n in range(3):
             log.append(f"made {n}")
@@ -172,8 +172,8 @@ print(total, tracemalloc.get_traced_memory()[1])
 """
 
 
-def test_a_large_stream_takes_little_memory():
-    """100 MB here; the gigabyte is in tests/bench/bench_web.py."""
+def test_a_large_stream_needs_less_than_a_megabyte_of_memory():
+    """Streams 100 MB. tests/bench/bench_web.py streams a gigabyte."""
     total, peak = subprocess.check_output([sys.executable, "-c", MEMORY]).split()
     assert int(total) == 100_010_000
     assert int(peak) < 1_000_000

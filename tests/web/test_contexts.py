@@ -1,4 +1,4 @@
-"""What `request`, `session`, `g` and `current_app` stand for, where, and for how long."""
+"""Where the proxies `request`, `session`, `g` and `current_app` work, and when contexts end."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ from streamlab.web.globals import app_ctx
         (lambda: app_ctx.app, "Working outside of application context."),
     ],
 )
-def test_outside_of_any_context_the_error_teaches(look, first_line):
+def test_a_proxy_without_a_context_raises_an_error_with_advice(look, first_line):
     with pytest.raises(RuntimeError) as raised:
         look()
     assert str(raised.value).splitlines()[0] == first_line
     assert "stream_with_context(generate())" in str(raised.value)
 
 
-def test_a_request_in_an_app_context_is_missing_with_a_reason(app):
+def test_request_in_an_app_context_raises_an_error_with_advice(app):
     with app.app_context(), pytest.raises(RuntimeError) as raised:
         request.args
     assert str(raised.value).splitlines()[0] == "There is no request in this context."
     assert "test_request_context" in str(raised.value)
 
 
-def test_has_context(app):
+def test_has_app_context_and_has_request_context(app):
     assert (has_app_context(), has_request_context()) == (False, False)
     with app.app_context():
         assert (has_app_context(), has_request_context()) == (True, False)
@@ -57,7 +57,7 @@ def test_has_context(app):
         assert request
 
 
-def test_g_is_a_namespace_of_one_context(app):
+def test_each_context_has_its_own_g(app):
     with app.app_context():
         g.name = "World"
         assert "name" in g
@@ -75,7 +75,7 @@ def test_g_is_a_namespace_of_one_context(app):
         assert repr(g) == "<streamlab.g of 'lesson'>"
 
 
-def test_a_context_pushed_twice_tears_down_at_the_last_pop(app, log):
+def test_a_context_pushed_twice_is_torn_down_by_the_last_pop(app, log):
     app.teardown_request(lambda _: log.append("request"))
     app.teardown_appcontext(lambda _: log.append("app"))
     ctx = app.test_request_context("/")
@@ -89,7 +89,7 @@ def test_a_context_pushed_twice_tears_down_at_the_last_pop(app, log):
         ctx.pop()
 
 
-def test_contexts_popped_in_the_wrong_order_are_refused(app):
+def test_popping_contexts_in_the_wrong_order_raises_an_error(app):
     first, second = app.app_context(), app.app_context()
     first.push()
     second.push()
@@ -119,7 +119,7 @@ def test_a_context_cannot_be_popped_by_another_thread(app):
     assert "another thread" in error
 
 
-def test_every_teardown_function_runs_though_each_raises(app, log):
+def test_all_teardown_functions_run_even_if_each_raises(app, log):
     def failing(name):
         def teardown(error):
             log.append(name)
@@ -142,7 +142,7 @@ def test_every_teardown_function_runs_though_each_raises(app, log):
         assert str(raised.value) == "request 2"
 
 
-def test_teardown_gets_the_error_that_was_not_handled(app, log):
+def test_teardown_functions_get_the_unhandled_exception(app, log):
     app.teardown_request(log.append)
     app.testing = False
 
@@ -157,7 +157,7 @@ def test_teardown_gets_the_error_that_was_not_handled(app, log):
     assert [type(error) for error in log] == [ValueError, type(None)]
 
 
-def test_after_this_request_runs_in_order_and_before_the_hooks(app, log):
+def test_after_this_request_functions_run_in_order_before_after_request(app, log):
     @app.after_request
     def hook(response):
         log.append("hook")
@@ -183,7 +183,7 @@ def test_after_this_request_runs_in_order_and_before_the_hooks(app, log):
         after_this_request(lambda response: response)
 
 
-def test_copied_context_works_in_a_thread_after_the_request(app, log):
+def test_a_copied_context_works_in_a_thread_after_the_request(app, log):
     threads = []
 
     @app.get("/")
@@ -227,6 +227,6 @@ def test_a_context_is_freed_without_the_garbage_collector():
         gc.enable()
 
 
-def test_repr_tells_the_request(app):
+def test_repr_of_a_context_shows_the_request(app):
     assert "of lesson, GET 'http://localhost/here'>" in repr(app.test_request_context("/here"))
     assert repr(app.app_context()).endswith("of lesson>")

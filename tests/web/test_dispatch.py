@@ -23,7 +23,7 @@ from streamlab.web import abort, g, redirect, request, session
 from .wsgi import Exchange
 
 
-def test_methods_and_converters(app, client):
+def test_a_route_matches_methods_and_converts_variables(app, client):
     @app.route("/square/<int:n>", methods=["GET", "post"])
     def square(n):
         return f"{request.method} {n * n}"
@@ -37,19 +37,19 @@ def test_methods_and_converters(app, client):
 
 
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
-def test_a_decorator_for_each_method(app, client, method):
+def test_each_method_has_a_decorator(app, client, method):
     getattr(app, method)("/")(lambda: request.method)
     assert client.open("/", method=method.upper()).text == method.upper()
     with pytest.raises(TypeError, match="Use the 'route' decorator"):
         getattr(app, method)("/", methods=["GET"])
 
 
-def test_methods_as_a_string_are_refused(app):
+def test_methods_as_a_string_raise_an_error(app):
     with pytest.raises(TypeError, match="must be a list of strings"):
         app.route("/", methods="GET")(lambda: "")
 
 
-def test_head_and_options_come_of_themselves(app, client):
+def test_head_and_options_are_answered_automatically(app, client):
     app.post("/", endpoint="post")(lambda: "")
     app.get("/get", endpoint="get")(lambda: "body")
     assert client.head("/get").headers["Content-Length"] == "4"
@@ -61,7 +61,7 @@ def test_head_and_options_come_of_themselves(app, client):
     assert client.options("/none").status_code == 405
 
 
-def test_a_converter_of_ones_own_sees_the_session(app, client):
+def test_a_custom_converter_can_read_the_session(app, client):
     class Mine(BaseConverter):
         def to_python(self, value):
             return [session.get("user", "nobody"), *value.split(",")]
@@ -71,7 +71,7 @@ def test_a_converter_of_ones_own_sees_the_session(app, client):
     assert client.get("/a,b").json == ["nobody", "a", "b"]
 
 
-def test_an_endpoint_may_get_its_view_later(app, client):
+def test_the_view_of_an_endpoint_can_be_registered_later(app, client):
     app.add_url_rule("/", endpoint="home")
 
     @app.endpoint("home")
@@ -83,7 +83,7 @@ def test_an_endpoint_may_get_its_view_later(app, client):
         app.add_url_rule("/other")
 
 
-def test_slashes_redirect(app, client):
+def test_a_missing_slash_is_redirected(app, client):
     app.get("/folder/")(lambda: "in")
     response = client.get("/folder")
     assert response.status_code == 308
@@ -104,14 +104,14 @@ def test_slashes_redirect(app, client):
         ({"HTTP_CONNECTION": "Upgrade", "HTTP_UPGRADE": "websocket"}, "400 BAD REQUEST", None),
     ],
 )
-def test_paths_and_schemes_are_read_as_werkzeug_reads_them(app, extra, status, location):
+def test_unusual_paths_and_upgrades_are_routed_as_by_werkzeug(app, extra, status, location):
     app.add_url_rule("/", "index", lambda: "")
     exchange = Exchange(app, extra=extra)
     exchange.read()
     assert (exchange.status, exchange.headers.get("Location")) == (status, location)
 
 
-def test_order_of_hooks(app, client, log):
+def test_hooks_run_in_flasks_order(app, client, log):
     def note(name, result=None):
         def hook(*args):
             log.append(name)
@@ -142,7 +142,7 @@ def test_order_of_hooks(app, client, log):
     ]
 
 
-def test_a_hook_may_answer_in_place_of_the_view(app, client, log):
+def test_a_before_request_function_can_answer_the_request(app, client, log):
     app.before_request(lambda: ("closed", 503))
     app.before_request(lambda: log.append("never"))
     app.add_url_rule("/", "index", lambda: log.append("never"))
@@ -152,13 +152,13 @@ def test_a_hook_may_answer_in_place_of_the_view(app, client, log):
     assert log == ["after"]
 
 
-def test_hooks_run_for_unknown_paths_too(app, client, log):
+def test_hooks_run_for_unknown_paths(app, client, log):
     app.before_request(lambda: log.append(request.endpoint))
     assert client.get("/nowhere").status_code == 404
     assert log == [None]
 
 
-def test_hooks_may_be_async(app, client, log):
+def test_hooks_can_be_coroutine_functions(app, client, log):
     @app.before_request
     async def before():
         g.name = "World"
@@ -185,16 +185,16 @@ def test_hooks_may_be_async(app, client, log):
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="functions can be marked since Python 3.12")
-def test_a_function_marked_as_a_coroutine_function_is_waited_for(app, client):
+def test_a_function_marked_as_a_coroutine_function_is_awaited(app, client):
     async def work():
-        return "waited for"
+        return "awaited"
 
-    view = inspect.markcoroutinefunction(lambda: work())  # noqa: PLW0108 - work itself needs no mark
+    view = inspect.markcoroutinefunction(lambda: work())  # noqa: PLW0108 - only a wrapper needs the mark
     app.add_url_rule("/", "index", view)
-    assert client.get("/").text == "waited for"
+    assert client.get("/").text == "awaited"
 
 
-def test_without_asgiref_an_async_view_says_what_to_install(app, client, monkeypatch):
+def test_without_asgiref_an_async_view_raises_an_error_with_advice(app, client, monkeypatch):
     @app.get("/")
     async def index():
         return "never"
@@ -217,7 +217,7 @@ def test_error_handlers_by_code_and_by_class(app, client):
     assert client.get("/key").text == "lookup 'missing'"
 
 
-def test_redirects_of_the_router_and_aborted_responses_are_nobodys_errors(app, client):
+def test_router_redirects_and_aborted_responses_skip_error_handlers(app, client):
     app.register_error_handler(HTTPException, lambda e: "handled")
     app.get("/folder/", endpoint="folder")(lambda: "in")
     app.get("/abort", endpoint="abort")(lambda: abort(app.response_class("tea", 418)))
@@ -225,7 +225,7 @@ def test_redirects_of_the_router_and_aborted_responses_are_nobodys_errors(app, c
     assert client.get("/abort").text == "tea"
 
 
-def test_uploaded_files_are_closed_with_the_request(app, client, log):
+def test_uploaded_files_are_closed_when_the_request_ends(app, client, log):
     @app.post("/")
     def index():
         log.append(request.files["report"].stream)
@@ -236,7 +236,7 @@ def test_uploaded_files_are_closed_with_the_request(app, client, log):
     assert log[0].closed
 
 
-def test_the_nearest_class_of_the_mro_handles(app, client):
+def test_the_error_handler_of_the_nearest_class_is_used(app, client):
     class Base(Exception):
         pass
 
@@ -264,13 +264,15 @@ def test_the_nearest_class_of_the_mro_handles(app, client):
     assert client.get("/derived").text == "derived"
 
 
-def test_what_cannot_be_handled_is_refused(app):
+def test_an_error_handler_for_something_else_raises_an_error(app):
     for wrong, kind in ((999, ValueError), (KeyError(), TypeError), (SystemExit, ValueError)):
         with pytest.raises(kind):
             app.register_error_handler(wrong, print)
 
 
-def test_an_unhandled_error_becomes_a_500_and_is_logged_with_its_lines(app, client, caplog):
+def test_an_unhandled_error_becomes_status_500_and_is_logged_with_its_traceback(
+    app, client, caplog
+):
     app.testing = False
 
     @app.get("/")
@@ -300,7 +302,9 @@ def test_an_unhandled_error_becomes_a_500_and_is_logged_with_its_lines(app, clie
         (False, False, True, True),
     ],
 )
-def test_when_errors_are_let_through(app, client, testing, debug, propagate, raises):
+def test_settings_decide_whether_errors_are_raised_to_the_server(
+    app, client, testing, debug, propagate, raises
+):
     app.config.update(TESTING=testing, DEBUG=debug, PROPAGATE_EXCEPTIONS=propagate)
     app.get("/")(lambda: 1 // 0)
     if raises:
@@ -310,7 +314,7 @@ def test_when_errors_are_let_through(app, client, testing, debug, propagate, rai
         assert client.get("/").status_code == 500
 
 
-def test_an_error_while_answering_an_error_is_logged(app, client, caplog):
+def test_an_error_while_handling_an_error_is_logged(app, client, caplog):
     app.testing = False
     app.get("/")(lambda: 1 // 0)
     app.after_request(lambda response: 1 // 0)
@@ -318,7 +322,7 @@ def test_an_error_while_answering_an_error_is_logged(app, client, caplog):
     assert caplog.messages[-1] == "Request finalizing failed with an error while handling an error"
 
 
-def test_a_base_exception_is_nobodys_to_handle(app, client, log):
+def test_a_base_exception_is_raised_to_the_server(app, client, log):
     app.testing = False
     app.teardown_request(log.append)
 
@@ -331,7 +335,7 @@ def test_a_base_exception_is_nobodys_to_handle(app, client, log):
     assert [type(error) for error in log] == [KeyboardInterrupt]
 
 
-def test_trapped_http_errors_are_treated_as_any_error(app, client):
+def test_trap_http_exceptions_raises_http_errors(app, client):
     app.get("/")(lambda: abort(404))
     app.config["TRAP_HTTP_EXCEPTIONS"] = True
     with pytest.raises(NotFound):
@@ -341,7 +345,9 @@ def test_trapped_http_errors_are_treated_as_any_error(app, client):
 @pytest.mark.parametrize(
     ("trap", "debug", "raises"), [(None, True, True), (True, False, True), (None, False, False)]
 )
-def test_a_missing_key_of_the_form_names_itself_where_it_may(app, client, trap, debug, raises):
+def test_settings_decide_whether_the_error_for_a_missing_key_names_it(
+    app, client, trap, debug, raises
+):
     app.testing = False
     app.config.update(DEBUG=debug, TRAP_BAD_REQUEST_ERRORS=trap)
     app.config["PROPAGATE_EXCEPTIONS"] = True
@@ -353,7 +359,7 @@ def test_a_missing_key_of_the_form_names_itself_where_it_may(app, client, trap, 
         assert "missing" not in client.get("/").text
 
 
-def test_redirect_is_303_and_abort_takes_a_response(app, client):
+def test_redirect_uses_status_303_and_abort_takes_a_response(app, client):
     app.get("/away")(lambda: redirect("/there"))
     app.get("/abort", endpoint="abort")(lambda: abort(app.response_class("tea", 418)))
     away = client.get("/away")
@@ -362,7 +368,7 @@ def test_redirect_is_303_and_abort_takes_a_response(app, client):
     assert redirect("/x", 307).status_code == 307
 
 
-def test_middleware_wraps_wsgi_app_and_the_app_stays_in_reach(app, client):
+def test_middleware_can_wrap_wsgi_app(app, client):
     app.get("/")(lambda: request.environ["from.middleware"])
     inner = app.wsgi_app
 
@@ -374,7 +380,7 @@ def test_middleware_wraps_wsgi_app_and_the_app_stays_in_reach(app, client):
     assert client.get("/").text == "yes"
 
 
-def test_limits_of_the_body_come_from_the_config_or_the_request(app, client):
+def test_the_limit_of_a_body_comes_from_the_config_or_the_request(app, client):
     app.config["MAX_CONTENT_LENGTH"] = 8
 
     @app.post("/<int:limit>")
@@ -387,7 +393,7 @@ def test_limits_of_the_body_come_from_the_config_or_the_request(app, client):
     assert client.post("/20", data="x" * 9).text == "x" * 9
 
 
-def test_bad_json_explains_itself_in_debug_mode_alone(app, client):
+def test_only_debug_mode_explains_invalid_json(app, client):
     app.post("/")(lambda: request.json)
     for debug in (True, False):
         app.config["DEBUG"], app.config["TRAP_BAD_REQUEST_ERRORS"] = debug, False
@@ -396,14 +402,14 @@ def test_bad_json_explains_itself_in_debug_mode_alone(app, client):
         assert ("Failed to decode" in response.text) is debug
 
 
-def test_debug_mode_explains_a_form_that_sends_no_files(app, client):
+def test_debug_mode_explains_a_form_without_files(app, client):
     app.debug = True
     app.post("/")(lambda: request.files["report"].filename)
     with pytest.raises(KeyError, match="multipart/form-data"):
         client.post("/", data={"report": "report.csv"})
 
 
-def test_debug_mode_refuses_a_redirect_that_drops_the_form(app, client, monkeypatch):
+def test_debug_mode_raises_an_error_for_a_redirect_that_loses_the_form(app, client, monkeypatch):
     monkeypatch.setattr("werkzeug.routing.RequestRedirect.code", 301)
     app.post("/form/")(lambda: "")
     assert client.post("/form").status_code == 301
@@ -412,14 +418,14 @@ def test_debug_mode_refuses_a_redirect_that_drops_the_form(app, client, monkeypa
         client.post("/form", data={"a": "b"})
 
 
-def test_trusted_hosts(app, client):
+def test_only_trusted_hosts_are_answered(app, client):
     app.get("/")(lambda: "in")
     app.config["TRUSTED_HOSTS"] = ["example.test"]
     assert client.get(base_url="http://example.test").text == "in"
     assert client.get(base_url="http://evil.test").status_code == 400
 
 
-def test_static_files(app, client, tmp_path):
+def test_static_files_are_sent(app, client, tmp_path):
     (tmp_path / "page.css").write_text("body {}")
     app.root_path, app.static_folder = str(tmp_path), "."
     response = client.get("/static/page.css")

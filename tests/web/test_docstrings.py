@@ -1,4 +1,4 @@
-"""The examples in the docstrings are run, and every public function and class has one."""
+"""Run the examples in the docstrings. Every public function and class has one."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ MODULES = [
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples_are_true(name):
+def test_the_examples_of_a_module_run(name):
     module = import_module(name)
-    assert module.__doc__, f"{name} does not say what it is about"
+    assert module.__doc__, f"{name} has no docstring"
     failed, _ = doctest.testmod(module, optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
     assert not failed
 

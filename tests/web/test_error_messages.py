@@ -1,4 +1,4 @@
-"""Every misuse gets an error that teaches, or passes as in Flask and is told as a warning."""
+"""Mistakes raise an error with advice. Where Flask raises none, the signal `warned` is sent."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from .wsgi import Exchange
         ({"a": 1}, ("a dict", "json.dumps(value)")),
     ],
 )
-def test_a_chunk_that_is_no_text(app, item, words):
+def test_a_chunk_that_is_neither_text_nor_bytes_raises_an_error(app, item, words):
     app.add_url_rule("/", "index", lambda: (chunk for chunk in ["a", item, "never"]))
     exchange = Exchange(app)
     assert next(exchange) == b"a"
@@ -47,14 +47,14 @@ def test_a_chunk_that_is_no_text(app, item, words):
         assert word in str(raised.value)
 
 
-def test_bytes_in_a_loop_are_numbers(app):
+def test_a_loop_over_bytes_raises_an_error_about_numbers(app):
     app.add_url_rule("/", "index", lambda: stream_with_context(b"abc"))
     with pytest.raises(TypeError, match="looping over a bytes"):
         Exchange(app).read()
 
 
-def test_a_bad_first_chunk_comes_after_the_head_as_in_flask():
-    """On the wire: status 200, and a body that breaks off."""
+def test_the_head_is_sent_before_a_wrong_first_chunk_as_in_flask():
+    """The client receives status 200 and a truncated body."""
     app = App()
     app.add_url_rule("/", "index", lambda: (chunk for chunk in [7]))
     with Server(app) as server, RawClient(server.port, get("/")) as client:
@@ -64,7 +64,7 @@ def test_a_bad_first_chunk_comes_after_the_head_as_in_flask():
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
-def test_a_file_closed_by_the_view(app, tmp_path, wrapped):
+def test_the_error_for_a_file_closed_by_the_view_has_advice(app, tmp_path, wrapped):
     path = tmp_path / "rows.txt"
     path.write_text("a\nb\n")
 
@@ -80,7 +80,7 @@ def test_a_file_closed_by_the_view(app, tmp_path, wrapped):
     assert "Open the file inside the generator" in str(raised.value)
 
 
-def test_a_connection_closed_by_the_teardown(app):
+def test_the_error_for_a_closed_database_connection_has_advice(app):
     @app.get("/")
     def index():
         db = sqlite3.connect(":memory:")
@@ -96,7 +96,7 @@ def test_a_connection_closed_by_the_teardown(app):
         Exchange(app).read()
 
 
-def test_stop_iteration_in_a_generator(app):
+def test_the_error_for_stop_iteration_in_a_generator_has_advice(app):
     def generate():
         yield "a"
         yield next(iter(()))
@@ -106,8 +106,8 @@ def test_stop_iteration_in_a_generator(app):
         Exchange(app).read()
 
 
-def test_an_explanation_is_given_once(app):
-    """A stream within a stream: the error passes two bodies."""
+def test_advice_is_appended_only_once(app):
+    """The error is raised through two bodies, one inside the other."""
 
     def generate():
         raise ValueError("I/O operation on closed file.")
@@ -120,7 +120,7 @@ def test_an_explanation_is_given_once(app):
 
 
 @pytest.mark.parametrize("what", ["object", "agen", "agen function", "number"])
-def test_what_stream_with_context_cannot_wrap(app, what):
+def test_stream_with_context_around_something_else_raises_an_error(app, what):
     async def agen():
         yield "a"
 
@@ -132,7 +132,7 @@ def test_what_stream_with_context_cannot_wrap(app, what):
     assert ("plain for loop" in text) is what.startswith("agen")
 
 
-def test_a_generator_read_by_two_requests_at_the_same_time(app):
+def test_the_error_for_a_generator_read_by_two_requests_at_once_has_advice(app):
     running, go_on = Event(), Event()
 
     def generate():
@@ -156,26 +156,26 @@ def test_a_generator_read_by_two_requests_at_the_same_time(app):
     assert got == [[b"a"]]
 
 
-# What passes in silence under Flask
+# Mistakes that raise no error under Flask
 
 
 @pytest.mark.parametrize("wrap", [iter, stream_with_context, Response])
-def test_a_generator_used_by_a_second_response_is_told(app, warnings_told, wrap):
+def test_a_generator_used_by_a_second_response_sends_a_warning(app, warnings_sent, wrap):
     shared = (chunk for chunk in ["a"])
     app.add_url_rule("/", "index", lambda: wrap(shared))
     assert Exchange(app).read() == [b"a"]
-    assert warnings_told == []
+    assert warnings_sent == []
     assert Exchange(app).read() == []
-    (message,) = warnings_told
+    (message,) = warnings_sent
     assert "already used by another response" in message
 
 
 @pytest.mark.parametrize("wrap", [iter, stream_with_context, Response, make_response])
-def test_a_generator_of_its_own_for_each_request_is_not(app, warnings_told, wrap):
+def test_a_new_generator_for_each_request_sends_no_warning(app, warnings_sent, wrap):
     app.add_url_rule("/", "index", lambda: wrap(c for c in "ab"))
     for _ in range(3):
         assert Exchange(app).read() == [b"a", b"b"]
-    assert warnings_told == []
+    assert warnings_sent == []
 
 
 CHANGES = {
@@ -193,7 +193,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_late_header_passes_and_is_told(app, warnings_told, change):
+def test_a_late_header_is_ignored_and_sends_a_warning(app, warnings_sent, change):
     @app.get("/")
     def index():
         def generate():
@@ -208,13 +208,13 @@ def test_a_late_header_passes_and_is_told(app, warnings_told, change):
     exchange = Exchange(app)
     assert exchange.read() == [b"a", b"b"]
     assert exchange.headers == {"Content-Type": "text/html; charset=utf-8", "X-Early": "yes"}
-    (message,) = warnings_told
+    (message,) = warnings_sent
     assert "header" in message
     assert "after the response had begun" in message
 
 
 @pytest.mark.parametrize("name", ["status", "status_code"])
-def test_a_late_status_passes_and_is_told(app, warnings_told, name):
+def test_a_late_status_is_ignored_and_sends_a_warning(app, warnings_sent, name):
     @app.get("/")
     def index():
         def generate():
@@ -228,12 +228,12 @@ def test_a_late_status_passes_and_is_told(app, warnings_told, name):
     exchange = Exchange(app)
     assert exchange.read() == [b"a"]
     assert exchange.status == "202 ACCEPTED"
-    assert warnings_told == [
+    assert warnings_sent == [
         "The status was changed after the response had begun: the client has the old one."
     ]
 
 
-def test_a_late_session_is_lost_and_told_once(app, warnings_told):
+def test_late_changes_of_the_session_are_lost_and_send_one_warning(app, warnings_sent):
     @app.get("/")
     def index():
         session["early"] = True
@@ -251,12 +251,12 @@ def test_a_late_session_is_lost_and_told_once(app, warnings_told):
 
     client = app.test_client()
     assert client.get("/").text == "a"
-    assert len(warnings_told) == 1
-    assert warnings_told[0].startswith("The session was changed after the response had begun")
+    assert len(warnings_sent) == 1
+    assert warnings_sent[0].startswith("The session was changed after the response had begun")
     assert client.get("/session").json == {"early": True}
 
 
-def test_a_session_first_read_in_the_stream_is_told(app, warnings_told):
+def test_a_session_first_read_in_the_stream_sends_a_warning(app, warnings_sent):
     def generate():
         yield session.get("name", "nobody")
         yield session.get("name", "nobody")
@@ -265,11 +265,11 @@ def test_a_session_first_read_in_the_stream_is_told(app, warnings_told):
     exchange = Exchange(app)
     assert "Vary" not in exchange.headers
     exchange.read()
-    (message,) = warnings_told
+    (message,) = warnings_sent
     assert "Vary: Cookie" in message
 
 
-def test_a_late_flash_is_told(app, warnings_told):
+def test_a_late_flash_sends_a_warning(app, warnings_sent):
     @app.get("/")
     def index():
         session["name"] = "World"
@@ -281,10 +281,10 @@ def test_a_late_flash_is_told(app, warnings_told):
         return stream_with_context(generate())
 
     Exchange(app).read()
-    assert len(warnings_told) == 1
+    assert len(warnings_sent) == 1
 
 
-def test_a_late_after_this_request_never_runs_and_is_told(app, warnings_told, log):
+def test_a_late_after_this_request_does_not_run_and_sends_a_warning(app, warnings_sent, log):
     def generate():
         yield "a"
         after_this_request(log.append)
@@ -292,11 +292,11 @@ def test_a_late_after_this_request_never_runs_and_is_told(app, warnings_told, lo
     app.add_url_rule("/", "index", lambda: stream_with_context(generate()))
     Exchange(app).read()
     assert log == []
-    (message,) = warnings_told
+    (message,) = warnings_sent
     assert message.startswith("after_this_request was called after")
 
 
-def test_a_late_abort_breaks_the_body_off_and_is_told(app, warnings_told):
+def test_a_late_abort_truncates_the_body_and_sends_a_warning(app, warnings_sent):
     def generate():
         yield "a"
         if "name" not in request.args:
@@ -307,14 +307,14 @@ def test_a_late_abort_breaks_the_body_off_and_is_told(app, warnings_told):
     assert next(exchange) == b"a"
     with pytest.raises(Exception, match="400 Bad Request"):
         exchange.read()
-    (message,) = warnings_told
+    (message,) = warnings_sent
     assert message.startswith("abort() was called after the response had begun (400 Bad Request")
 
 
 @pytest.mark.parametrize(
     "read", [Response.get_data, Response.add_etag, Response.calculate_content_length]
 )
-def test_a_stream_read_whole_by_a_hook_is_told(app, warnings_told, read):
+def test_a_stream_read_whole_by_a_hook_sends_a_warning(app, warnings_sent, read):
     @app.after_request
     def hook(response):
         read(response)
@@ -322,19 +322,19 @@ def test_a_stream_read_whole_by_a_hook_is_told(app, warnings_told, read):
 
     app.add_url_rule("/", "index", lambda: (chunk for chunk in "ab"))
     assert b"".join(Exchange(app).read()) == b"ab"
-    (message,) = warnings_told
+    (message,) = warnings_sent
     assert message.startswith("A streamed body was read whole before it was sent")
 
 
-def test_a_body_that_is_no_stream_may_be_read(app, warnings_told):
+def test_reading_a_body_that_is_not_a_stream_sends_no_warning(app, warnings_sent):
     app.after_request(lambda response: response.get_data() and response)
     app.add_url_rule("/", "index", lambda: "text")
     with app.test_client() as client:
         assert client.get("/").text == "text"
-    assert warnings_told == []
+    assert warnings_sent == []
 
 
-def test_head_that_changes_in_time_is_not_told(app, warnings_told):
+def test_changes_before_the_response_begins_send_no_warning(app, warnings_sent):
     @app.after_request
     def hook(response):
         response.headers["X-Name"] = "in time"
@@ -347,14 +347,14 @@ def test_head_that_changes_in_time_is_not_told(app, warnings_told):
     exchange.read()
     assert (exchange.status, exchange.headers["X-Name"]) == ("201 CREATED", "in time")
     assert "session=" in exchange.headers["Set-Cookie"]
-    assert warnings_told == []
+    assert warnings_sent == []
 
 
-def test_warnings_tell_message_and_advice_of_the_app(app):
-    told = []
-    with warned.connected_to(lambda app, **rest: told.append((app, sorted(rest))), app):
+def test_a_warning_has_the_app_as_sender_a_message_and_advice(app):
+    received = []
+    with warned.connected_to(lambda app, **rest: received.append((app, sorted(rest))), app):
         app.add_url_rule(
             "/", "index", lambda: stream_with_context(session.get("x", c) for c in "a")
         )
         Exchange(app).read()
-    assert [(sender, keys[-2:]) for sender, keys in told] == [(app, ["advice", "message"])]
+    assert [(sender, keys[-2:]) for sender, keys in received] == [(app, ["advice", "message"])]

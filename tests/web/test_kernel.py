@@ -1,4 +1,4 @@
-"""In a real kernel: cells that run again, templates edited in cells, silence on stderr."""
+"""In a real kernel: cells that run again, templates edited in cells, nothing on stderr."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def outputs(tmp_path_factory):
     return folder, [cell.outputs for cell in notebook.cells]
 
 
-def test_cells_print_what_they_should_and_nothing_on_stderr(outputs):
+def test_cells_print_the_expected_text_and_nothing_on_stderr(outputs):
     folder, cells = outputs
     printed = ["".join(out.get("text", "") for out in cell) for cell in cells]
     assert printed == [
@@ -56,7 +56,7 @@ def test_cells_print_what_they_should_and_nothing_on_stderr(outputs):
     assert {out.name for cell in cells for out in cell if out.output_type == "stream"} == {"stdout"}
 
 
-def test_app_run_says_what_to_use_instead(outputs):
+def test_app_run_raises_an_error_that_names_the_alternatives(outputs):
     (error,) = outputs[1][-1]
     assert error.ename == "RuntimeError"
     assert "Lab(app)" in error.evalue

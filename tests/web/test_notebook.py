@@ -1,4 +1,4 @@
-"""What makes an App one for notebooks: cells that run again, late routes, errors that show cells."""
+"""An App in a notebook: cells that run again, late routes, tracebacks with lines of cells."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from streamlab.web import App, request, stream_with_context
 
 
 def run_cell(source: str, names: dict) -> None:
-    """Run a cell as IPython does: compiled under a name of its text's, its lines in linecache."""
+    """Run a cell as IPython does: its file name depends on its text, and linecache has its lines."""
     filename = f"<cell {hash(source)}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     exec(compile(source, filename, "exec"), names)
@@ -33,7 +33,7 @@ def rules(app):
     )
 
 
-def test_a_view_defined_again_replaces_the_first(app, client, notebook):
+def test_a_view_that_is_defined_again_replaces_the_first(app, client, notebook):
     run_cell("@app.get('/')\ndef index(): return 'first'", notebook)
     assert client.get("/").text == "first"
     run_cell("@app.get('/')\ndef index(): return 'second'", notebook)
@@ -41,7 +41,7 @@ def test_a_view_defined_again_replaces_the_first(app, client, notebook):
     assert rules(app) == [("/", "index")]
 
 
-def test_a_changed_rule_moves_the_view(app, client, notebook):
+def test_a_view_that_is_defined_again_with_another_rule_loses_the_old_rule(app, client, notebook):
     run_cell("@app.get('/other')\ndef other(): return 'other'", notebook)
     run_cell("@app.get('/old')\ndef index(): return 'old'", notebook)
     assert client.get("/old").text == "old"
@@ -54,7 +54,7 @@ def test_a_changed_rule_moves_the_view(app, client, notebook):
         assert app.url_for("index", n=8) == "/new/8"
 
 
-def test_a_view_with_two_rules_keeps_both(app, client, notebook):
+def test_a_view_with_two_rules_keeps_both_when_its_cell_runs_again(app, client, notebook):
     cell = "@app.get('/a')\n@app.get('/b')\ndef index(): return request.path"
     for _ in range(2):
         run_cell(cell, notebook)
@@ -63,7 +63,7 @@ def test_a_view_with_two_rules_keeps_both(app, client, notebook):
     assert rules(app) == [("/b", "index")]
 
 
-def test_what_was_set_on_the_map_survives_a_move(app, client, notebook):
+def test_settings_of_the_url_map_stay_when_a_view_is_defined_again(app, client, notebook):
     from werkzeug.routing import BaseConverter
 
     class Upper(BaseConverter):
@@ -77,7 +77,7 @@ def test_what_was_set_on_the_map_survives_a_move(app, client, notebook):
     assert client.get("/x/a").text == "A"
 
 
-def test_a_stream_under_way_is_not_disturbed_by_a_move(app, client, notebook):
+def test_a_stream_that_has_begun_continues_when_its_view_is_defined_again(app, client, notebook):
     run_cell("@app.get('/')\ndef index():\n    return (part for part in ['a', 'b'])", notebook)
     response = client.get("/")
     run_cell("@app.get('/moved')\ndef index(): return 'moved'", notebook)
@@ -85,7 +85,7 @@ def test_a_stream_under_way_is_not_disturbed_by_a_move(app, client, notebook):
     assert client.get("/moved").text == "moved"
 
 
-def test_two_views_hidden_behind_one_name_are_refused(app):
+def test_two_different_views_with_one_name_raise_an_error(app):
     def noisy(view):
         def wrapper():
             return view()
@@ -112,7 +112,7 @@ def test_two_views_hidden_behind_one_name_are_refused(app):
         app.get("/b")(lambda: "b")
 
 
-def test_routes_and_hooks_may_come_after_the_first_request(app, client, log):
+def test_routes_and_hooks_can_be_added_after_the_first_request(app, client, log):
     assert client.get("/late").status_code == 404
     app.get("/late")(lambda: "late")
     app.before_request(lambda: log.append("before"))
@@ -125,7 +125,7 @@ def test_routes_and_hooks_may_come_after_the_first_request(app, client, log):
 
 
 @pytest.mark.parametrize("hook", ["before_request", "teardown_request", "context_processor"])
-def test_a_hook_of_a_cell_that_runs_again_is_there_once(app, client, notebook, log, hook):
+def test_a_hook_whose_cell_runs_again_is_registered_once(app, client, notebook, log, hook):
     notebook.update(log=log)
     cell = f"@app.{hook}\ndef note(*args):\n    log.append('%s')\n    return {{}} if {hook!r}[0] == 'c' else None"
     app.add_url_rule("/", "index", lambda: app.jinja_env.from_string("").render() or "text")
@@ -137,13 +137,13 @@ def test_a_hook_of_a_cell_that_runs_again_is_there_once(app, client, notebook, l
     assert log == ["edited"]
 
 
-def test_hooks_that_are_two_stay_two(app, client, log):
+def test_different_hooks_with_one_name_are_all_registered(app, client, log):
     @app.before_request
     def note():
         log.append("one")
 
     @app.before_request
-    def note():  # noqa: F811 - that is the point
+    def note():  # noqa: F811 - the same name on purpose
         log.append("another line of the file")
 
     for n in range(2):
@@ -156,7 +156,7 @@ def test_hooks_that_are_two_stay_two(app, client, log):
     assert log == ["one", "another line of the file", "closure 0", "closure 1"]
 
 
-def test_an_error_shows_the_lines_of_its_cell(app, client, notebook, caplog):
+def test_the_logged_traceback_shows_the_lines_of_the_cell(app, client, notebook, caplog):
     app.testing = False
     run_cell("@app.get('/')\ndef index():\n    return 1 // 0  # the learner's own line", notebook)
     with caplog.at_level(logging.ERROR, "streamlab.web"):
@@ -164,8 +164,8 @@ def test_an_error_shows_the_lines_of_its_cell(app, client, notebook, caplog):
     assert "return 1 // 0  # the learner's own line" in caplog.text
 
 
-def test_async_views_work_in_a_cell_which_runs_inside_an_event_loop(app, client):
-    """As do the context and the errors of a view."""
+def test_async_views_work_inside_a_running_event_loop(app, client):
+    """A cell runs in a loop. The context is active in the view, and its exceptions are raised."""
 
     @app.get("/")
     async def index():
@@ -191,7 +191,7 @@ def python(code: str, **options) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_500_prints_nothing_unless_logging_is_configured():
+def test_an_unhandled_error_prints_nothing_unless_logging_is_configured():
     code = "{}\nfrom streamlab.web import App\napp = App()\napp.get('/')(lambda: 1 // 0)\nprint(app.test_client().get('/').status)"
     silent = python(code.format(""))
     assert silent.stdout == "500 INTERNAL SERVER ERROR\n"
@@ -201,7 +201,7 @@ def test_a_500_prints_nothing_unless_logging_is_configured():
     )
 
 
-def test_where_there_is_no_file_the_current_directory_is_the_root(tmp_path):
+def test_root_path_is_the_current_directory_if_the_module_has_no_file(tmp_path):
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "page.html").write_text("found")
     code = (
@@ -214,20 +214,26 @@ def test_where_there_is_no_file_the_current_directory_is_the_root(tmp_path):
     assert out == [f"__main__ {os.path.realpath(tmp_path)} True", "found"]
 
 
-def test_without_an_import_name_the_calling_module_is_it():
+def test_the_default_import_name_is_the_calling_module():
     app = App()
     assert app.import_name == __name__
     assert app.root_path == str(Path(__file__).resolve().parent)
 
 
-def test_in_a_script_the_name_is_its_files(tmp_path):
+def test_the_name_of_an_app_in_a_script_is_the_name_of_the_file(tmp_path):
     script = tmp_path / "lesson.py"
     script.write_text("from streamlab import App\nprint(App().name, App().root_path)")
     out = subprocess.check_output([sys.executable, str(script)], text=True)
     assert out.split() == ["lesson", os.path.realpath(tmp_path)]
 
 
-def test_run_would_never_end_in_a_notebook():
+def test_repr_shows_the_name_and_counts_the_routes_without_static_files(app):
+    assert repr(app) == "<App 'lesson' with 0 routes>"
+    app.add_url_rule("/", "index", lambda: "")
+    assert repr(app) == "<App 'lesson' with 1 route>"
+
+
+def test_run_in_a_notebook_raises_an_error():
     code = (
         "import builtins, sys\nfrom streamlab.web import App\n"
         "get_ipython = lambda: None\n"
@@ -245,7 +251,9 @@ def test_run_would_never_end_in_a_notebook():
         ("example.test:8080", {"host": "localhost", "port": 0}, ("localhost", 0)),
     ],
 )
-def test_run_serves_where_it_is_told(app, monkeypatch, server_name, arguments, expected):
+def test_run_takes_host_and_port_from_its_arguments_or_server_name(
+    app, monkeypatch, server_name, arguments, expected
+):
     called = []
     monkeypatch.setattr(
         "werkzeug.serving.run_simple", lambda *args, **options: called.append((args, options))

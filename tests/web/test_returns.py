@@ -1,4 +1,4 @@
-"""Every kind of value that a view may return, and the errors for those it may not."""
+"""The kinds of values that a view can return, and the errors for other values."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ VALUES = {
 
 
 @pytest.mark.parametrize("kind", VALUES)
-def test_values(app, kind):
+def test_a_value_becomes_a_response(app, kind):
     value, body, content_type = VALUES[kind]
     app.add_url_rule("/", "index", lambda: value)
     exchange = Exchange(app)
@@ -61,7 +61,7 @@ def test_a_wsgi_callable_keeps_its_status_and_headers(app):
     ],
 )
 @pytest.mark.parametrize("body", [str, iter, Response, dict])
-def test_tuples(app, body, rest, status, header):
+def test_a_tuple_sets_status_and_headers(app, body, rest, status, header):
     app.add_url_rule(
         "/", "index", lambda: (body(), *rest) if body is not iter else (iter("ab"), *rest)
     )
@@ -71,7 +71,7 @@ def test_tuples(app, body, rest, status, header):
     assert exchange.headers.get("X-Name") == header
 
 
-def test_headers_of_a_tuple_replace_those_of_a_response(app):
+def test_headers_of_a_tuple_replace_headers_of_the_response(app):
     app.add_url_rule(
         "/", "index", lambda: (Response("", headers={"X-Name": "old"}), {"X-Name": "new"})
     )
@@ -90,7 +90,7 @@ async def agenerate():
     yield "a"
 
 
-# value -> what its TypeError must say: Flask's words, and the advice
+# kind -> (view, part of the TypeError's first line, part of its advice)
 INVALID = {
     "None": (
         lambda: None,
@@ -131,7 +131,7 @@ INVALID = {
 
 
 @pytest.mark.parametrize("kind", INVALID)
-def test_errors_say_what_and_what_instead(app, kind):
+def test_an_invalid_value_raises_a_type_error_with_advice(app, kind):
     make, words, advice = INVALID[kind]
     app.add_url_rule("/", "index", make)
     with pytest.raises(TypeError) as raised:
@@ -140,7 +140,7 @@ def test_errors_say_what_and_what_instead(app, kind):
     assert advice in str(raised.value)
 
 
-def test_a_coroutine_is_to_be_awaited(app):
+def test_the_error_for_a_coroutine_says_to_await_it(app):
     made = coroutine()
     app.add_url_rule("/", "index", lambda: made)
     with pytest.raises(TypeError, match="return await"):
@@ -148,7 +148,7 @@ def test_a_coroutine_is_to_be_awaited(app):
     asyncio.run(made)
 
 
-def test_make_response_takes_what_a_view_returns(app):
+def test_make_response_takes_the_values_of_a_view(app):
     with app.test_request_context("/"):
         assert make_response().status_code == 200
         assert make_response("text").data == b"text"
@@ -157,7 +157,7 @@ def test_make_response_takes_what_a_view_returns(app):
         assert make_response(response) is response
 
 
-def test_a_response_class_of_ones_own(app):
+def test_response_class_replaces_the_response(app):
     class Plain(Response):
         default_mimetype = "text/plain"
 
@@ -168,7 +168,7 @@ def test_a_response_class_of_ones_own(app):
     exchange.close()
 
 
-def test_jsonify(app):
+def test_jsonify_takes_one_value_several_values_or_keywords(app):
     with app.app_context():
         assert jsonify().get_data() == b"null\n"
         assert jsonify(1, 2).json == [1, 2]

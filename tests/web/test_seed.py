@@ -1,4 +1,4 @@
-"""Every example of Flask's page "Streaming Contents", as it stands there but for its import line."""
+"""All examples of Flask's page "Streaming Contents". Only their import lines differ."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def streamed_response():
 """
 
 
-def ask(source: str, path: str) -> tuple[bytes, list[bytes]]:
-    """Run a cell with the example in it, and ask a real server; the head and the frames."""
+def fetch(source: str, path: str) -> tuple[bytes, list[bytes]]:
+    """Run an example as a cell, and return the head and the frames that a real server sends."""
     app = App(templates={"timeline.html": "<ul>{% for n in (1, 2) %}<li>{{ n }}</li>{% endfor %}"})
     exec(source, {"app": app, "iter_all_rows": lambda: [("a", "b"), ("c", "d")]})
     with Server(app) as server, RawClient(server.port, get(path)) as client:
@@ -71,31 +71,31 @@ def ask(source: str, path: str) -> tuple[bytes, list[bytes]]:
 
 
 def test_basic_usage_sends_a_frame_for_each_row():
-    head, chunks = ask(CSV, "/large.csv")
+    head, chunks = fetch(CSV, "/large.csv")
     assert head.startswith(b"HTTP/1.1 200 ")
     assert b"Content-Type: text/csv\r\n" in head
     assert chunks == [b"a,b\n", b"c,d\n", b""]
 
 
 def test_streaming_from_a_template_sends_a_frame_for_each_part():
-    head, chunks = ask(TIMELINE, "/timeline")
+    head, chunks = fetch(TIMELINE, "/timeline")
     assert b"Content-Type: text/html; charset=utf-8\r\n" in head
     assert chunks == [b"<ul>", b"<li>", b"1", b"</li>", b"<li>", b"2", b"</li>", b""]
 
 
-def test_streaming_from_a_string():
-    _, chunks = ask(TIMELINE_STRING, "/timeline")
+def test_streaming_from_a_template_string():
+    _, chunks = fetch(TIMELINE_STRING, "/timeline")
     assert b"".join(chunks) == b"<ul><li>1</li><li>2</li></ul>"
 
 
 @pytest.mark.parametrize("source", [STREAM, DECORATOR], ids=["wrapper", "decorator"])
 def test_streaming_with_context(source):
-    head, chunks = ask(source, "/stream?name=<World>")
+    head, chunks = fetch(source, "/stream?name=<World>")
     assert head.startswith(b"HTTP/1.1 200 ")
     assert chunks == [b"<p>Hello ", b"&lt;World&gt;", b"!</p>", b""]
 
 
-def test_without_the_wrapper_the_body_breaks_off_after_the_first_chunk():
+def test_without_stream_with_context_the_body_is_cut_after_the_first_chunk():
     bare = STREAM.replace("stream_with_context(generate())", "generate()")
     app = App()
     exec(bare, {"app": app})
@@ -105,7 +105,7 @@ def test_without_the_wrapper_the_body_breaks_off_after_the_first_chunk():
     assert body == b"9\r\n<p>Hello \r\n"
 
 
-def test_without_the_wrapper_the_error_says_what_to_do():
+def test_without_stream_with_context_the_error_says_what_to_do():
     bare = STREAM.replace("stream_with_context(generate())", "generate()")
     app = App()
     exec(bare, {"app": app})

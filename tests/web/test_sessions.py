@@ -1,4 +1,4 @@
-"""Sessions: signed cookies, when they are written, and what `Vary` says."""
+"""Sessions: signed cookies, when they are written, and the header `Vary`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def empty():
 
 @pytest.fixture
 def act(app):
-    """Do something with the session in a request of its own; returns the response."""
+    """A function that calls its argument in the view of a new request, and returns the response."""
     client = app.test_client()
     todo = []
     app.add_url_rule("/", "index", lambda: str(todo.pop()()))
@@ -32,7 +32,7 @@ def act(app):
     return act
 
 
-def test_a_session_comes_back(act):
+def test_a_session_is_kept_until_the_next_request(act):
     response = act(lambda: session.update(name="World"))
     cookie = response.headers["Set-Cookie"]
     assert cookie.startswith("session=")
@@ -54,7 +54,7 @@ def test_a_session_comes_back(act):
         (empty, "Cookie", True),
     ],
 )
-def test_vary_if_it_was_looked_at_and_a_cookie_if_it_was_changed(act, what, vary, cookie):
+def test_reading_a_session_sends_vary_and_changing_it_sends_the_cookie(act, what, vary, cookie):
     act(lambda: session.update(before="here"))
     response = act(what)
     assert response.headers.get("Vary") == vary
@@ -67,18 +67,18 @@ def test_an_emptied_session_deletes_its_cookie(act):
     assert act.client.get_cookie("session") is None
 
 
-def test_a_forged_or_foreign_cookie_is_an_empty_session(app, act):
+def test_a_cookie_with_a_wrong_signature_gives_an_empty_session(app, act):
     act(lambda: session.update(name="World"))
     app.secret_key = "another"
     assert act(lambda: dict(session)).text == "{}"
 
 
-def test_keys_can_be_changed_without_losing_sessions(app, act):
+def test_fallback_keys_keep_sessions_when_the_key_changes(app, act):
     act(lambda: session.update(name="World"))
     app.secret_key, app.config["SECRET_KEY_FALLBACKS"] = "new", [app.secret_key]
-    assert act(lambda: session.update(signed="anew")).status_code == 200
+    assert act(lambda: session.update(signed="again")).status_code == 200
     app.config["SECRET_KEY_FALLBACKS"] = None
-    assert act(lambda: session["name"] + session["signed"]).text == "Worldanew"
+    assert act(lambda: session["name"] + session["signed"]).text == "Worldagain"
 
 
 def test_a_permanent_session_expires_and_is_renewed(app, act):
@@ -97,7 +97,7 @@ def test_a_permanent_session_expires_and_is_renewed(app, act):
     assert act(lambda: dict(session)).text == "{}"
 
 
-def test_the_cookie_follows_the_config(app, act):
+def test_the_cookie_has_the_attributes_of_the_config(app, act):
     app.config.update(
         SESSION_COOKIE_NAME="lesson",
         SESSION_COOKIE_DOMAIN="localhost",
@@ -114,7 +114,7 @@ def test_the_cookie_follows_the_config(app, act):
     assert "HttpOnly" not in cookie
 
 
-def test_without_a_secret_key_it_is_empty_and_says_why(app, act):
+def test_without_a_secret_key_a_session_is_empty_and_changing_it_raises_an_error(app, act):
     app.secret_key = None
     assert act(lambda: dict(session)).text == "{}"
     for change in (lambda: session.update(a=1), lambda: session.pop("a"), empty):
@@ -135,7 +135,7 @@ VALUES = {
 
 
 @pytest.mark.parametrize("kind", VALUES)
-def test_types_survive_the_journey(app, kind):
+def test_values_keep_their_types(app, kind):
     value = VALUES[kind]
     with app.test_request_context("/"):
         signer = app.session_interface.get_signing_serializer(app)
@@ -144,7 +144,7 @@ def test_types_survive_the_journey(app, kind):
     assert type(back) is type(value)
 
 
-def test_flask_reads_our_cookie_and_we_read_its(app):
+def test_flask_reads_streamlabs_cookie_and_streamlab_reads_flasks(app):
     theirs = flask.Flask("lesson")
     theirs.secret_key = app.secret_key
     ours = app.session_interface.get_signing_serializer(app)
@@ -158,7 +158,7 @@ def test_flask_reads_our_cookie_and_we_read_its(app):
         assert ours.loads(text) == VALUES
 
 
-def test_messages_flash_once(app):
+def test_flashed_messages_are_removed_when_they_are_read(app):
     with app.test_request_context("/"):
         assert get_flashed_messages() == []
     with app.test_request_context("/"):
@@ -173,7 +173,7 @@ def test_messages_flash_once(app):
         assert "_flashes" not in session
 
 
-def test_an_interface_of_ones_own(app, log):
+def test_session_interface_replaces_the_cookie(app, log):
     class Kept(SecureCookieSession):
         pass
 
@@ -192,7 +192,7 @@ def test_an_interface_of_ones_own(app, log):
     assert log == ["open None", "after", "save kept"]
 
 
-def test_an_interface_must_say_how():
+def test_the_methods_of_session_interface_must_be_overridden():
     with pytest.raises(NotImplementedError):
         SessionInterface().open_session(App(), None)
     with pytest.raises(NotImplementedError):

@@ -1,4 +1,4 @@
-"""Signals: which, in which order, with which arguments."""
+"""Signals: which are sent, in which order, with which arguments."""
 
 from __future__ import annotations
 
@@ -35,28 +35,28 @@ NAMES = [
 
 
 @pytest.fixture
-def heard(app):
-    """Signals of the app as they come: (name, arguments)."""
-    heard = []
+def signals(app):
+    """The signals of the app in order: (name, arguments)."""
+    received = []
 
-    def hear(name):
+    def receiver(name):
         def listener(sender, **arguments):
             arguments.pop("_async_wrapper", None)
-            heard.append((name, arguments))
+            received.append((name, arguments))
 
         return listener
 
-    listeners = {name: hear(name) for name in NAMES}
+    listeners = {name: receiver(name) for name in NAMES}
     with ExitStack() as stack:
         for name, listener in listeners.items():
             stack.enter_context(getattr(streamlab.web, name).connected_to(listener, app))
-        yield heard
+        yield received
 
 
-def test_of_a_plain_request(app, heard):
+def test_signals_of_a_plain_request(app, signals):
     app.add_url_rule("/", "index", lambda: "text")
     Exchange(app).read()
-    assert [name for name, _ in heard] == [
+    assert [name for name, _ in signals] == [
         "appcontext_pushed",
         "request_started",
         "request_finished",
@@ -64,21 +64,21 @@ def test_of_a_plain_request(app, heard):
         "appcontext_tearing_down",
         "appcontext_popped",
     ]
-    arguments = dict(heard)
+    arguments = dict(signals)
     assert arguments["request_finished"]["response"].get_data() == b"text"
     assert (
         arguments["request_tearing_down"] == arguments["appcontext_tearing_down"] == {"exc": None}
     )
 
 
-def test_of_a_stream_finished_comes_before_the_first_chunk_and_popped_after_the_last(app, heard):
+def test_signals_of_a_stream(app, signals):
     def generate():
-        heard.append(("chunk", {}))
+        signals.append(("chunk", {}))
         yield "a"
 
     app.add_url_rule("/", "index", lambda: stream_with_context(generate()))
     Exchange(app).read()
-    assert [name for name, _ in heard] == [
+    assert [name for name, _ in signals] == [
         "appcontext_pushed",
         "request_started",
         "request_finished",
@@ -89,11 +89,11 @@ def test_of_a_stream_finished_comes_before_the_first_chunk_and_popped_after_the_
     ]
 
 
-def test_of_an_error(app, heard):
+def test_signals_of_an_error(app, signals):
     app.testing = False
     app.add_url_rule("/", "index", lambda: 1 // 0)
     Exchange(app).read()
-    arguments = dict(heard)
+    arguments = dict(signals)
     error = arguments["got_request_exception"]["exception"]
     assert type(error) is ZeroDivisionError
     assert arguments["request_finished"]["response"].status_code == 500
@@ -101,42 +101,44 @@ def test_of_an_error(app, heard):
 
 
 @pytest.mark.parametrize("function", [render_template_string, stream_template_string])
-def test_of_a_template(app, heard, function):
+def test_signals_of_a_template(app, signals, function):
     with app.app_context():
         assert "".join(function("{{ value }}", value=7)) == "7"
-    names = [name for name, _ in heard]
+    names = [name for name, _ in signals]
     assert names[1:3] == ["before_render_template", "template_rendered"]
     for name in names[1:3]:
-        assert dict(heard)[name]["context"]["value"] == 7
-        assert dict(heard)[name]["template"].name is None
+        assert dict(signals)[name]["context"]["value"] == 7
+        assert dict(signals)[name]["template"].name is None
 
 
 @pytest.mark.parametrize("switch", [True, False])
-def test_rendered_is_sent_after_the_last_part_with_the_context_kept_or_not(app, heard, switch):
+def test_template_rendered_is_sent_after_the_last_part_with_and_without_the_context(
+    app, signals, switch
+):
     app.add_url_rule("/", "index", lambda: stream_template_string("{{ 7 }}"))
     exchange = Exchange(app, extra={"streamlab.stream_with_context": switch})
     assert next(exchange) == b"7"
-    assert "template_rendered" not in dict(heard)
+    assert "template_rendered" not in dict(signals)
     assert exchange.read() == []
-    assert "template_rendered" in dict(heard)
+    assert "template_rendered" in dict(signals)
 
 
-def test_rendered_is_not_sent_for_a_template_that_broke_off(app, heard):
+def test_template_rendered_is_not_sent_if_the_template_raises(app, signals):
     with app.app_context():
         stream = stream_template_string("a{{ 1 // 0 }}")
         assert next(stream) == "a"
         with pytest.raises(ZeroDivisionError):
             next(stream)
-    assert "template_rendered" not in dict(heard)
+    assert "template_rendered" not in dict(signals)
 
 
-def test_of_a_flash(app, heard):
+def test_signal_of_a_flashed_message(app, signals):
     with app.test_request_context("/"):
         flash("saved", "note")
-    assert dict(heard)["message_flashed"] == {"message": "saved", "category": "note"}
+    assert dict(signals)["message_flashed"] == {"message": "saved", "category": "note"}
 
 
-def test_contexts_are_there_in_all_but_popped(app, log):
+def test_the_context_is_active_in_request_started_and_not_in_appcontext_popped(app, log):
     with ExitStack() as stack:
         for signal in (request_started, appcontext_popped):
 
@@ -148,7 +150,7 @@ def test_contexts_are_there_in_all_but_popped(app, log):
     assert log == [(True, True), (False, False)]
 
 
-def test_a_listener_may_be_async(app, log):
+def test_a_receiver_can_be_a_coroutine_function(app, log):
     async def listener(sender):
         log.append(sender)
 

@@ -1,4 +1,4 @@
-"""`stream_with_context`: the context is pushed once more, and popped once, however it ends."""
+"""`stream_with_context` pushes the context once and pops it once, however the stream ends."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def generate(log):
 
 
 class Rows:
-    """An iterator with a `close()` of its own, as PEP 3333 lets a body be."""
+    """An iterator with a `close()`, which PEP 3333 allows as a body."""
 
     def __init__(self, log, rows=("a", "b")):
         self.log, self.rows = log, iter(rows)
@@ -61,14 +61,14 @@ def kept(app, log):
     return app
 
 
-def test_nothing_of_the_generator_runs_before_the_first_chunk_is_asked_for(kept, log):
+def test_the_generator_does_not_run_before_the_first_chunk_is_read(kept, log):
     exchange = Exchange(kept, "/stream?name=World")
     assert exchange.status == "200 OK"
     assert log == ["view"]
     exchange.close()
 
 
-def test_teardown_comes_after_the_last_chunk(kept, log):
+def test_teardown_runs_after_the_last_chunk(kept, log):
     exchange = Exchange(kept, "/stream?name=World")
     assert [next(exchange), next(exchange)] == [b"World", b"/stream"]
     assert log == ["view", "starts"]
@@ -76,33 +76,33 @@ def test_teardown_comes_after_the_last_chunk(kept, log):
     assert log == ["view", "starts", "ends", "finally True", "teardown NoneType"]
 
 
-def test_a_client_that_leaves_ends_the_generator_within_the_context(kept, log):
+def test_a_disconnect_closes_the_generator_while_the_context_is_active(kept, log):
     exchange = Exchange(kept, "/stream?name=World")
     next(exchange)
     exchange.close()
     assert log == ["view", "starts", "finally True", "teardown GeneratorExit"]
 
 
-def test_a_stream_never_begun_gives_its_context_back(kept, log):
+def test_closing_a_stream_that_never_started_pops_the_context(kept, log):
     Exchange(kept, "/stream?name=World").close()
     assert log == ["view", "teardown GeneratorExit"]
     assert not has_request_context()
 
 
-def test_a_stream_that_is_forgotten_gives_its_context_back(kept, log):
+def test_a_stream_that_is_garbage_collected_pops_the_context(kept, log):
     exchange = Exchange(kept, "/stream?name=World")
     del exchange
     gc.collect()
     assert log == ["view", "teardown GeneratorExit"]
 
 
-def test_head_reads_nothing_and_gives_the_context_back(kept, log):
+def test_a_head_request_reads_no_chunk_and_pops_the_context(kept, log):
     exchange = Exchange(kept, "/stream?name=World", method="HEAD")
     assert exchange.read() == []
     assert log == ["view", "teardown GeneratorExit"]
 
 
-def test_an_error_reaches_the_server_and_the_teardown(kept, log):
+def test_an_error_is_raised_to_the_server_and_passed_to_teardown(kept, log):
     with pytest.raises(KeyError):
         Exchange(kept, "/stream").read()
     assert log == ["view", "starts", "finally True", "teardown BadRequestKeyError"]
@@ -132,12 +132,12 @@ def test_close_is_called_once_after_an_error(app, log):
     assert log == ["close True"]
 
 
-def test_a_string_is_streamed_by_its_characters(app):
+def test_a_string_is_streamed_character_by_character(app):
     app.add_url_rule("/", "index", lambda: stream_with_context("abc"))
     assert Exchange(app).read() == [b"a", b"b", b"c"]
 
 
-def test_a_wsgi_iterable_is_streamed_as_it_is(app, log):
+def test_the_iterable_of_a_wsgi_app_is_streamed_and_closed(app, log):
     def inner(environ, start_response):
         start_response("200 OK", [])
         return Rows(log, [b"1", b"2"])
@@ -164,7 +164,7 @@ def test_a_decorated_function_takes_arguments_and_keeps_its_name(app):
     assert Exchange(app, "/?name=World").read() == [b"Hello ", b"World", b"!"]
 
 
-def test_streams_nest_and_the_context_ends_with_the_outermost(app, log):
+def test_nested_streams_pop_the_context_when_the_outermost_ends(app, log):
     app.teardown_request(lambda _: log.append("teardown"))
 
     def inner():
@@ -172,12 +172,12 @@ def test_streams_nest_and_the_context_ends_with_the_outermost(app, log):
 
     def outer():
         yield from stream_with_context(inner())
-        log.append("inner is over")
+        log.append("inner has ended")
         yield request.path
 
     app.add_url_rule("/", "index", lambda: stream_with_context(outer()))
     assert Exchange(app, "/?name=World").read() == [b"World", b"/"]
-    assert log == ["inner is over", "teardown"]
+    assert log == ["inner has ended", "teardown"]
 
 
 def test_two_streams_of_one_request_share_its_context(app, log):
@@ -205,7 +205,7 @@ def test_two_streams_of_one_request_share_its_context(app, log):
     assert log == ["total 3", "teardown"]
 
 
-def test_two_requests_at_once_see_each_its_own_request(app):
+def test_concurrent_streams_see_their_own_requests(app):
     def echo():
         for _ in range(3):
             yield request.args["name"]
@@ -224,7 +224,7 @@ def test_two_requests_at_once_see_each_its_own_request(app):
     assert seen == {"one": [b"one"] * 3, "two": [b"two"] * 3}
 
 
-def test_in_an_async_view(app, log):
+def test_an_async_view_can_keep_the_context(app, log):
     app.teardown_request(lambda _: log.append("teardown"))
 
     @app.get("/")
@@ -243,7 +243,7 @@ def test_in_an_async_view(app, log):
     assert log == ["ends", "teardown", "teardown"]
 
 
-def test_an_app_context_alone_suffices(app):
+def test_an_app_context_can_be_kept(app):
     with app.app_context():
         g.name = "World"
         stream = stream_with_context(g.get(key) for key in ["name"])
@@ -251,7 +251,7 @@ def test_an_app_context_alone_suffices(app):
 
 
 @pytest.mark.parametrize("what", ["generator", "function"])
-def test_outside_a_context_it_says_where_it_belongs(what):
+def test_without_a_context_the_error_says_where_to_call_it(what):
     def generate():
         yield "never"
 
@@ -266,13 +266,13 @@ def test_outside_a_context_it_says_where_it_belongs(what):
     assert "inside the view" in advice[-1]
 
 
-# The switch that the lab flips for one request
+# The switch with which the Lab turns stream_with_context off for one request
 
 
 OFF = {"streamlab.stream_with_context": False}
 
 
-def test_switched_off_the_generator_is_returned_as_it_is(app):
+def test_switched_off_it_returns_the_generator_itself(app):
     returned = []
 
     @app.get("/")
@@ -286,17 +286,17 @@ def test_switched_off_the_generator_is_returned_as_it_is(app):
     assert returned == [True, False]
 
 
-def test_switched_off_the_generator_finds_no_request_in_this_exchange_alone(kept, log):
+def test_switched_off_only_this_request_loses_its_context(kept, log):
     with_context = Exchange(kept, "/stream?name=World")
     assert next(with_context) == b"World"
     done = []
 
-    def beside():
+    def request_without_context():
         with pytest.raises(RuntimeError, match="Working outside of request context"):
             Exchange(kept, "/stream?name=World", extra=OFF).read()
         done.append(True)
 
-    thread = Thread(target=beside)
+    thread = Thread(target=request_without_context)
     thread.start()
     thread.join()
     assert done == [True]
@@ -304,7 +304,7 @@ def test_switched_off_the_generator_finds_no_request_in_this_exchange_alone(kept
     with_context.close()
 
 
-def test_switched_off_a_decorated_generator_finds_no_request_either(app):
+def test_switched_off_a_decorated_generator_has_no_request(app):
     @app.get("/")
     def index():
         @stream_with_context
@@ -317,7 +317,7 @@ def test_switched_off_a_decorated_generator_finds_no_request_either(app):
         Exchange(app, "/?name=World", extra=OFF).read()
 
 
-def test_switched_off_a_streamed_template_loses_the_session(app):
+def test_switched_off_a_streamed_template_has_no_session(app):
     @app.get("/")
     def index():
         session["name"] = "World"
@@ -328,6 +328,6 @@ def test_switched_off_a_streamed_template_loses_the_session(app):
         Exchange(app, extra=OFF).read()
 
 
-def test_switched_off_other_values_stay_on(kept):
+def test_only_the_value_false_switches_it_off(kept):
     exchange = Exchange(kept, "/stream?name=World", extra={"streamlab.stream_with_context": None})
     assert exchange.read() == [b"World", b"/stream"]

@@ -1,4 +1,4 @@
-"""Templates, whole and streamed, from a folder and from a dict."""
+"""Templates, rendered at once and streamed, from a folder and from a dict."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def app(tmp_path):
     return app
 
 
-def test_a_part_for_each_expression_and_block(app):
+def test_a_template_is_streamed_in_parts(app):
     with app.app_context():
         assert list(stream_template("timeline.html", rows=[1])) == [
             "<ul>",
@@ -56,21 +56,21 @@ def test_a_part_for_each_expression_and_block(app):
         assert render_template("timeline.html", rows=[1]) == "<ul><li>1</li></ul>"
 
 
-def test_rows_are_drawn_while_they_are_sent(app, log):
+def test_rows_are_read_one_by_one_while_they_are_sent(app, log):
     def rows():
         for n in (1, 2):
-            log.append(f"draws {n}")
+            log.append(f"reads {n}")
             yield n
 
     app.add_url_rule("/", "index", lambda: stream_template("timeline.html", rows=rows()))
     for chunk in Exchange(app):
         if chunk.isdigit():
             log.append(f"sent {chunk.decode()}")
-    assert log == ["draws 1", "sent 1", "draws 2", "sent 2"]
+    assert log == ["reads 1", "sent 1", "reads 2", "sent 2"]
 
 
 @pytest.mark.parametrize("function", [render_template, stream_template])
-def test_names_lists_and_templates(app, function):
+def test_a_name_a_template_or_a_list_of_these_can_be_rendered(app, function):
     with app.app_context():
         page = app.jinja_env.get_template("page.html")
         for which in ("page.html", ["missing.html", "page.html"], page, ["missing.html", page]):
@@ -84,7 +84,7 @@ def test_names_lists_and_templates(app, function):
         assert place in str(raised.value)
 
 
-def test_autoescaping_goes_by_the_name(app):
+def test_autoescaping_depends_on_the_name(app):
     app.templates.update(dict.fromkeys(("a.svg", "a.xml", "a.xhtml", "a.js"), "{{ value }}"))
     with app.app_context():
         assert render_template("page.html", value="<b>") == "page: &lt;b&gt;"
@@ -96,7 +96,7 @@ def test_autoescaping_goes_by_the_name(app):
         assert "".join(stream_template_string("{{ '<b>' }}")) == "&lt;b&gt;"
 
 
-def test_context_processors_add_and_what_is_passed_wins(app):
+def test_explicit_variables_override_those_of_context_processors(app):
     @app.context_processor
     def add():
         return {"value": "added", "other": g.get("other", "none")}
@@ -112,7 +112,7 @@ def test_context_processors_add_and_what_is_passed_wins(app):
         assert render_template_string(source, value="passed") == "passed of g async"
 
 
-def test_request_session_g_and_config_are_there_in_a_request(app):
+def test_request_session_g_and_config_can_be_used_in_a_template(app):
     source = "{{ request.args.name }} {{ session.name }} {{ g.name }} {{ config.TESTING }} {{ url_for('index') }}"
 
     @app.get("/")
@@ -123,7 +123,7 @@ def test_request_session_g_and_config_are_there_in_a_request(app):
     assert b"".join(Exchange(app, "/?name=r").read()) == b"r s g True /"
 
 
-def test_an_app_context_alone_suffices(app):
+def test_a_template_can_be_rendered_in_an_app_context(app):
     with app.app_context():
         g.name = "g"
         source = "{{ g.name }} {{ request is defined }}"
@@ -133,12 +133,12 @@ def test_an_app_context_alone_suffices(app):
 @pytest.mark.parametrize(
     "render", [lambda: render_template("page.html"), lambda: stream_template_string("text")]
 )
-def test_without_any_context_the_error_teaches(render):
+def test_without_a_context_the_error_has_advice(render):
     with pytest.raises(RuntimeError, match=r"Working outside of application context\.\n\n"):
         render()
 
 
-def test_a_streamed_template_keeps_the_request_to_its_end(app, log):
+def test_a_streamed_template_keeps_the_request_until_its_end(app, log):
     app.teardown_request(lambda _: log.append("teardown"))
 
     def rows():
@@ -151,7 +151,7 @@ def test_a_streamed_template_keeps_the_request_to_its_end(app, log):
     assert log == ["rows end", "teardown"]
 
 
-def test_a_client_that_leaves_ends_the_rows_within_the_context(app, log):
+def test_a_disconnect_closes_the_rows_while_the_context_is_active(app, log):
     app.teardown_request(lambda _: log.append("teardown"))
 
     def rows():
@@ -168,7 +168,7 @@ def test_a_client_that_leaves_ends_the_rows_within_the_context(app, log):
     assert log == ["/", "teardown"]
 
 
-def test_filters_tests_and_globals(app):
+def test_filters_tests_and_globals_can_be_added(app):
     @app.template_filter
     def shout(text):
         return text.upper()
@@ -191,7 +191,7 @@ def test_filters_tests_and_globals(app):
         assert render_template_string(source) == "Ab True True 42"
 
 
-def test_macros(app):
+def test_get_template_attribute_returns_a_macro(app):
     app.templates["_m.html"] = "{% macro hi(name) %}Hi {{ name }}{% endmacro %}"
     with app.app_context():
         assert get_template_attribute("_m.html", "hi")("World") == "Hi World"
@@ -205,10 +205,10 @@ def test_tojson_uses_the_apps_json(app):
     assert text == '{"id": "00000000-0000-0000-0000-000000000007"}'
 
 
-# What a notebook does to templates
+# Templates in a notebook
 
 
-def test_the_dict_goes_before_the_folder(app):
+def test_the_dict_is_preferred_to_the_folder(app):
     with app.app_context():
         assert render_template("page.html", value=1) == "page: 1"
         app.templates["page.html"] = "from the dict"
@@ -238,7 +238,7 @@ def test_an_edited_file_is_used_by_the_next_request(app, tmp_path):
         assert render_template("page.html", value=1) == "edited: 1"
 
 
-def test_a_folder_may_be_given_in_place_of_the_dict(tmp_path):
+def test_templates_can_be_a_folder(tmp_path):
     (tmp_path / "only.html").write_text("only")
     with App(templates=tmp_path).app_context():
         assert render_template("only.html") == "only"
@@ -246,7 +246,7 @@ def test_a_folder_may_be_given_in_place_of_the_dict(tmp_path):
         render_template("only.html")
 
 
-def test_an_error_shows_the_line_of_the_template(app):
+def test_a_traceback_shows_the_line_of_the_template(app):
     app.templates["bad.html"] = "first line\nsecond {{ 1 // zero }}\n"
     with app.app_context(), pytest.raises(ZeroDivisionError) as raised:
         render_template("bad.html", zero=0)
@@ -255,7 +255,7 @@ def test_an_error_shows_the_line_of_the_template(app):
     assert "second {{ 1 // zero }}" in text
 
 
-def test_reloading_follows_debug_where_nothing_is_edited_in_cells():
+def test_auto_reload_depends_on_debug_mode_if_the_app_has_a_file():
     app = App("lesson")
     assert app.jinja_env.auto_reload is False
     app.debug = True
@@ -265,7 +265,7 @@ def test_reloading_follows_debug_where_nothing_is_edited_in_cells():
     assert app.jinja_env.auto_reload is False
 
 
-def test_an_environment_and_a_loader_of_ones_own():
+def test_the_environment_and_the_loader_can_be_replaced():
     class Environment(App.jinja_environment):
         pass
 
@@ -283,7 +283,7 @@ def test_an_environment_and_a_loader_of_ones_own():
         assert render_template("mine.html") == "mine"
 
 
-def test_list_templates(app):
+def test_list_templates_includes_the_dict_and_the_folder(app):
     assert app.jinja_env.list_templates() == [
         "base.html",
         "child.html",

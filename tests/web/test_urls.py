@@ -1,4 +1,4 @@
-"""`url_for`: in a request, outside of one, and what it does when it cannot."""
+"""`url_for` in a request and outside of one, and its errors."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def app():
         ({"endpoint": "static", "filename": "a.css"}, "/static/a.css"),
     ],
 )
-def test_in_a_request(app, arguments, url):
+def test_url_for_in_a_request(app, arguments, url):
     with app.test_request_context("/"):
         assert url_for(**arguments) == url
 
 
-def test_a_scheme_needs_a_whole_url(app):
+def test_a_scheme_for_a_path_raises_an_error(app):
     with app.test_request_context("/"), pytest.raises(ValueError, match="'_external' must be True"):
         url_for("user", name="x", _scheme="https", _external=False)
 
 
-def test_outside_of_a_request_the_server_name_is_needed(app):
+def test_outside_of_a_request_url_for_needs_server_name(app):
     with app.app_context(), pytest.raises(RuntimeError, match="'SERVER_NAME'"):
         url_for("user", name="x")
     app.config.update(
@@ -52,12 +52,12 @@ def test_outside_of_a_request_the_server_name_is_needed(app):
     assert app.url_for("user", name="x") == "https://example.test/sub/user/x"
 
 
-def test_behind_a_prefix(app):
+def test_url_for_includes_the_root_of_the_application(app):
     with app.test_request_context("/", base_url="http://localhost/proxy/8000/"):
         assert url_for("user", name="x") == "/proxy/8000/user/x"
 
 
-def test_defaults_and_build_errors(app):
+def test_url_defaults_and_build_error_handlers(app):
     @app.url_defaults
     def add_name(endpoint, values):
         values.setdefault("name", "default")
@@ -78,7 +78,7 @@ def test_defaults_and_build_errors(app):
         assert url_for("missing", _anchor="here") == "/external/missing?here"
 
 
-def test_subdomains_and_hosts():
+def test_subdomain_matching_and_host_matching():
     app = App("lesson", subdomain_matching=True)
     app.config["SERVER_NAME"] = "example.test"
     app.add_url_rule("/", "index", lambda: "plain")

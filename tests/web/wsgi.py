@@ -1,4 +1,4 @@
-"""A server of few lines: it calls the app as PEP 3333 says, and leaves the reading to the test."""
+"""A minimal WSGI server (PEP 3333): it calls the app, and the test reads the body."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from werkzeug.test import create_environ
 
 
 class Exchange:
-    """One request whose body is read a chunk at a time, by the test."""
+    """A request and its response, whose body the test reads chunk by chunk."""
 
     def __init__(self, app, path="/", *, extra=None, **options):
         self.status = self.headers = None
@@ -29,7 +29,7 @@ class Exchange:
             close()
 
     def read(self):
-        """All that is left, as a server reads it: `close` is called whatever happens."""
+        """Read the rest of the body as a server does: `close` is called even after an error."""
         try:
             return list(self)
         finally:

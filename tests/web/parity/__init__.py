@@ -1,5 +1,5 @@
-"""The same app under Flask and under `streamlab.web`: what happens, in order, and which bytes leave.
+"""Run the same apps under Flask and under `streamlab.web`, and compare all events and all bytes.
 
-`cases_*.py` hold the table, `bench.py` records one run of one case, `differences.py` lists what is
-allowed to differ and why, and `test_parity.py` compares.
+The cases are in `cases_*.py`. `bench.py` records the events of one case, `differences.py` lists the
+differences that are allowed and their reasons, and `test_parity.py` compares.
 """

@@ -1,8 +1,7 @@
-"""Record the differences anew: `python -m tests.web.parity`, then read the diff.
+"""Record the differences again: run `python -m tests.web.parity`, then read the diff.
 
-A difference keeps its reason as long as its lines stay the same. Any other is recorded as
-`unexplained`, and the tests fail until somebody has found out why, and has written that down or
-mended streamlab.
+A difference keeps its reason if its lines have not changed. Other differences are recorded with the
+reason `unexplained`, and the tests fail until you fix streamlab or give the real reason.
 """
 
 from __future__ import annotations

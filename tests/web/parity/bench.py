@@ -1,8 +1,7 @@
-"""One run of one case: the app under observation, the clients, and the log of what happened.
+"""Run one case and record its events: the observed app, the clients, and the log.
 
-Everything goes into a single list of lines, in the order in which it happens: signals, hooks, the
-steps of a generator, what a client was sent and what it did. Two runs did the same exactly when
-their lists are equal.
+The log is one list of lines in the order of the events: signals, hooks, the steps of a generator,
+what a client does and receives. Two runs behave in the same way if their logs are equal.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from .frameworks import Framework
     from .registry import Case
 
-# Signal -> which of its arguments goes into the log, if any.
+# Signal -> the argument that is logged, or None.
 SIGNALS = {
     "appcontext_pushed": None,
     "appcontext_popped": None,
@@ -37,23 +36,23 @@ SIGNALS = {
 
 
 class Boom(Exception):
-    """What the cases raise on purpose."""
+    """The exception that the cases raise on purpose."""
 
 
 class Bench:
-    """What a case is given: makes apps and clients, and writes the log."""
+    """The argument of a case: it makes apps and clients, and writes the log."""
 
     def __init__(self, framework: Framework) -> None:
         self.framework = framework
         self.web = framework.module
         self.log: list[str] = []
-        self._receivers: list[Callable[..., None]] = []  # blinker holds them only weakly
+        self._receivers: list[Callable[..., None]] = []  # blinker has only weak references
 
     def note(self, line: str) -> None:
         self.log.append(line)
 
     def note_where(self, line: str) -> None:
-        """Log a line together with the kind of context that is active."""
+        """Log a line and the kind of context that is active."""
         self.note(f"{line} [{self.context}]")
 
     @property
@@ -62,7 +61,7 @@ class Bench:
             return "request"
         return "app" if self.web.has_app_context() else "no context"
 
-    # What is observed -------------------------------------------------------------------------
+    # Observed apps -------------------------------------------------------------------------
 
     def app(
         self,
@@ -72,7 +71,7 @@ class Bench:
         hooks: bool = True,
         **config: Any,
     ) -> Any:
-        """An app with all its signals and hooks in the log, and `view` (if any) at `/`."""
+        """Return an app that logs its signals and hooks, with `view` at `/`."""
         app = self.framework.make_app(templates or {})
         app.secret_key = "parity"
         app.config.update(config)
@@ -89,8 +88,8 @@ class Bench:
             def receive(
                 _app: Any, *, _name: str = name, _argument: str | None = argument, **given: Any
             ) -> None:
-                told = "" if _argument is None else f" {outline(given.get(_argument))}"
-                self.note(f"signal {_name}{told}")
+                value = "" if _argument is None else f" {outline(given.get(_argument))}"
+                self.note(f"signal {_name}{value}")
 
             self._receivers.append(receive)
             getattr(self.web, name).connect(receive, app)
@@ -117,7 +116,7 @@ class Bench:
     def steps(
         self, *chunks: Any, name: str = "stream", fail_at: int | None = None
     ) -> Iterator[Any]:
-        """A generator that logs its every step; with `fail_at`, it raises instead of that chunk."""
+        """Return a generator that logs each step. It raises instead of the chunk at `fail_at`."""
         self.note_where(f"{name}: starts")
         try:
             for index, chunk in enumerate(chunks):
@@ -136,14 +135,14 @@ class Bench:
     def rows(self, *chunks: Any, fail_at: int | None = None) -> Rows:
         return Rows(self, chunks, fail_at)
 
-    # What acts --------------------------------------------------------------------------------
+    # Actions --------------------------------------------------------------------------------
 
     def request(self, app: Any, path: str = "/", **options: Any) -> Exchange:
-        """Send a request the way a WSGI server does, and log the status and the headers."""
+        """Send a request as a WSGI server does, and log the status and the headers."""
         return Exchange(self, app, path, **options)
 
     def attempt(self, what: str, act: Callable[[], Any]) -> Any:
-        """Call `act`, log what it returned or raised, and return it (None if it raised)."""
+        """Call `act`, log its result or its exception, and return the result or None."""
         try:
             result = act()
         except Exception as error:
@@ -154,7 +153,7 @@ class Bench:
 
 
 class Rows:
-    """An iterator that is no generator and has a `close()` of its own, as a database cursor has."""
+    """An iterator with a `close()` that is not a generator, like a database cursor."""
 
     def __init__(self, bench: Bench, chunks: Iterable[Any], fail_at: int | None) -> None:
         self._bench = bench
@@ -178,10 +177,10 @@ class Rows:
 def record(case: Case, framework: Framework) -> list[str]:
     """Run the case under the framework and return its log.
 
-    The run has a `contextvars` context of its own, so that a context some case leaves behind is
-    seen in that case's log and nowhere else. Garbage is collected at the end of the case and not
-    by chance before; what is raised meanwhile is logged, as a stream that nobody reads ends there.
-    Nothing is logged by `logging`: a record keeps the traceback, and with it the stream, alive.
+    Each run has a new `contextvars` context, so a context that a case does not pop appears only in
+    the log of that case. Garbage is collected at the end of the case and not earlier. A stream that
+    is not read ends there, so exceptions are logged during the collection. `logging` is disabled,
+    because a log record refers to a traceback, which refers to the stream.
     """
     bench = Bench(framework)
 

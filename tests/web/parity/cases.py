@@ -1,4 +1,4 @@
-"""The whole table: importing this module enters the cases of every `cases_*.py`."""
+"""All cases: importing this module registers the cases of every `cases_*.py`."""
 
 from __future__ import annotations
 

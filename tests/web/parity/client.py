@@ -1,7 +1,7 @@
-"""A client that speaks WSGI itself, so that every step of a server is in the log and in its hands.
+"""A client that calls the app through WSGI, so that each step of a server is controlled and logged.
 
-werkzeug's test client draws the first chunk before it returns; a server does not. PEP 3333 leaves
-to the server when to ask for a chunk and when to call `close()`: here the case decides both.
+werkzeug's test client reads the first chunk before it returns; a server does not. In PEP 3333 the
+server decides when to read a chunk and when to call `close()`. Here the case decides both.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from .bench import Bench
 
-# They change with the clock and with the server, not with the framework.
+# Their values depend on the clock and on the server, not on the framework.
 UNCOMPARED_HEADERS = frozenset({"date", "server"})
 
 
 class Exchange:
-    """One request: made at once, then read and closed when the case says so."""
+    """A request, which is sent at once. The case reads and closes the response."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Exchange:
         self._bench.note(f"{self.name}: {what}, {error_line(error)}")
 
     def read(self, count: int | None = None) -> Exchange:
-        """Read `count` chunks, or all of them; stops at the end and at an error, which is logged."""
+        """Read `count` chunks, or all. Stops at the end and at an error, which is logged."""
         taken = 0
         while self._items is not None and taken != count:
             try:
@@ -90,10 +90,10 @@ class Exchange:
         return self
 
     def finish(self) -> Exchange:
-        """What a server does with a client that stays."""
+        """Read to the end and close, as a server does if the client does not disconnect."""
         return self.read().close()
 
     def forget(self) -> None:
-        """What a careless middleware does: let go of the iterable without closing it."""
+        """Drop the iterable without closing it, as a faulty middleware does."""
         self._bench.note(f"{self.name}: forgets the response")
         self.iterable = self._items = None

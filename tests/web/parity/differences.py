@@ -1,9 +1,9 @@
-"""What may differ between Flask and streamlab: a reason for each, and the exact lines.
+"""The allowed differences between Flask and streamlab: their reasons and the exact lines.
 
-streamlab follows Flask 3.2, where the request context and the app context are one. Most of what
-is recorded here is therefore the distance from Flask 3.1 to 3.2, seen through streamlab.
+streamlab follows Flask 3.2, where the request context and the app context are one. Most recorded
+differences are therefore differences between Flask 3.1 and 3.2.
 
-The lines are kept beside this module, a file for each series of Flask, in blocks such as
+The lines are stored in a file for each series of Flask, in blocks such as
 
     because: pushed-again
     streams.generator @8 @14
@@ -12,8 +12,8 @@ The lines are kept beside this module, a file for each series of Flask, in block
     @@
     + signal appcontext_pushed
 
-The numbers are the lines of Flask's log at which the hunks begin. So Flask's log and a block give
-streamlab's log to the letter: a difference that grows, moves or vanishes is an error.
+The numbers are the lines of Flask's log at which the hunks begin. Flask's log and a block together
+give streamlab's exact log, so a difference that grows, moves or disappears is an error.
 """
 
 from __future__ import annotations
@@ -32,67 +32,67 @@ REASONS: dict[str, str] = {
     "one-context": (
         "Since 3.2 a request has one context, and `stream_with_context` keeps it pushed from the"
         " view to the end of the stream. 3.1 pops its two contexts when the view returns and"
-        " pushes them anew for the first chunk, so that everything is torn down twice, the first"
-        " time before the stream has begun."
+        " pushes them again for the first chunk, so the teardown functions run twice, the first"
+        " time before the stream begins."
     ),
     "held-from-the-start": (
-        "Since 3.2 a stream holds the context from the moment of wrapping. One that nobody begins"
-        " (HEAD, a client that is gone, a view that fails after wrapping) gives it back with"
-        " GeneratorExit when it is closed or forgotten. In 3.1 it does not hold anything yet."
+        "Since 3.2 a stream keeps the context as soon as it is wrapped. A stream that never starts"
+        " (HEAD, a disconnect, a view that fails after wrapping) pops it with GeneratorExit when"
+        " it is closed or garbage collected. In 3.1 nothing is pushed before the first chunk."
     ),
     "all-teardowns": (
-        "Since 3.2 every teardown function is called, and the errors of all are raised together"
-        " at the end. In 3.1 the first error keeps the others from being called, and as 3.1 tears"
-        " down before the stream, the client gets no response at all."
+        "Since 3.2 every teardown function is called, and all their errors are raised together at"
+        " the end. In 3.1 no function is called after the first error, and because 3.1 tears down"
+        " before the stream, the client gets no response."
     ),
     "own-context": (
-        "Since 3.2 every request has a context and a `g` of its own. 3.1 uses an app context of"
-        " the same app that is active already."
+        "Since 3.2 every request has a new context and a new `g`. 3.1 reuses an active app context"
+        " of the same app."
     ),
     "any-context-suffices": (
-        "Since 3.2 `stream_with_context` and `copy_current_request_context` are content with an"
-        " app context. 3.1 asks for a request context."
+        "Since 3.2 `stream_with_context` and `copy_current_request_context` work in an app"
+        " context. 3.1 needs a request context."
     ),
     "request-while-tearing-down": (
-        "Since 3.2 the request is still there in `teardown_appcontext` functions. In 3.1 its"
-        " context is popped before."
+        "Since 3.2 `request` works in `teardown_appcontext` functions. In 3.1 the request context"
+        " has already been popped."
     ),
     "foreign-context": (
-        "A context popped where it is not the active one (a stream read in another thread, two"
-        " read by turns in one thread, as no server does): 3.1 and 3.2 fail in different ways."
+        "A context is popped while it is not active (a stream is read in another thread, or two"
+        " are read alternately in one thread, which no server does). 3.1 and 3.2 fail differently."
     ),
     "refused-pop": (
-        "Contexts popped in the wrong order: 3.2 refuses before anything is done, 3.1 after it"
-        " has torn down."
+        "Contexts are popped in the wrong order: 3.2 raises an error before it tears down, 3.1"
+        " afterwards."
     ),
     "no-request-message": (
-        "Since 3.2 `request` in an app context says that this context has no request."
+        "Since 3.2 the error for `request` in an app context says that the context has no request."
     ),
-    "redirect-303": "Since 3.2 `redirect` answers 303, in 3.1 it is 302.",
+    "redirect-303": "Since 3.2 the status of `redirect` is 303, in 3.1 it is 302.",
     "bare-decorators": (
-        "Since 3.2 `template_filter`, `template_test` and `template_global` also decorate without"
-        " parentheses."
+        "Since 3.2 `template_filter`, `template_test` and `template_global` can be used as"
+        " decorators without parentheses."
     ),
     # Flask, any version, and streamlab
     "closed-once": (
-        "An iterator's `close()` is called once, however the stream ends. Flask calls it twice"
-        " when the client leaves in the middle, and never when the stream was not begun."
+        "An iterator's `close()` is called once, however the stream ends. Flask calls it twice if"
+        " the client disconnects after the first chunk, and not at all if the stream never starts."
     ),
     "bad-chunk": (
-        "A chunk that is neither text nor bytes ends the stream with an error that says so, after"
-        " an empty chunk that sends the headers. Flask hands it to the server, which gives up"
-        " with an assertion of its own."
+        "A chunk that is neither text nor bytes raises an error that says so, after an empty chunk"
+        " that makes the server send the headers. Flask passes the chunk to the server, which"
+        " raises an AssertionError."
     ),
     "nothing-to-wrap": (
-        "`stream_with_context` around something that can be neither read nor called is refused"
-        " at once. Flask makes a decorator of it, which fails when it is called."
+        "`stream_with_context` raises an error for something that is neither iterable nor"
+        " callable. Flask returns a decorated function, which fails when it is called."
     ),
 }
 
 
 @dataclass(frozen=True)
 class Hunk:
-    """Lines of Flask's log, from line `at` on, and those that streamlab has in their stead."""
+    """Lines of Flask's log, from line `at` on, and the lines that streamlab has instead."""
 
     at: int
     removed: tuple[str, ...]
@@ -106,7 +106,7 @@ class Hunk:
 
 @dataclass(frozen=True)
 class Difference:
-    """All that differs in one case; no hunks, no difference."""
+    """The differences in one case; without hunks there is no difference."""
 
     hunks: tuple[Hunk, ...]
     reasons: tuple[str, ...] = ()
@@ -117,7 +117,7 @@ class Difference:
 
 
 def compare(expected: list[str], actual: list[str]) -> tuple[Hunk, ...]:
-    """What turns the one log into the other; empty exactly when they are equal."""
+    """Return the hunks that turn one log into the other; empty if they are equal."""
     matcher = SequenceMatcher(None, expected, actual, autojunk=False)
     return tuple(
         Hunk(start, tuple(expected[start:end]), tuple(actual[other_start:other_end]))
@@ -127,7 +127,7 @@ def compare(expected: list[str], actual: list[str]) -> tuple[Hunk, ...]:
 
 
 def load(path: Path) -> dict[str, Difference]:
-    """The recorded differences, by name of the case."""
+    """Read the recorded differences, by name of the case."""
     found: dict[str, Difference] = {}
     for block in path.read_text(encoding="utf-8").split("\n\n"):
         lines = block.strip("\n").splitlines()
@@ -141,7 +141,7 @@ def load(path: Path) -> dict[str, Difference]:
             name, *positions = line.split(" @")
             hunks = map(_read_hunk, map(int, positions), texts)
             if len(positions) != len(texts) or name in found:
-                raise ValueError(f"{path.name}: the block of {name!r} does not hold together")
+                raise ValueError(f"{path.name}: the block of {name!r} is not consistent")
             found[name] = Difference(tuple(hunks), reasons)
     return found
 
@@ -153,11 +153,11 @@ def _read_hunk(at: int, text: str) -> Hunk:
 
 
 def dump(differences: dict[str, Difference]) -> str:
-    """The text that `load` reads: by reason, cases with the same lines in one block."""
+    """Return the text for `load`: sorted by reason, cases with the same lines in one block."""
     blocks: dict[tuple[tuple[str, ...], str], list[str]] = {}
     for name, difference in sorted(differences.items(), key=lambda item: item[1].reasons):
-        places = "".join(f" @{hunk.at}" for hunk in difference.hunks)
-        blocks.setdefault((difference.reasons, difference.text), []).append(name + places)
+        positions = "".join(f" @{hunk.at}" for hunk in difference.hunks)
+        blocks.setdefault((difference.reasons, difference.text), []).append(name + positions)
     return "\n\n".join(
         "\n".join((f"because: {', '.join(reasons)}", *cases, text))
         for (reasons, text), cases in blocks.items()

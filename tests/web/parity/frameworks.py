@@ -1,4 +1,4 @@
-"""The two sides of the comparison, as data: which module, and how an app of it is made."""
+"""The two frameworks that are compared: their modules, and how their apps are made."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FLASK_VERSION = ".".join(version("flask").split(".")[:2])
 
 @dataclass(frozen=True)
 class Framework:
-    """A namespace with Flask's names, and the one thing that is spelt otherwise: making an app."""
+    """A module with Flask's names, and a function that makes an app, which differs."""
 
     name: str
     module: Any

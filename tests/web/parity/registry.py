@@ -1,4 +1,4 @@
-"""The table of cases: a case is a function that drives one `Bench`; `@case` enters it."""
+"""The registry of cases. A case is a function that uses one `Bench`; `@case` registers it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Case:
-    """One row of the table: an app and a client, told to a bench."""
+    """A case with one choice of its variants."""
 
     name: str
     play: Callable[..., None]
@@ -30,16 +30,16 @@ CASES: dict[str, Case] = {}
 
 
 def _label(value: object) -> str:
-    """A variant's value as it stands in the name of the case, on one line."""
+    """Return a variant's value for the name of the case, on one line."""
     if isinstance(value, dict):
         return " ".join(f"{key}={item}" for key, item in value.items()) or "{}"
     return ADDRESS.sub("...", str(value)) or "''"
 
 
 def case(**variants: tuple[Any, ...]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Enter the function into the table, once for each combination of the variants."""
+    """Register the function, once for each combination of the variants."""
 
-    def enter(play: Callable[..., None]) -> Callable[..., None]:
+    def register(play: Callable[..., None]) -> Callable[..., None]:
         subject = play.__module__.rpartition("cases_")[2]
         for values in product(*variants.values()):
             variant = dict(zip(variants, values, strict=True))
@@ -49,4 +49,4 @@ def case(**variants: tuple[Any, ...]) -> Callable[[Callable[..., None]], Callabl
             CASES[name] = Case(name, play, variant)
         return play
 
-    return enter
+    return register

@@ -1,4 +1,4 @@
-"""streamlab does what Flask does, case by case, or the difference is listed with its reason."""
+"""In each case streamlab behaves as Flask does, or the difference is listed with its reason."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ KNOWN = load(RECORDED)
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _garbage_of_others_is_left_alone():
-    """Each case collects garbage; what the session made before need not be looked at again."""
+def _ignore_older_garbage():
+    """Each case collects garbage. Objects that existed before need not be examined each time."""
     gc.collect()
     gc.freeze()
     yield
@@ -28,7 +28,7 @@ def _garbage_of_others_is_left_alone():
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_streamlab_does_what_flask_does(name):
+def test_streamlab_behaves_as_flask_does(name):
     flask_log = record(CASES[name], FLASK)
     streamlab_log = record(CASES[name], STREAMLAB)
 
@@ -37,38 +37,38 @@ def test_streamlab_does_what_flask_does(name):
         pytest.skip("exception groups came with Python 3.11")
     found = Difference(compare(flask_log, streamlab_log), known.reasons)
     assert dump({name: found}) == dump({name: known}), "\n".join(
-        ("a difference that is not listed, or not this one", "", *flask_log)
+        ("a difference that is not listed, or is listed otherwise", "", *flask_log)
     )
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_flask_does_the_same_twice(name):
-    """What the comparison rests on: a case leaves nothing to chance, and nothing behind."""
+def test_a_case_is_deterministic_under_flask(name):
+    """Without this the comparison would prove nothing."""
     assert record(CASES[name], FLASK) == record(CASES[name], FLASK)
 
 
-def test_every_difference_is_of_a_case_and_has_a_reason():
+def test_each_difference_has_a_known_case_and_a_known_reason():
     assert set(KNOWN) <= set(CASES)
     assert {reason for known in KNOWN.values() for reason in known.reasons} <= set(REASONS)
 
 
-def test_recorded_differences_are_read_as_they_are_written():
+def test_load_and_dump_of_differences_are_inverse():
     assert dump(load(RECORDED)) == RECORDED.read_text(encoding="utf-8").strip("\n")
 
 
-def _flask_but(**changed):
+def _flask_with(**changed):
     return replace(FLASK, module=SimpleNamespace(**{**vars(FLASK.module), **changed}))
 
 
-def test_a_missing_context_is_noticed():
-    without = _flask_but(stream_with_context=lambda stream: stream)
+def test_a_missing_context_is_a_difference():
+    without = _flask_with(stream_with_context=lambda stream: stream)
 
     log = record(CASES["streams.request_args"], without)
 
     assert compare(record(CASES["streams.request_args"], FLASK), log)
 
 
-def test_another_order_is_noticed():
+def test_another_order_is_a_difference():
     log = record(CASES["streams.generator"], FLASK)
     teardown = log.index("teardown_request None")
     swapped = [*log[:teardown], log[teardown + 1], log[teardown], *log[teardown + 2 :]]
@@ -77,7 +77,7 @@ def test_another_order_is_noticed():
     assert not compare(log, [*log])
 
 
-def test_a_difference_that_moves_is_noticed():
+def test_the_position_of_a_difference_is_compared():
     log = ["a", "b", "a", "c"]
     early, late = log[1:], log[:2] + log[3:]
 
@@ -87,6 +87,6 @@ def test_a_difference_that_moves_is_noticed():
     )
 
 
-def test_every_reason_is_told_in_contributing():
-    told = (Path(__file__).parents[3] / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    assert [reason for reason in REASONS if f"- `{reason}`: " not in told] == []
+def test_contributing_explains_every_reason():
+    text = (Path(__file__).parents[3] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert [reason for reason in REASONS if f"- `{reason}`: " not in text] == []

@@ -1,4 +1,4 @@
-"""The same app behind werkzeug's server: the same frames, one by one, under both frameworks."""
+"""The same app behind werkzeug's server sends the same frames under both frameworks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .frameworks import FLASK, STREAMLAB
 
 TEMPLATES = {"timeline.html": "<ul>{% for n in rows %}<li>{{ n }}</li>{% endfor %}</ul>"}
 
-# Path -> how the exchange ends under both.
+# Path -> how the exchange ends under both frameworks.
 EXCHANGES = {
     "/stream?name=World": "last frame",
     "/without-context?name=World": "cut",
@@ -90,28 +90,28 @@ def _app(framework):
     return app
 
 
-def _seen(framework, path, method="GET"):
+def _received(framework, path, method="GET"):
     with wire.serving(_app(framework)) as server:
         return wire.exchange(server, path, method)
 
 
 @pytest.mark.parametrize("path", EXCHANGES)
-def test_the_same_bytes_in_the_same_frames(path):
-    under_flask = _seen(FLASK, path)
+def test_both_frameworks_send_the_same_frames(path):
+    under_flask = _received(FLASK, path)
 
     assert under_flask[-1].startswith(EXCHANGES[path])
-    assert not compare(under_flask, _seen(STREAMLAB, path))
+    assert not compare(under_flask, _received(STREAMLAB, path))
 
 
 @pytest.mark.parametrize("path", ["/stream?name=World", "/text"])
-def test_head_has_the_headers_and_no_frame(path):
-    under_flask = _seen(FLASK, path, "HEAD")
+def test_a_head_request_gets_the_headers_and_no_frame(path):
+    under_flask = _received(FLASK, path, "HEAD")
 
     assert not [line for line in under_flask if line.startswith("frame")]
-    assert not compare(under_flask, _seen(STREAMLAB, path, "HEAD"))
+    assert not compare(under_flask, _received(STREAMLAB, path, "HEAD"))
 
 
-def _log_of_a_client_that_leaves(framework):
+def _log_of_a_disconnect(framework):
     web = framework.module
     app = framework.make_app({})
     log = []
@@ -125,7 +125,7 @@ def _log_of_a_client_that_leaves(framework):
                 gone.wait(wire.PATIENCE)
                 log.append("goes on")
                 yield "second"
-                log.append("nobody noticed")
+                log.append("the disconnect was not noticed")
             finally:
                 log.append(f"finally, {web.request.args['name']}")
 
@@ -145,9 +145,9 @@ def _log_of_a_client_that_leaves(framework):
     return log
 
 
-def test_a_client_that_leaves_ends_the_stream():
+def test_a_disconnect_closes_the_stream():
     log = ["goes on", "finally, World", "teardown GeneratorExit"]
 
-    assert _log_of_a_client_that_leaves(STREAMLAB) == log
-    # Flask 3.1 has torn down once before, when the view returned.
-    assert [line for line in _log_of_a_client_that_leaves(FLASK) if "None" not in line] == log
+    assert _log_of_a_disconnect(STREAMLAB) == log
+    # Flask 3.1 has already called the teardown function once, when the view returned.
+    assert [line for line in _log_of_a_disconnect(FLASK) if "None" not in line] == log

@@ -1,4 +1,4 @@
-"""werkzeug's real server in front of an app, and a client that reads the frames off its socket."""
+"""Serve an app with werkzeug's server, and read the frames of the response from a socket."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .wording import header_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Long enough for the slowest machine, so that a hang is a failure and not a hung run. Seconds.
+# Seconds. Long enough for a slow machine; a test that hangs fails after this time.
 PATIENCE = 30
 
 
@@ -24,12 +24,12 @@ class _QuietHandler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"  # 1.0 has no frames
 
     def log(self, *_: Any) -> None:
-        """The log of requests goes nowhere: it is the server's, not the framework's."""
+        """Discard the server's log of requests."""
 
 
 @contextmanager
 def serving(app: Any) -> Iterator[Any]:
-    """Serve the app from a thread; at the end, the server and its threads are gone."""
+    """Serve the app from a thread. At the end the server and its threads have stopped."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_QuietHandler)
     server.daemon_threads = False  # so that server_close() waits for the last response
     thread = threading.Thread(
@@ -45,20 +45,20 @@ def serving(app: Any) -> Iterator[Any]:
 
 
 def send(server: Any, path: str, method: str = "GET") -> socket.socket:
-    """A connection on which the request has been made."""
+    """Send a request and return the connection."""
     connection = socket.create_connection(server.server_address, timeout=PATIENCE)
     connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     return connection
 
 
 def leave(connection: socket.socket) -> None:
-    """Reset the connection, so that the server's next write fails and not one after it."""
+    """Reset the connection (RST), so that the server's next write fails."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
 
 
 def read_head(stream: Any) -> list[str]:
-    """The status line and the headers."""
+    """Read the status line and the headers."""
     head = [stream.readline().decode("latin-1").rstrip("\r\n")]
     while line := stream.readline().decode("latin-1").rstrip("\r\n"):
         name, _, value = line.partition(": ")
@@ -68,7 +68,7 @@ def read_head(stream: Any) -> list[str]:
 
 
 def read_frame(stream: Any) -> bytes | None:
-    """One frame of the chunked transfer coding (RFC 9112 §7.1); None where the body was cut."""
+    """Read one frame of the chunked coding (RFC 9112 section 7.1); None if the body was cut."""
     size = stream.readline()
     if not size:
         return None
@@ -78,7 +78,7 @@ def read_frame(stream: Any) -> bytes | None:
 
 
 def exchange(server: Any, path: str, method: str = "GET") -> list[str]:
-    """Everything the client saw: the head, then the frames one by one and how they ended."""
+    """Return what the client receives: the head, each frame, and how the body ends."""
     with send(server, path, method) as connection, connection.makefile("rb") as stream:
         seen = read_head(stream)
         if "Transfer-Encoding: chunked" not in seen:

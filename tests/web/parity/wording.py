@@ -1,15 +1,15 @@
-"""How a value is written into the log: what of it is the same in two runs, and nothing else."""
+"""Write values for the log, without the parts that differ between two runs."""
 
 from __future__ import annotations
 
 import re
 
-# Where an object lies in memory: `0x7f0c522c02c0` in a repr of Python's, a bare number in Flask's.
+# The address of an object: `0x7f0c522c02c0` in Python's reprs, a plain number in Flask's.
 ADDRESS = re.compile(r"\b(0x[0-9a-f]+|\d{12,})\b")
 
 
 def outline(value: object) -> str:
-    """The value without addresses, and without reprs that name the framework."""
+    """Return the value without addresses and without names of the framework."""
     if isinstance(value, BaseException):
         return error_line(value)
     if hasattr(value, "status_code"):
@@ -20,7 +20,7 @@ def outline(value: object) -> str:
 
 
 def error_line(error: BaseException) -> str:
-    """The exception's type and the first line of its message, those in a group included."""
+    """Return an exception's type and the first line of its message, also for a group."""
     if inner := getattr(error, "exceptions", ()):
         return f"{type(error).__name__}[{', '.join(map(error_line, inner))}]"
     message = ADDRESS.sub("...", str(error).partition("\n")[0])
@@ -28,7 +28,7 @@ def error_line(error: BaseException) -> str:
 
 
 def header_line(name: str, value: str) -> str:
-    """The header, without what is chance: a set's order, and the moment a cookie was signed at."""
+    """Return a header without the parts that vary: a set's order, the time of a signature."""
     if name.lower() == "allow":
         value = ", ".join(sorted(value.split(", ")))
     if name.lower() == "set-cookie":
