@@ -60,7 +60,7 @@ def test_request_context(bench: Bench) -> None:
 
 
 @case(outer=("app", "request"), inner=("app", "request"))
-def one_context_in_another(bench: Bench, outer: str, inner: str) -> None:
+def nested_contexts(bench: Bench, outer: str, inner: str) -> None:
     app = bench.app()
     kinds = {"app": app.app_context, "request": app.test_request_context}
     with kinds[outer]():
@@ -330,7 +330,7 @@ def two_apps(bench: Bench) -> None:
 
 
 @case()
-def client_in_itself(bench: Bench) -> None:
+def nested_with_blocks_of_a_client(bench: Bench) -> None:
     client = bench.app(lambda: "text").test_client()
     with client:
         bench.attempt("again", client.__enter__)

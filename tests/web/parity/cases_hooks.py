@@ -1,4 +1,4 @@
-"""The functions around a view, when the body is a stream: who comes first and who sees what."""
+"""Hooks around a view that returns a stream: their order and the contexts they see."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _stream(bench: Bench, *chunks: str, name: str = "stream") -> Any:
 
 
 def _noting(bench: Bench, what: str) -> Callable[[Any], Any]:
-    """A hook that lets its argument (a response, or nothing worth telling) through."""
+    """Return a hook that logs a line and returns its argument."""
 
     def hook(response: Any) -> Any:
         bench.note_where(what)
@@ -83,7 +83,7 @@ def handler_of_500_returns_a_stream(bench: Bench) -> None:
 
 @case(context=("with context", "without context"))
 def after_request_reads_the_body(bench: Bench, context: str) -> None:
-    """A hook that reads the body ends the streaming, and hides that the context was missing."""
+    """A hook that reads the body ends streaming, and hides that the context is not kept."""
 
     def view():
         def generate():
@@ -169,7 +169,7 @@ def after_this_request(bench: Bench) -> None:
 
 @case()
 def after_this_request_from_a_signal(bench: Bench) -> None:
-    """How an observer gets at the body of one request: the first to see it, before any hook."""
+    """An observer can see the body of one request before any hook."""
 
     def tap(response):
         body = response.response

@@ -1,4 +1,4 @@
-"""Routing and HTTP errors: who answers when no view does, or when one gives up."""
+"""Routing and HTTP errors: how a request without a view, or with an abort, is answered."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Worse(Boom):
-    """A subclass, to see whose handler is nearer."""
+    """A subclass, to test which handler is the nearest."""
 
 
 def _answering(bench: Bench, name: str) -> Any:
@@ -95,7 +95,7 @@ def precedence_of_codes(bench: Bench, handlers: str) -> None:
 
 
 @case(code=(600, "404", Exception("an instance"), int))
-def errorhandler_of_nothing(bench: Bench, code: object) -> None:
+def errorhandler_for_something_else(bench: Bench, code: object) -> None:
     app = bench.app()
     bench.attempt("register", lambda: app.register_error_handler(code, lambda error: "") is None)
 
@@ -161,7 +161,7 @@ def _named(name: str) -> Any:
 
 
 @case(config=({}, {"SERVER_NAME": "example.com"}))
-def url_for_outside(bench: Bench, config: dict[str, str]) -> None:
+def url_for_outside_a_request(bench: Bench, config: dict[str, str]) -> None:
     app = bench.app(lambda: "", **config)
     bench.attempt("no context", lambda: bench.web.url_for("view"))
     with app.app_context():
@@ -237,7 +237,7 @@ def json_of_another_content_type(bench: Bench, content_type: str | None) -> None
 
 
 @case()
-def endpoint_of_another_name(bench: Bench) -> None:
+def endpoint_with_another_name(bench: Bench) -> None:
     app = bench.app()
     app.add_url_rule("/a", endpoint="spelt_otherwise")
 
@@ -256,7 +256,7 @@ def rule_without_a_view(bench: Bench) -> None:
 
 
 @case(path=("/x,y", "/"))
-def converter_of_ones_own(bench: Bench, path: str) -> None:
+def custom_converter(bench: Bench, path: str) -> None:
     class Listed(BaseConverter):
         def to_python(self, value: str) -> list[str]:
             bench.note_where("converter")

@@ -1,4 +1,4 @@
-"""The `Response` around a stream: what may be done to it, in time and too late."""
+"""Changes of the `Response` of a stream, in time and too late."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def changed_after_the_first_chunk(bench: Bench, what: str) -> None:
 
 
 @case(what=tuple(USES))
-def used_by_the_view(bench: Bench, what: str) -> None:
+def response_used_by_the_view(bench: Bench, what: str) -> None:
     def view():
         response = bench.web.Response(bench.web.stream_with_context(bench.steps("a", "b")))
         bench.attempt(what, lambda: USES[what](response))

@@ -1,4 +1,4 @@
-"""Everything a view may return, and what it may not."""
+"""Values that a view can return, and values that it cannot."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def body(bench: Bench, kind: str) -> None:
 
 
 @case(kind=tuple(TUPLES))
-def several(bench: Bench, kind: str) -> None:
+def several_values(bench: Bench, kind: str) -> None:
     bench.request(bench.app(lambda: TUPLES[kind](bench))).finish()
 
 
@@ -187,7 +187,7 @@ def make_response_outside(bench: Bench, value: Any) -> None:
 
 
 @case(debug=(True, False))
-def json_is_laid_out(bench: Bench, debug: bool) -> None:
+def json_layout(bench: Bench, debug: bool) -> None:
     bench.request(bench.app(lambda: {"b": 1, "a": [1, 2]}, DEBUG=debug)).finish()
 
 

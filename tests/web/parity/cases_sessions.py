@@ -1,4 +1,4 @@
-"""The session cookie beside a stream: what is written in time, what comes too late."""
+"""The session cookie of a stream: changes in time, and changes that are too late."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def written(bench: Bench, when: str) -> None:
 
 
 @case()
-def travels_to_the_next_request(bench: Bench) -> None:
+def kept_until_the_next_request(bench: Bench) -> None:
     def view():
         session = bench.web.session
         session["count"] = session.get("count", 0) + 1
@@ -57,7 +57,7 @@ def travels_to_the_next_request(bench: Bench) -> None:
 
 
 @case()
-def kinds_of_values(bench: Bench) -> None:
+def types_of_values(bench: Bench) -> None:
     from datetime import datetime, timezone
     from uuid import UUID
 
@@ -86,7 +86,7 @@ def bad_cookie(bench: Bench, cookie: str) -> None:
 
 
 @case()
-def cookie_of_another_key(bench: Bench) -> None:
+def cookie_signed_with_another_key(bench: Bench) -> None:
     app = bench.app(lambda: bench.web.session.setdefault("k", "first"))
     app.get("/peek")(lambda: repr(dict(bench.web.session)))
     client = app.test_client()
@@ -102,13 +102,13 @@ def emptied(bench: Bench) -> None:
 
 
 @case()
-def popped_to_nothing(bench: Bench) -> None:
+def last_key_popped(bench: Bench) -> None:
     app = bench.app(lambda: bench.web.session.pop("k", "was not there"))
     bench.request(app).finish()
 
 
 @case(touch=("in", "len", "bool", "truth", "iter"))
-def only_looked_at(bench: Bench, touch: str) -> None:
+def only_read(bench: Bench, touch: str) -> None:
     looks = {
         "in": lambda session: "k" in session,
         "len": len,
@@ -181,7 +181,7 @@ def key_in_the_config(bench: Bench) -> None:
 
 
 @case()
-def seen_after_the_request(bench: Bench) -> None:
+def session_after_the_request(bench: Bench) -> None:
     def view():
         bench.web.session["k"] = "v"
         return bench.web.stream_with_context(bench.steps("a"))

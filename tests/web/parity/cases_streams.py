@@ -1,4 +1,4 @@
-"""What `stream_with_context` may be put around, where, and what the stream can reach."""
+"""What `stream_with_context` can wrap, where it can be called, and what the stream can use."""
 
 from __future__ import annotations
 
@@ -250,7 +250,7 @@ def two_streams_one_after_the_other(bench: Bench) -> None:
 
 
 @case()
-def two_streams_by_turns(bench: Bench) -> None:
+def two_streams_read_alternately(bench: Bench) -> None:
     def view():
         wrap = bench.web.stream_with_context
         pair = [wrap(bench.steps(n, n, name=n)) for n in ("first", "second")]
@@ -288,7 +288,7 @@ def async_view_with_a_decorated_generator(bench: Bench) -> None:
 
 
 @case()
-def async_view_the_client_leaves(bench: Bench) -> None:
+def async_view_and_a_disconnect(bench: Bench) -> None:
     async def view():
         return bench.web.stream_with_context(bench.steps("a", "b"))
 

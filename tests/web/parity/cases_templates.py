@@ -1,4 +1,4 @@
-"""Templates, rendered at once and as a stream: what they see, and when the signals are sent."""
+"""Templates, rendered at once and as a stream: their variables and their signals."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def template_object(bench: Bench, function: str, found: str) -> None:
 
 
 @case(function=FUNCTIONS, name=("missing.html", ("missing.html", "neither.html"), "broken.html"))
-def template_that_cannot_be_had(bench: Bench, function: str, name: str | tuple[str, ...]) -> None:
+def missing_template(bench: Bench, function: str, name: str | tuple[str, ...]) -> None:
     def view():
         given = list(name) if isinstance(name, tuple) else name
         return str(bench.attempt(function, lambda: getattr(bench.web, function)(given)))
@@ -83,7 +83,7 @@ def stream_of_composed_templates(bench: Bench, name: str) -> None:
 
 
 @case(function=FUNCTIONS)
-def what_a_template_sees(bench: Bench, function: str) -> None:
+def variables_of_a_template(bench: Bench, function: str) -> None:
     def view():
         bench.web.g.who = "g's"
         return getattr(bench.web, function)("who.html")
@@ -131,7 +131,7 @@ def undefined_name(bench: Bench, function: str) -> None:
 
 
 @case(function=FROM_STRING)
-def g_written_after_the_call(bench: Bench, function: str) -> None:
+def g_changed_after_the_call(bench: Bench, function: str) -> None:
     def view():
         bench.web.g.when = "before"
         body = getattr(bench.web, function)("{{ g.when }}")
@@ -142,7 +142,7 @@ def g_written_after_the_call(bench: Bench, function: str) -> None:
 
 
 @case()
-def rows_are_drawn_as_they_are_sent(bench: Bench) -> None:
+def rows_are_read_as_they_are_sent(bench: Bench) -> None:
     def view():
         rows = bench.steps(1, 2, name="rows")
         return bench.web.stream_template("timeline.html", rows=rows)
@@ -151,7 +151,7 @@ def rows_are_drawn_as_they_are_sent(bench: Bench) -> None:
 
 
 @case()
-def client_leaves_in_the_middle_of_the_rows(bench: Bench) -> None:
+def disconnect_in_the_middle_of_the_rows(bench: Bench) -> None:
     def view():
         rows = bench.steps(1, 2, name="rows")
         return bench.web.stream_template("timeline.html", rows=rows)
@@ -160,7 +160,7 @@ def client_leaves_in_the_middle_of_the_rows(bench: Bench) -> None:
 
 
 @case(fails=("the template", "the rows"))
-def error_among_the_rows(bench: Bench, fails: str) -> None:
+def error_in_a_row(bench: Bench, fails: str) -> None:
     source = "{% for n in rows %}{{ 6 // n }} {% endfor %}"
 
     def view():
@@ -171,7 +171,7 @@ def error_among_the_rows(bench: Bench, fails: str) -> None:
 
 
 @case()
-def forgotten_in_the_middle_of_the_rows(bench: Bench) -> None:
+def garbage_collected_in_the_middle_of_the_rows(bench: Bench) -> None:
     def view():
         rows = bench.steps(1, 2, name="rows")
         return bench.web.stream_template("timeline.html", rows=rows)
@@ -269,7 +269,7 @@ def macro(bench: Bench) -> None:
 
 
 @case()
-def read_in_pieces_by_the_view(bench: Bench) -> None:
+def first_part_read_by_the_view(bench: Bench) -> None:
     def view():
         stream = bench.web.stream_template_string("{{ a }}-{{ b }}", a=1, b=2)
         return f"first {next(stream)!r}, then {list(stream)!r}"

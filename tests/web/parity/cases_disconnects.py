@@ -1,4 +1,4 @@
-"""Clients that do not stay: who is told, in which order, and how often."""
+"""Clients that disconnect: what is closed and torn down, in which order, and how often."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def between_two_streams(bench: Bench) -> None:
 
 
 @case(times=(2, 3))
-def closes_again(bench: Bench, times: int) -> None:
+def closes_several_times(bench: Bench, times: int) -> None:
     app = bench.app(lambda: bench.web.stream_with_context(bench.rows("a", "b")))
     exchange = bench.request(app).read(1)
     for _ in range(times):
@@ -74,31 +74,31 @@ def closes_again(bench: Bench, times: int) -> None:
 
 
 @case()
-def closes_again_after_the_end(bench: Bench) -> None:
+def closes_twice_after_the_end(bench: Bench) -> None:
     app = bench.app(lambda: bench.web.stream_with_context(bench.steps("a")))
     bench.request(app).read().close().close()
 
 
 @case()
-def reads_on_after_closing(bench: Bench) -> None:
+def reads_after_closing(bench: Bench) -> None:
     app = bench.app(lambda: bench.web.stream_with_context(bench.steps("a", "b")))
     bench.request(app).read(1).close().read()
 
 
 @case(after=(0, 1))
-def forgets_the_response(bench: Bench, after: int) -> None:
+def response_is_garbage_collected(bench: Bench, after: int) -> None:
     app = bench.app(lambda: bench.web.stream_with_context(bench.steps("a", "b")))
     bench.request(app).read(after).forget()
 
 
 @case()
-def forgets_the_response_of_an_iterator(bench: Bench) -> None:
+def response_of_an_iterator_is_garbage_collected(bench: Bench) -> None:
     app = bench.app(lambda: bench.web.stream_with_context(bench.rows("a", "b")))
     bench.request(app).read(1).forget()
 
 
 @case()
-def view_drops_the_stream(bench: Bench) -> None:
+def view_discards_the_stream(bench: Bench) -> None:
     def view():
         bench.web.stream_with_context(bench.steps("a"))
         bench.note_where("view: goes on")
@@ -121,7 +121,7 @@ def view_keeps_the_stream_and_returns_text(bench: Bench) -> None:
 
 
 @case()
-def generator_that_swallows_the_exit(bench: Bench) -> None:
+def generator_that_catches_generator_exit(bench: Bench) -> None:
     def view():
         def generate():
             try:
@@ -163,8 +163,8 @@ def generator_that_uses_the_request_in_finally(bench: Bench) -> None:
 
 
 @case(first=("left", "right"))
-def two_requests_by_turns(bench: Bench, first: str) -> None:
-    """Their contexts cross in one thread, as they do under no server: what does Flask make of it?"""
+def two_requests_read_alternately(bench: Bench, first: str) -> None:
+    """The contexts of two requests alternate in one thread, which no server does."""
     app = bench.app(lambda: bench.web.stream_with_context(bench.steps("a", "b")))
     left = bench.request(app, "/?left", name="left").read(1)
     right = bench.request(app, "/?right", name="right").read(1)
@@ -173,7 +173,7 @@ def two_requests_by_turns(bench: Bench, first: str) -> None:
 
 
 @case()
-def two_requests_by_turns_without_context(bench: Bench) -> None:
+def two_requests_read_alternately_without_context(bench: Bench) -> None:
     app = bench.app(lambda: bench.steps("a", "b"))
     left = bench.request(app, name="left").read(1)
     right = bench.request(app, name="right").read(1)
@@ -193,12 +193,12 @@ def calls_on_close(bench: Bench, reads: int) -> None:
 
 
 @case(method=("HEAD", "OPTIONS"))
-def asks_for_no_body(bench: Bench, method: str) -> None:
+def request_without_a_body(bench: Bench, method: str) -> None:
     app = bench.app(lambda: bench.web.stream_with_context(bench.rows("a", "b")))
     bench.request(app, method=method).finish()
 
 
 @case()
-def asks_for_the_head_of_a_generator(bench: Bench) -> None:
+def head_request_for_a_generator(bench: Bench) -> None:
     app = bench.app(lambda: bench.web.stream_with_context(bench.steps("a", "b")))
     bench.request(app, method="HEAD").finish()

@@ -1,4 +1,4 @@
-"""Where two frameworks that agree in all else may still part: found by comparing at random."""
+"""Rare uses in which the frameworks could differ, found by comparing random apps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @case()
-def async_error_has_no_other_behind_it(bench: Bench) -> None:
+def async_error_has_no_context(bench: Bench) -> None:
     app = bench.app()
 
     @app.get("/")
@@ -31,13 +31,13 @@ def async_error_has_no_other_behind_it(bench: Bench) -> None:
 
 
 @case()
-def async_handler_raises_what_it_handles(bench: Bench) -> None:
+def async_handler_raises_the_error_again(bench: Bench) -> None:
     app = bench.app(PROPAGATE_EXCEPTIONS=False)
 
     @app.errorhandler(Boom)
     async def handler(error: Boom) -> str:
         bench.note(f"handles {sys.exc_info()[1]!r}")
-        raise  # noqa: PLE0704 - the one that is being handled
+        raise  # noqa: PLE0704 - inside the handling of an exception
 
     def view() -> str:
         raise Boom("again")
@@ -47,8 +47,8 @@ def async_handler_raises_what_it_handles(bench: Bench) -> None:
 
 
 @case(wrapped=(False, True))
-def stream_that_another_response_replaces(bench: Bench, wrapped: bool) -> None:
-    """Nobody reads it nor closes it, so it must end as soon as nothing refers to it."""
+def stream_replaced_by_another_response(bench: Bench, wrapped: bool) -> None:
+    """The stream is neither read nor closed, so it ends when the last reference is gone."""
     app = bench.app(lambda: bench.web.stream_with_context(bench.steps("a")))
 
     @app.before_request
@@ -70,13 +70,13 @@ def stream_that_another_response_replaces(bench: Bench, wrapped: bool) -> None:
     server_name=("example.com", "example.com:80", "example.com:443", "example.com:8080"),
     scheme=("http", "https"),
 )
-def port_that_goes_without_saying(bench: Bench, server_name: str, scheme: str) -> None:
+def default_port_in_the_server_name(bench: Bench, server_name: str, scheme: str) -> None:
     app = bench.app(lambda: bench.web.url_for("view", _external=True), SERVER_NAME=server_name)
     bench.request(app, base_url=f"{scheme}://{server_name}").finish()
 
 
 @case(limit=("max_content_length", "max_form_memory_size", "max_form_parts"), value=(None, 1, 99))
-def limit_of_one_request(bench: Bench, limit: str, value: int | None) -> None:
+def limit_set_by_the_view(bench: Bench, limit: str, value: int | None) -> None:
     app = bench.app(**{limit.upper(): 7})
 
     @app.post("/")
@@ -88,14 +88,14 @@ def limit_of_one_request(bench: Bench, limit: str, value: int | None) -> None:
 
 
 @case(methods=([], (), "", "POST"))
-def methods_that_are_none(bench: Bench, methods: Any) -> None:
+def empty_methods(bench: Bench, methods: Any) -> None:
     app = bench.app()
     bench.attempt("route", lambda: app.add_url_rule("/", "view", lambda: "", methods=methods))
     bench.request(app, method="OPTIONS").finish()
 
 
 @case()
-def rule_without_a_name(bench: Bench) -> None:
+def rule_without_view_or_endpoint(bench: Bench) -> None:
     bench.attempt("rule", lambda: bench.app().add_url_rule("/a"))
 
 
@@ -105,7 +105,7 @@ class _Callable:
 
 
 @case(views=("partials", "objects", "one of each"))
-def views_without_names_share_an_endpoint(bench: Bench, views: str) -> None:
+def callables_without_names_share_an_endpoint(bench: Bench, views: str) -> None:
     app = bench.app()
     first, second = {
         "partials": (partial(str, "a"), partial(str, "b")),
@@ -148,7 +148,7 @@ def session_interface_that_changes_the_cookie(bench: Bench) -> None:
 
 
 @case()
-def secret_key_that_is_gone_when_the_session_is_saved(bench: Bench) -> None:
+def secret_key_removed_by_the_view(bench: Bench) -> None:
     def view() -> str:
         bench.web.session["n"] = 1
         app.secret_key = None
@@ -165,8 +165,8 @@ def secret_key_that_is_gone_when_the_session_is_saved(bench: Bench) -> None:
         ValueError(),
     )
 )
-def error_with_arguments(bench: Bench, error: Exception) -> None:
-    """What is explained to a learner stays what it was to a program."""
+def error_with_several_arguments(bench: Bench, error: Exception) -> None:
+    """Advice is appended to the text of an error, and its arguments stay the same."""
 
     def generate() -> Any:
         yield "a"
@@ -189,12 +189,12 @@ def config_from_pairs(bench: Bench) -> None:
 
 
 @case()
-def what_an_application_may_override(bench: Bench) -> None:
+def methods_overridden_in_a_subclass(bench: Bench) -> None:
     app = bench.app(lambda: bench.web.render_template_string("{{ n }}"))
     kind = type(app)
 
     class Overriding(kind):  # type: ignore[misc, valid-type]
-        # Flask 3.2 gives the context first, 3.1 does not.
+        # Flask 3.2 passes the context as first argument, 3.1 does not.
         def update_template_context(self, *args: Any) -> None:
             super().update_template_context(*args)
             args[-1]["n"] = 7

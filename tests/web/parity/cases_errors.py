@@ -1,4 +1,4 @@
-"""Exceptions: in the view, in the stream, while closing, and in the hooks around them."""
+"""Exceptions in the view, in the stream, in `close()` and in the hooks."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def stream_aborts(bench: Bench) -> None:
 
 
 @case(ending=("read", "left"))
-def generators_finally(bench: Bench, ending: str) -> None:
+def error_in_the_generators_finally(bench: Bench, ending: str) -> None:
     def view():
         def generate():
             try:
@@ -85,7 +85,7 @@ def generators_finally(bench: Bench, ending: str) -> None:
 
 
 @case(ending=("read", "left"))
-def iterators_close(bench: Bench, ending: str) -> None:
+def error_in_the_iterators_close(bench: Bench, ending: str) -> None:
     class Cursor:
         def __init__(self):
             self._items = iter(["a", "b"])
@@ -204,7 +204,7 @@ def stream_and_teardown(bench: Bench) -> None:
 
 
 @case()
-def teardown_when_the_client_leaves(bench: Bench) -> None:
+def teardown_after_a_disconnect(bench: Bench) -> None:
     app = bench.app(lambda: bench.web.stream_with_context(bench.steps("a", "b")))
     app.teardown_request(lambda exc: _fails("in teardown_request"))
     bench.request(app).read(1).close()
