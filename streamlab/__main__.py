@@ -1,4 +1,4 @@
-"""``python -m streamlab`` is the command `streamlab`."""
+"""``python -m streamlab`` runs the command `streamlab`."""
 
 import sys
 

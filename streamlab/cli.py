@@ -1,4 +1,4 @@
-"""The command `streamlab`: look at any endpoint from outside, or see the first lesson run."""
+"""The command `streamlab`: ``probe`` watches the response of a URL, ``demo`` shows a lesson."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import json
 import os
 import sys
 from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from streamlab.http1.client import Probe
 from streamlab.http1.connect import tls_context
 from streamlab.terminal.drawing import verdict_text, watch
-from streamlab.terminal.probe_view import ProbeShow, as_json
+from streamlab.terminal.probe_view import ProbeView, as_json
+from streamlab.trace.probe import Probe
 from streamlab.trace.probe_verdict import judge_probe
 from streamlab.trace.trace import Trace
 
@@ -28,86 +29,131 @@ EXIT_CODES = {
     "failed": 5,
     "empty": 6,
     "inconclusive": 7,
-    "stopped": 130,  # as every command that Ctrl-C has ended
+    "stopped": 130,  # the code of a shell for a command that Ctrl-C ended
 }
-"""By outcome. 2 is a command line that makes no sense, 1 a fault of streamlab's own."""
+"""The exit code of ``streamlab probe`` by outcome. 1 is an error of streamlab or of the output, 2
+an argument that is not valid."""
 
 _PROBE_EPILOG = """\
 exit codes:
-  0 streamed      bytes came, and the client waited for more while the response went on
-  3 buffered      a long wait, and then everything at once
-  4 truncated     the response broke off
-  5 failed        no response, or one that says 4xx or 5xx
-  6 empty         a response without a body
-  7 inconclusive  everything came too fast to tell, or a redirect
-  2 bad usage     130 stopped by Ctrl-C before anything could be told
+  0 streamed      the body arrived in parts, with pauses between them
+  3 buffered      nothing arrived for a long time, then everything at once
+  4 truncated     the response was cut
+  5 failed        there was no response, or its status was 4xx or 5xx
+  6 empty         the response had no body
+  7 inconclusive  everything arrived too fast to tell, or it was a redirect
+  2 bad usage     an argument is not valid
+  130 stopped     Ctrl-C was pressed before there was a result
 
-Redirects are not followed, bodies not decompressed, proxies of the environment not used.
+The probe does not follow redirects, does not decompress bodies, and does not use the proxies
+of the environment.
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal of no Unicode
+    """Run the command `streamlab`.
+
+    :param arguments: the arguments of the command; None (default) for those of the process.
+    :return: the exit code, see `EXIT_CODES`.
+    :raises SystemExit: after ``--help`` and ``--version``, and if an argument is not valid.
+    """
+    _open_closed_streams()
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # terminals without UTF-8
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        return int(options.command(options, parser))
-    except BrokenPipeError:  # `| head` has seen enough; nothing may be said to it any more
+        code = int(options.command(options, parser))
+        sys.stdout.flush()
+    except BrokenPipeError:  # for example, `| head` has ended; Python must not flush at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    return code
+
+
+def _open_closed_streams() -> None:
+    """Replace standard output and standard error if they are closed, as after ``>&-`` in a shell.
+
+    Python sets them to None then. A file that is opened next, such as the socket of the probe,
+    would also get the free file descriptor.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_WRONLY)
+            setattr(sys, name, os.fdopen(null, "w", encoding="utf-8", closefd=False))
+
+
+def _version() -> str:
+    try:
+        return version("streamlab")
+    except PackageNotFoundError:  # imported from a folder, not installed
+        return "unknown"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="streamlab", description="See how HTTP streaming works: every chunk, live."
     )
+    parser.add_argument("--version", action="version", version=f"streamlab {_version()}")
     commands = parser.add_subparsers(required=True, metavar="command")
 
     probe = commands.add_parser(
         "probe",
-        help="watch the response of any URL arrive, and tell whether it streams",
+        help="show when each part of a URL's response arrives, and whether it streams",
         epilog=_PROBE_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     probe.set_defaults(command=_probe)
     probe.add_argument("url", metavar="URL", help="http://... or https://...")
-    probe.add_argument("-X", "--method", help="GET, or POST where there is --data")
+    probe.add_argument(
+        "-X", "--method", help="the request's method; default: GET, or POST with --data"
+    )
     probe.add_argument(
         "-H",
         "--header",
         action="append",
         default=[],
         metavar="'NAME: VALUE'",
-        help="sent with the request; may be given again",
+        help="a header of the request; may be used several times",
     )
     probe.add_argument("-d", "--data", help="the body of the request")
-    probe.add_argument("--http1.0", dest="http_1_0", action="store_true", help="ask in HTTP/1.0")
+    probe.add_argument(
+        "--http1.0", dest="http_1_0", action="store_true", help="send an HTTP/1.0 request"
+    )
     probe.add_argument(
         "--timeout",
         type=_seconds,
         default=30.0,
         metavar="S",
-        help="of silence, and to connect (30)",
+        help="the most seconds to connect, and between two reads (default: 30)",
     )
     probe.add_argument(
         "--time-limit",
         type=_seconds,
         default=60.0,
         metavar="S",
-        help="for everything: then the client leaves, and tells what it saw (60)",
+        help="the most seconds for everything; then the client leaves (default: 60)",
     )
-    probe.add_argument("-k", "--insecure", action="store_true", help="take any certificate")
-    probe.add_argument("--ca-file", metavar="PEM", help="certificates to trust")
-    probe.add_argument("--json", action="store_true", help="print what was seen for a program")
-    probe.add_argument("--no-live", action="store_true", help="plain lines in a terminal, too")
+    probe.add_argument("-k", "--insecure", action="store_true", help="accept any TLS certificate")
+    probe.add_argument("--ca-file", metavar="PEM", help="a file with the TLS certificates to trust")
+    probe.add_argument("--json", action="store_true", help="print the result as JSON")
+    probe.add_argument(
+        "--no-live", action="store_true", help="print plain lines in a terminal as well"
+    )
 
-    demo = commands.add_parser("demo", help="the first lesson's experiment, here in the terminal")
+    demo = commands.add_parser(
+        "demo", help="show the experiment of the first lesson in the terminal"
+    )
     demo.set_defaults(command=_demo)
     demo.add_argument(
-        "--pace", type=_seconds, default=0.5, metavar="S", help="between two chunks (0.5)"
+        "--pace",
+        type=_seconds,
+        default=0.5,
+        metavar="S",
+        help="seconds between two chunks (default: 0.5)",
     )
-    demo.add_argument("--no-live", action="store_true", help="plain lines in a terminal, too")
+    demo.add_argument(
+        "--no-live", action="store_true", help="print plain lines in a terminal as well"
+    )
     return parser
 
 
@@ -115,13 +161,16 @@ def _seconds(text: str) -> float:
     with suppress(ValueError):
         if 0 < (seconds := float(text)) < float("inf"):
             return seconds
-    raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0, such as 0.5")
 
 
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon:
-        raise ValueError(f"the header {text!r} has no colon; write 'Name: value'")
+        raise ValueError(
+            f"The header {text!r} has no colon between name and value. Write it like "
+            "-H 'Accept: text/event-stream'."
+        )
     return name.strip(), value.strip()
 
 
@@ -142,9 +191,9 @@ def _probe(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     except (ValueError, OSError) as error:
         parser.error(str(error))
     console = Console(highlight=False, quiet=options.json)
-    show = ProbeShow(f"{method} {options.url}", probe)
+    view = ProbeView(f"{method} {options.url}", probe)
     live = console.is_terminal and not options.no_live and not options.json
-    watch(probe.run, probe.stop, show, console, live=live)
+    watch(probe.run, probe.stop, view, console, live=live)
     verdict = judge_probe(probe)
     if options.json:
         print(json.dumps(as_json(options.url, method, probe, verdict), indent=2))
@@ -155,7 +204,7 @@ def _probe(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
 
 
 def _demo(options: argparse.Namespace, _parser: argparse.ArgumentParser) -> int:
-    from streamlab.terminal.demo import demo  # noqa: PLC0415 - the probe needs no framework
+    from streamlab.terminal.demo import demo  # noqa: PLC0415 - not needed to probe
 
     console = Console(highlight=False)
     demo(console, options.pace, live=console.is_terminal and not options.no_live)

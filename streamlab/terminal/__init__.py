@@ -1,1 +1,1 @@
-"""The terminal floor: what the commands of `streamlab.cli` show where there is no notebook."""
+"""What the commands of `streamlab.cli` draw in a terminal."""

@@ -1,6 +1,6 @@
-"""Drawing in a terminal with rich: the pieces that the commands put together.
+"""Drawing in a terminal with rich: what the commands have in common.
 
-Where the output is no terminal, the same things are told in plain lines, as they happen.
+If the output is not a terminal, the commands print plain lines instead of a picture.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 from rich.live import Live
 from rich.text import Text
 
+from streamlab.exports.formatting import escaped, printable, shortened
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -22,9 +24,9 @@ if TYPE_CHECKING:
     from streamlab.trace.verdict import Verdict
 
 TICK_SECONDS = 1 / 20
-"""Between two looks at what is new."""
+"""The time between two updates of the screen."""
 AXIS_COLUMNS = 44
-"""Of a time axis: leaves room for a name before and a count behind it in 80 columns."""
+"""The width of a time axis. In 80 columns it leaves room for a name and a count."""
 
 OUTCOME_STYLES = {
     "streamed": "bold green",
@@ -32,46 +34,57 @@ OUTCOME_STYLES = {
     "truncated": "bold red",
     "failed": "bold red",
 }
+"""Styles of rich for the outcomes of a verdict. Other outcomes are cyan."""
 _OTHER_OUTCOME = "bold cyan"
 _HEIGHTS = " ▁▂▃▄▅▆▇█"
 
 
-class Show(Protocol):
-    """Something that happens, and can be looked at while it does."""
+class View(Protocol):
+    """What a command shows while it runs."""
 
     def picture(self) -> RenderableType:
-        """How it looks now."""
+        """Return the current picture, for a terminal."""
 
-    def lines(self, *, ended: bool) -> Iterable[Text]:
-        """What is new since the last call, in plain lines."""
+    def lines(self, *, done: bool) -> Iterable[Text]:
+        """Return what is new since the last call, as plain lines.
+
+        :param done: whether this is the last call.
+        """
 
 
 def watch(
     run: Callable[[], object],
     stop: Callable[[], object],
-    show: Show,
+    view: View,
     console: Console,
     *,
     live: bool,
 ) -> None:
-    """Let `run` work in a thread, and draw `show` until it has ended.
+    """Call a function in a thread, and draw a view until the function returns.
 
-    :param stop: called for Ctrl-C; `run` is expected to come to its end then.
-    :param live: whether to draw a picture that changes, instead of plain lines.
+    :param run: the function. What it raises is raised here.
+    :param stop: called on Ctrl-C, and if drawing fails. It must make `run` return soon.
+    :param view: what to draw.
+    :param console: where to draw it.
+    :param live: True to draw a picture that changes, False to print plain lines.
     """
-    with ThreadPoolExecutor(1) as pool, _screen(show, console, live=live) as draw:
+    with ThreadPoolExecutor(1) as pool:
         future = pool.submit(run)
-        while not future.done():
-            with _leaving(stop):
-                wait([future], TICK_SECONDS)
-                draw(ended=False)
-        draw(ended=True)
+        try:
+            with _screen(view, console, live=live) as draw:
+                while not future.done():
+                    with _stopping_on_ctrl_c(stop):
+                        wait([future], TICK_SECONDS)
+                        draw(done=False)
+                draw(done=True)
+        except BaseException:  # such as a closed pipe: without this, the pool would wait for `run`
+            stop()
+            raise
         future.result()
 
 
 @contextmanager
-def _leaving(stop: Callable[[], object]) -> Iterator[None]:
-    """Call `stop` for Ctrl-C, and go on."""
+def _stopping_on_ctrl_c(stop: Callable[[], object]) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
@@ -79,54 +92,56 @@ def _leaving(stop: Callable[[], object]) -> Iterator[None]:
 
 
 class _Draw(Protocol):
-    def __call__(self, *, ended: bool) -> None: ...
+    def __call__(self, *, done: bool) -> None: ...
 
 
 @contextmanager
-def _screen(show: Show, console: Console, *, live: bool) -> Iterator[_Draw]:
+def _screen(view: View, console: Console, *, live: bool) -> Iterator[_Draw]:
     if not live:
 
-        def print_lines(*, ended: bool) -> None:
-            for line in show.lines(ended=ended):
+        def print_lines(*, done: bool) -> None:
+            for line in view.lines(done=done):
                 console.print(line, soft_wrap=True)
 
         yield print_lines
         return
     with Live(console=console, auto_refresh=False) as screen:
 
-        def paint(*, ended: bool) -> None:  # noqa: ARG001 - a picture shows its own end
-            screen.update(show.picture(), refresh=True)
+        def update_picture(*, done: bool) -> None:  # noqa: ARG001 - the picture shows the end
+            screen.update(view.picture(), refresh=True)
 
-        yield paint
-
-
-def printable(text: str) -> str:
-    r"""`text` as it may go to a terminal: what would steer it, or end a line, is spelt out.
-
-    >>> printable("<p>Hello\n\x1b[2J")
-    '<p>Hello\\n\\x1b[2J'
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+        yield update_picture
 
 
 def preview(data: bytes | None, columns: int) -> str:
-    r"""The beginning of `data` in at most `columns` columns.
+    r"""Return the beginning of a chunk as text on one line.
+
+    :param data: the bytes, or None if they were not kept. Bytes that are not UTF-8 become
+        escapes.
+    :param columns: the most characters to return.
 
     >>> preview(b"Hello\n", 20), preview(b"a" * 50, 10)
     ('Hello\\n', 'aaaaaaa...')
+    >>> print(preview(b"\xff and C:\\new", 20))
+    \xff and C:\\new
     """
     if data is None:
         return "(not kept)"
-    text = printable(data[: 4 * columns].decode("utf-8", "backslashreplace"))
-    if len(text) > columns or len(data) > 4 * columns:
-        text = text[: columns - 3] + "..."
-    return text
+    # 4 bytes are enough for any character. An escape for a byte must not be escaped again.
+    head = data[: 4 * columns].decode("utf-8", "surrogateescape")
+    text = "".join(
+        f"\\x{ord(c) - 0xDC00:02x}" if "\udc80" <= c <= "\udcff" else escaped(c) for c in head
+    )
+    return shortened(text + "..." if len(data) > 4 * columns else text, columns)
 
 
-def reflowed(text: str) -> str:
-    r"""`text` with its paragraphs in one line each, for a width of its own; indented ones stay.
+def unwrapped(text: str) -> str:
+    r"""Return text with each paragraph on one line, so that a terminal can wrap it.
 
-    >>> print(reflowed("one\ntwo\n\n    code\n    code"))
+    :param text: paragraphs, separated by empty lines. Paragraphs that are indented are code and
+        stay as they are.
+
+    >>> print(unwrapped("one\ntwo\n\n    code\n    code"))
     one two
     <BLANKLINE>
         code
@@ -139,19 +154,35 @@ def reflowed(text: str) -> str:
 
 
 def verdict_text(verdict: Verdict) -> Text:
-    """A verdict, its outcome told by its first word and by colour."""
+    """Return the sentence of a verdict, with its first word in the colour of the outcome.
+
+    :param verdict: the result of an exchange.
+    """
     word, _, rest = printable(str(verdict)).partition(" ")
     return Text.assemble((word, OUTCOME_STYLES.get(verdict.outcome, _OTHER_OUTCOME)), " ", rest)
 
 
-def cells(columns: Columns, origin: int, span: int, count: int = AXIS_COLUMNS) -> list[int]:
-    """Bytes of a lane in each of `count` cells of a time axis of `span` nanoseconds.
+def bytes_in_cells(
+    columns: Columns, origin: int, span: int, cells: int = AXIS_COLUMNS
+) -> list[int]:
+    """Return how many bytes passed a lane in each cell of a time axis.
 
-    Costs as much as there are cells, however many chunks there are.
+    The cost depends on the number of cells, not on the number of chunks.
+
+    :param columns: the columns of the lane.
+    :param origin: the time at which the axis begins, in nanoseconds.
+    :param span: the length of the axis, in nanoseconds.
+    :param cells: how many equal parts the axis has.
+
+    >>> from streamlab.trace.lane import Lane
+    >>> lane = Lane("client")
+    >>> lane.record(b"Hello")
+    >>> bytes_in_cells(lane.columns, lane.times[0] - 60, 100, 2)
+    [0, 5]
     """
     sizes, before = [], 0
-    for cell in range(1, count + 1):
-        row = bisect_right(columns.times, origin + span * cell // count, hi=len(columns.ends))
+    for cell in range(1, cells + 1):
+        row = bisect_right(columns.times, origin + span * cell // cells, hi=len(columns.ends))
         passed = columns.ends[row - 1] if row else 0
         sizes.append(passed - before)
         before = passed
@@ -159,7 +190,9 @@ def cells(columns: Columns, origin: int, span: int, count: int = AXIS_COLUMNS) -
 
 
 def dots(sizes: Iterable[int]) -> str:
-    """A dot where something passed.
+    """Return a line with a dot for each number above 0.
+
+    :param sizes: the bytes in each cell.
 
     >>> dots([10, 0, 5])
     '● ●'
@@ -168,7 +201,9 @@ def dots(sizes: Iterable[int]) -> str:
 
 
 def bars(sizes: Sequence[int]) -> str:
-    """As high as much passed.
+    """Return a line with a bar for each number, as high as the number is large.
+
+    :param sizes: the bytes in each cell.
 
     >>> bars([10, 0, 5])
     '█ ▄'
@@ -178,11 +213,16 @@ def bars(sizes: Sequence[int]) -> str:
     return "".join(_HEIGHTS[-(-size * top // most)] for size in sizes)
 
 
-def interval(start: int, end: int, span: int, count: int = AXIS_COLUMNS) -> str:
-    """A time axis of `span` nanoseconds with a line from `start` to `end`.
+def interval(start: int, end: int, span: int, cells: int = AXIS_COLUMNS) -> str:
+    """Return a time axis with a line from one time to another.
+
+    :param start: where the line begins, in nanoseconds since the axis begins.
+    :param end: where it ends, in nanoseconds since the axis begins.
+    :param span: the length of the axis, in nanoseconds.
+    :param cells: the length of the axis, in characters.
 
     >>> interval(50, 100, 100, 10)
     '     ━━━━━'
     """
-    first, last = (min(count - 1, max(0, time * count // span)) for time in (start, end))
+    first, last = (min(cells - 1, max(0, time * cells // span)) for time in (start, end))
     return " " * first + "━" * (last - first + 1)
