@@ -1,7 +1,7 @@
 """The clock of every time that streamlab records: nanoseconds, strictly increasing.
 
 A verdict rests on the order of events, so no two events of one process may have the same time.
-The clock of the machine cannot promise that: in Pyodide it advances in steps of 0.1 ms.
+The clock of the machine does not guarantee that: in Pyodide it advances in steps of 0.1 ms.
 """
 
 from __future__ import annotations
@@ -37,5 +37,6 @@ if not getattr(sys, "_is_gil_enabled", lambda: True)():  # free-threaded Python 
     _unlocked = now_ns
 
     def now_ns() -> int:
+        """Return the time in nanoseconds, greater than at every earlier call in this process."""
         with _lock:
             return _unlocked()

@@ -13,21 +13,22 @@ import pickle
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, Listener
 from typing import TYPE_CHECKING, Any
 
-from streamlab.trace.failure import Failure
 from streamlab.trace.gate import Gate
 from streamlab.trace.lane import Lane
-from streamlab.trace.trace import Span, Trace
+from streamlab.trace.trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from streamlab.harness.exchange import Exchange
     from streamlab.harness.scenario import Scenario
+    from streamlab.trace.failure import Failure
     from streamlab.trace.source import Source
     from streamlab.trace.trace import EventKind
 
@@ -80,14 +81,14 @@ class RemoteTraces:
 
 
 def _replay_all(connection: Connection, trace: Trace) -> None:
-    trace.entered.set()
+    trace.enter()
     replay: dict[str, Callable[..., object]] = {
         "passed": partial(_replay_passed, trace),
-        "event": trace.events.append,
-        "span": lambda time: trace.spans.append(Span(time)),
-        "span end": lambda time: setattr(trace.spans[-1], "end", time),
-        "source": trace.sources.append,
-        "failure": lambda failure: setattr(trace, "failure", failure),
+        "event": lambda event: trace.record_event(event.kind, event.text, time=event.time),
+        "span": trace.start_span,
+        "span end": trace.end_span,
+        "source": trace.index_of,
+        "failure": trace.set_failure,
     }
     while True:
         records, at_gate = connection.recv()
@@ -99,10 +100,7 @@ def _replay_all(connection: Connection, trace: Trace) -> None:
 
 
 def _replay_passed(trace: Trace, name: str, time: int, data: bytes, place: int) -> None:
-    lane = trace.lanes[name]
-    lane.record(data, place)
-    columns = lane.columns  # the time it has noted is ours, which is a little late
-    (columns.lasts or columns.times)[-1] = time
+    trace.lanes[name].record_at(data, time, place)
 
 
 def scenario_for_worker(scenario: Scenario) -> tuple[tuple[Any, ...], bool]:
@@ -156,36 +154,27 @@ class WorkerTrace(Trace):
     """A trace that notes for `Worker` whatever is written into it."""
 
     def __init__(self, lanes: tuple[str, ...], worker: Worker) -> None:
-        super().__init__(lanes, gate=_WorkerGate(worker))
         self._worker = worker
-        self.lanes = {
-            name: _WorkerLane(name, worker, has_locations=position == 0)
-            for position, name in enumerate(lanes)
-        }
+        super().__init__(lanes, gate=_WorkerGate(worker), make_lane=partial(_WorkerLane, worker))
         self.when_closed(worker.close)
 
-    def record_event(self, kind: EventKind, text: str = "") -> None:
+    def record_event(self, kind: EventKind, text: str = "", *, time: int | None = None) -> None:
         noted = len(self.events)
-        super().record_event(kind, text)
+        super().record_event(kind, text, time=time)
         for event in self.events[noted:]:
             self._worker.note("event", event)
 
-    def context_pushed(self) -> None:
-        noted = len(self.spans)
-        super().context_pushed()
-        for span in self.spans[noted:]:
-            self._worker.note("span", span.start)
+    def start_span(self, time: int) -> None:
+        super().start_span(time)
+        self._worker.note("span", time)
 
-    def context_popped(self) -> None:
-        super().context_popped()
-        if self.spans[-1].end is not None:
-            self._worker.note("span end", self.spans[-1].end)
+    def end_span(self, time: int) -> None:
+        super().end_span(time)
+        self._worker.note("span end", time)
 
-    def failed(self, exception: BaseException) -> None:
-        first = self.failure is None
-        super().failed(exception)
-        if first and self.failure is not None:
-            self._worker.note("failure", _portable(self.failure))
+    def set_failure(self, failure: Failure) -> None:
+        super().set_failure(failure)
+        self._worker.note("failure", _portable(failure))
 
     def index_of(self, source: Source) -> int:
         noted = len(self.sources)
@@ -196,15 +185,15 @@ class WorkerTrace(Trace):
 
 
 class _WorkerLane(Lane):
-    def __init__(self, name: str, worker: Worker, *, has_locations: bool) -> None:
-        super().__init__(name, has_locations=has_locations)
+    def __init__(self, worker: Worker, name: str, **options: Any) -> None:
+        super().__init__(name, **options)
         self._worker = worker
 
-    def record(self, data: bytes, place: int = -1) -> None:
-        super().record(data, place)
+    def record(self, data: bytes, location: int = -1) -> None:
+        super().record(data, location)
         columns = self.columns
         time = (columns.lasts or columns.times)[-1]
-        self._worker.note("passed", self.name, time, data, place)
+        self._worker.note("passed", self.name, time, data, location)
 
 
 class _WorkerGate(Gate):
@@ -225,7 +214,7 @@ def _portable(failure: Failure) -> Failure:
         pickle.loads(pickle.dumps(failure.exception))  # noqa: S301 - our own
     except Exception:  # noqa: BLE001 - whatever its class does when it is pickled
         stand_in = RuntimeError(f"{failure.last} (in another process, which could not send it)")
-        return Failure(stand_in, failure.last, failure.advice, failure.frames)
+        return replace(failure, exception=stand_in)
     return failure
 
 

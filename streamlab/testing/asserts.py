@@ -18,9 +18,9 @@ from streamlab.harness.harness import observe
 from streamlab.testing.in_process import Drive, NothingComesOutError, ready_made
 from streamlab.testing.report import failure_text, last_location, way_of_bytes
 from streamlab.trace.failure import Failure
-from streamlab.trace.find_generator import is_own
+from streamlab.trace.find_generator import is_user_code
 from streamlab.trace.source import title_of
-from streamlab.trace.verdict import counted
+from streamlab.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,21 +32,6 @@ if TYPE_CHECKING:
     from streamlab.trace.trace import Trace
 
 
-_ADVICE = {
-    "get_data": (
-        "An after_request function reads the whole body. Let it leave streams alone: "
-        "`if response.is_streamed: return response`."
-    ),
-    "app": (
-        "It happens between the generator and what the app hands to the server: in an "
-        "after_request function that reads the body (response.data, get_data()), or in middleware "
-        "inside of the app (app.wsgi_app = ...). Let it leave streams alone: "
-        "`if response.is_streamed: return response`."
-    ),
-    "gzip": "Flush the compressor after each chunk (Z_SYNC_FLUSH): middleware='gzip-flushed' does.",
-    "server": "Serve it with one that sends each chunk before it asks for the next.",
-}
-"""By the lane to blame."""
 _ALLOCATIONS_SHOWN = 3
 
 
@@ -268,7 +253,7 @@ def _allocations(snapshot: tracemalloc.Snapshot) -> Iterator[str]:
     """The lines that hold most, the learner's own first."""
     statistics = sorted(
         snapshot.statistics("lineno")[: 10 * _ALLOCATIONS_SHOWN],
-        key=lambda one: (not is_own(one.traceback[0].filename), -one.size),
+        key=lambda one: (not is_user_code(one.traceback[0].filename), -one.size),
     )
     most = max((one.size for one in statistics), default=0)
     large = [one for one in statistics if one.size * _ALLOCATIONS_SHOWN >= most]
@@ -304,26 +289,9 @@ def _does_not_stream(exchange: Exchange) -> str:
     ]
     if exchange.failure is not None:
         parts.append(failure_text(exchange.failure))
-    if advice := _advice(exchange):
-        parts.append(advice)
+    if verdict is not None and verdict.advice:
+        parts.append(verdict.advice)
     return "\n\n".join(parts)
-
-
-def _advice(exchange: Exchange) -> str:
-    verdict = exchange.verdict
-    if verdict is not None and verdict.outcome == "buffered" and verdict.culprit is not None:
-        return _ADVICE.get(
-            verdict.culprit,
-            f"Take {verdict.culprit} out of the way of this response, or let it pass on each chunk "
-            "as it comes.",
-        )
-    if verdict is not None and verdict.outcome == "inconclusive":
-        return (
-            "A view streams if it returns a generator that yields more than once. Where it does, "
-            "something inside of the app has joined the chunks: give the app without it, and "
-            "that as middleware=[...], to see both."
-        )
-    return ""
 
 
 def _was_ready(exchange: Exchange, ready: int) -> str:

@@ -6,12 +6,10 @@ socket. Without one nothing has to be waited for, and the same happens each time
 
 from __future__ import annotations
 
-import gc
-from collections import deque
 from contextlib import suppress
 from dataclasses import replace
 from inspect import GEN_CLOSED, GEN_CREATED, getgeneratorstate
-from types import CodeType, FunctionType, GeneratorType, ModuleType
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.test import create_environ
@@ -19,9 +17,8 @@ from werkzeug.test import create_environ
 from streamlab.harness.harness import check_context_toggle
 from streamlab.harness.scenario import Scenario
 from streamlab.harness.stack import Stack, Stacks
-from streamlab.trace.find_generator import find_generator
+from streamlab.trace.find_generator import find_generator, referents
 from streamlab.trace.gate import Gate
-from streamlab.trace.kept_bytes import KeptBytes
 from streamlab.trace.trace import Trace, current_trace
 
 if TYPE_CHECKING:
@@ -131,7 +128,7 @@ class Drive:
         self._stack = stack
         self._limit = _Limit()
         self.trace = stack.prepared(Trace(stack.lanes, gate=self._limit, max_chunks=_ROWS_KEPT))
-        del self.trace.lanes["client"]  # there is none
+        self.trace.remove_lane("client")
         self.status = ""
         self._iterable: Iterable[bytes] | None = None
 
@@ -149,8 +146,7 @@ class Drive:
 
     def keep_no_bytes(self) -> None:
         """Let the record be small: of the bodies nothing is kept."""
-        for lane in self.trace.lanes.values():
-            lane.body = KeptBytes(0, 0)
+        self.trace.keep_no_bytes()
 
     def chunks(self) -> Iterator[bytes]:
         """What a server gets, empty chunks left out; the request begins with the first."""
@@ -225,7 +221,7 @@ class Drive:
     @property
     def made_of_none(self) -> bool:
         """Whether no generator makes the body, as far as can be told, nor anything like one."""
-        told = self.trace.generator_announced and not self.trace.generator_tapped
+        told = self.trace.reports_streams and not self.trace.generator_tapped
         return self.app.generator is None and (told or not self.has_close)
 
 
@@ -258,30 +254,10 @@ def _joined(sequence: Sequence[str | bytes]) -> bytes:
 
 def _sequences(iterable: Any) -> Iterator[Sequence[str | bytes]]:
     """Lists and tuples of text that `iterable` may draw from; the collector knows what it holds."""
-    seen, queue = {id(iterable): iterable}, deque([iterable])  # kept, so that no id is used twice
-    while queue:
-        one = queue.popleft()
-        if type(one) in {list, tuple} and _is_text(one):
-            yield one
-            continue
-        referents = gc.get_referents(one)
-        if type(one) is GeneratorType and one.gi_frame is not None:
-            referents += gc.get_referents(one.gi_frame)
-        for referent in referents:
-            if len(seen) >= _MOST_LOOKED_AT:
-                return
-            plain = isinstance(referent, _DEAD_ENDS)
-            foreign = isinstance(referent, dict) and getattr(one, "__dict__", None) is not referent
-            if id(referent) not in seen and not plain and not foreign:
-                seen[id(referent)] = referent
-                if hasattr(type(referent), "__next__"):
-                    queue.appendleft(referent)
-                else:
-                    queue.append(referent)
+    for found in referents(iterable, _MOST_LOOKED_AT):
+        if type(found) in {list, tuple} and _is_text(found):
+            yield found
 
 
 def _is_text(sequence: Sequence[Any]) -> bool:
     return len(sequence) > 1 and all(isinstance(item, (str, bytes)) for item in sequence)
-
-
-_DEAD_ENDS = (type, ModuleType, FunctionType, CodeType, str, bytes, int, float)

@@ -48,7 +48,7 @@ def way_of_bytes(trace: Trace, blamed: str | None = None, text: str = "held the 
 
 def _steps(trace: Trace, width: int) -> Iterator[str]:
     happened = (
-        (event.time, f"  {event.kind}{f': {event.text}' if event.text else ''}")
+        (event.seconds, f"  {event.kind}{f': {event.text}' if event.text else ''}")
         for event in trace.events
         if event.kind in _TOLD_EVENTS
     )
@@ -56,12 +56,12 @@ def _steps(trace: Trace, width: int) -> Iterator[str]:
     return (line for _, line in merge(happened, *lanes, key=itemgetter(0)))
 
 
-def _passed(trace: Trace, lane: Lane, width: int) -> Iterator[tuple[int, str]]:
+def _passed(trace: Trace, lane: Lane, width: int) -> Iterator[tuple[float, str]]:
     for chunk in lane:
         data = quoted(chunk.data) if chunk.data is not None else f"{chunk.size:,} bytes"
         where = location_of_chunk(trace, chunk)
         yield (
-            chunk.time,
+            chunk.seconds,
             f"  {lane.name:<{width}}  {data}{f'   ({where})' if where else ''}",
         )
 

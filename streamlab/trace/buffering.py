@@ -1,11 +1,12 @@
-"""Bytes that were held: they had passed one lane, and not yet the next.
+"""Held bytes: bytes that have passed one lane and not yet the next.
 
-Every byte is, for a moment. What counts is order: a chain of iterables is pulled from its end, and
-whoever passes on what it gets does so before it asks for more. Whoever asks for more first is
-holding. So bytes are held *back* that pass a lane later than the *next* chunk is made. No clock
-decides, and a slow network holds nothing.
+Every byte is held for a moment. What counts is the order of events. A chain of iterables is pulled
+from its end, so a layer that streams passes on what it has before it asks for more. So bytes are
+held *back* if they have still not passed the next lane when the next chunk is made. No clock is
+involved: a slow network holds nothing back.
 
-`held_between` counts what was held back, for the verdict; `held_over_time` tells the whole story.
+`Holding` is the only place where this is computed. `Holding.at` says what is held at any moment,
+for a picture; `Holding.held_back` sums up how many chunks were held back, for the verdict.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from itertools import dropwhile, groupby, pairwise
 from operator import gt, itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from streamlab.trace.content_coding import coding_head
 from streamlab.trace.trace import same_bytes
+from streamlab.wording import counted
 
 if TYPE_CHECKING:
     from array import array
@@ -26,119 +29,13 @@ if TYPE_CHECKING:
     from streamlab.trace.trace import Trace
 
 
-_CODING_HEADS = {b"\x1f\x8b": 10, b"\x78\x01": 2, b"\x78\x5e": 2, b"\x78\x9c": 2, b"\x78\xda": 2}
-"""How long what a content coding puts ahead of all content is, by how it begins: gzip's head (RFC
-1952 section 2.3), zlib's (RFC 1950 section 2.2). It is no sign of what went in."""
-
-
-@dataclass(frozen=True)
-class Held:
-    """What was held between two lanes.
-
-    ``late`` of ``chunks`` chunks came on only after more had been made, ``size`` bytes at most at
-    once, the first from ``since`` until ``until`` (nanoseconds). The last chunk is not among
-    ``chunks``: nothing is made after it that it could be late for.
-    """
-
-    before: str
-    behind: str
-    chunks: int
-    late: int
-    size: int
-    since: int
-    until: int
-
-
-def held_between(trace: Trace, *, until: str | None = None) -> Iterator[Held]:
-    """What was held between each two neighbours of the lanes with bytes, in their order.
-
-    :param until: the lane to stop short of.
-    """
-    lanes = [lane for lane in trace.lanes.values() if lane.chunks and lane.name != until]
-    if lanes:
-        made = lanes[0].columns
-        for before, behind in pairwise(lanes):
-            yield _held(before, behind, made)
-
-
-def _held(before: Lane, behind: Lane, made: Columns) -> Held:
-    a, b = before.columns, behind.columns
-    nothing = Held(before.name, behind.name, max(0, len(made.ends) - 1), 0, 0, 0, 0)
-    if a.ends == b.ends == made.ends:
-        # The usual case, and long streams are: nothing was joined or split. Compared in C.
-        if not any(map(gt, _arrivals(b), made.times[1:])):
-            return nothing
-    elif not same_bytes(before, behind):
-        return _held_by_time(before, behind, made)
-    arrivals = _arrivals(b)
-    late, most, since, until = 0, 0, 0, 0
-    for end, passed in zip(a.ends, _arrivals(a), strict=False):
-        next_made = bisect_right(made.times, passed)
-        if next_made >= len(made.times):
-            break
-        deadline = made.times[next_made]
-        row = bisect_left(b.ends, end)
-        arrived = arrivals[row] if row < len(b.ends) else None
-        if arrived is not None and arrived <= deadline:
-            continue
-        late += 1
-        already = bisect_right(arrivals, deadline)
-        most = max(most, end - (b.ends[already - 1] if already else 0))
-        if late == 1:
-            since, until = passed, arrived or arrivals[-1]
-    return Held(before.name, behind.name, nothing.chunks, late, most, since, until)
-
-
-def _held_by_time(before: Lane, behind: Lane, made: Columns) -> Held:
-    """The same where bytes are recoded: a chunk is passed on when anything comes out in its time.
-
-    Only what a coding puts ahead of all content, such as gzip's ten bytes, is no sign of it.
-    """
-    a, b = before.columns, behind.columns
-    arrivals = _arrivals(b)
-    late, since, until, waiting, most, start = 0, 0, 0, 0, 0, 0
-    head = coding_head(behind)
-    for end, passed in zip(a.ends, _arrivals(a), strict=False):
-        size, start = end - start, end
-        next_made = bisect_right(made.times, passed)
-        if next_made >= len(made.times):
-            break
-        out_from = bisect_left(arrivals, passed)
-        out_until = bisect_right(arrivals, made.times[next_made])
-        only_a_head = out_from == 0 and out_until > 0 and b.ends[out_until - 1] <= head
-        if out_until > out_from and not only_a_head:
-            waiting = 0
-            continue
-        late += 1
-        waiting += size
-        most = max(most, waiting)
-        if late == 1:
-            since = passed
-            until = arrivals[out_until] if out_until < len(arrivals) else passed
-    return Held(before.name, behind.name, max(0, len(made.ends) - 1), late, most, since, until)
-
-
-def coding_head(lane: Lane) -> int:
-    """How many bytes a coding has put ahead of all content on a lane; 0 where it is none we know.
-
-    >>> from streamlab.trace.lane import Lane
-    >>> lane = Lane("gzip")
-    >>> lane.record(bytes.fromhex("1f8b0800000000000003"))
-    >>> coding_head(lane), coding_head(Lane("sse"))
-    (10, 0)
-    """
-    return _CODING_HEADS.get(bytes(lane.body[:2] or b""), 0)
-
-
-def _arrivals(columns: Columns) -> array[int]:
-    """When each row was complete."""
-    return columns.lasts or columns.times
-
-
 class Step(NamedTuple):
-    """From ``time`` on, in nanoseconds, ``size`` bytes are held.
+    """What is held from one moment on.
 
-    ``back`` tells whether some of them were already there when the latest chunk was made.
+    :param time: the moment, in nanoseconds of the clock.
+    :param size: bytes that are held.
+    :param back: whether some of them are held back: they were here before the latest chunk was
+        made.
     """
 
     time: int
@@ -146,62 +43,162 @@ class Step(NamedTuple):
     back: bool
 
 
-class Holding:
-    """The bytes between two lanes, as they grow and shrink.
+@dataclass(frozen=True)
+class HeldBack:
+    """A summary of what was held back between two lanes.
 
-    ``holder`` is who has them, ``before`` and ``behind`` are the names of the lanes.
+    :param chunks: chunks that could be held back: all but the last, after which none is made.
+    :param late: how many of them were held back.
+    :param size: the most bytes that were held back at once.
+    :param since: when the first of them passed the lane before, in nanoseconds of the clock.
+    :param until: when it passed the lane behind, in nanoseconds of the clock. If it never did, when
+        the last byte passed that lane.
+    """
+
+    chunks: int
+    late: int = 0
+    size: int = 0
+    since: int = 0
+    until: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """For how long the first of these chunks was held."""
+        return max(0, self.until - self.since) / 1e9
+
+    @property
+    def mostly(self) -> bool:
+        """Whether more than half of the chunks were held back."""
+        return 2 * self.late > self.chunks
+
+
+class Holding:
+    """The bytes that are held between two neighbouring lanes, over time.
+
+    :param trace: the trace that has the lanes.
+    :param made: the lane on which chunks are made (`Trace.source_lane`).
+    :param before: the lane that these bytes have passed.
+    :param behind: the lane that they have not passed yet.
     """
 
     def __init__(self, trace: Trace, made: Lane, before: Lane, behind: Lane) -> None:
         self.holder = trace.holder(behind.name)
+        """Name of what holds the bytes."""
         self.before = before.name
+        """Name of the lane that the bytes have passed."""
         self.behind = behind.name
+        """Name of the lane that they have not passed yet."""
         self._made, self._before, self._behind = made.columns, before.columns, behind.columns
         self._recoded = not same_bytes(before, behind)
-        self._head = coding_head(behind)
-        self._sent = trace.send_confirmed and behind.name == "client"
+        self._head = coding_head(behind.body[:2] or b"")
+        # A client that reads late holds nothing back: the bytes are certainly on their way.
+        self._never_back = trace.send_confirmed and behind.name == "client"
 
     def at(self, time: int) -> Step:
-        """What is held at a moment, in nanoseconds on the clock of the lanes."""
-        passed = _passed(self._before, _rows_until(self._before, time))
-        further = self._passed_further(time)
-        latest = _rows_until(self._made, time)
-        there_already = 0
-        if latest:
-            made_at = _arrivals(self._made)[latest - 1]
-            there_already = _passed(self._before, bisect_left(_arrivals(self._before), made_at))
-        # Of two threads, that of the lane behind may be the first to get its note written.
-        size = max(0, passed - further)
-        return Step(time, size, back=not self._sent and further < min(passed, there_already))
+        """Return what is held at a moment.
+
+        :param time: in nanoseconds of the clock.
+        """
+        made = bisect_right(self._made.times, time)
+        earlier = bisect_left(_arrivals(self._before), self._made.times[made - 1]) if made else 0
+        passed = _size(self._before, _rows_until(self._before, time))
+        passed_behind = self._passed_behind(time)
+        # The two lanes can be written by two threads, so the one behind may be ahead for a moment.
+        size = max(0, passed - passed_behind)
+        return Step(time, size, self._size_back(earlier, passed_behind) > 0)
 
     def steps(self) -> Iterator[Step]:
-        """What is held from each moment on at which that changes, the first bytes first."""
+        """Iterate over what is held, with a step for each change, from the first held byte on."""
         columns = (self._made, self._before, self._behind)
-        times = sorted({time for one in columns for time in _arrivals(one)})
+        times = sorted({time for one in columns for time in (*one.times, *one.lasts)})
         held = dropwhile(lambda step: not step.size, map(self.at, times))
         return (next(run) for _, run in groupby(held, key=itemgetter(1, 2)))
 
     def most(self) -> int:
-        """The most bytes that are held at once."""
+        """Return the most bytes that are held at once."""
         return max((step.size for step in self.steps()), default=0)
 
-    def _passed_further(self, time: int) -> int:
-        """How many of the bytes of the lane before have passed the one behind."""
+    def held_back(self) -> HeldBack:
+        """Return how many chunks were held back, and for how long."""
+        made, before = self._made, self._before
+        chunks = max(0, len(made.ends) - 1)
+        if self._never_back or self._nothing_late():
+            return HeldBack(chunks)
+        arrived = _arrivals(before)
+        late, size, first, earlier = 0, 0, None, 0
+        for next_made in made.times:
+            # The rows from `start` to `earlier` have passed since the previous chunk was made.
+            start, earlier = earlier, bisect_left(arrived, next_made, earlier)
+            passed_behind = self._passed_behind(next_made)
+            if back := self._size_back(earlier, passed_behind):
+                size = max(size, back)
+                late_from = bisect_right(before.ends, passed_behind, start, earlier)
+                late += earlier - late_from
+                first = late_from if first is None else first
+        if first is None:
+            return HeldBack(chunks)
+        return HeldBack(chunks, late, size, arrived[first], self._passed_at(first))
+
+    def _nothing_late(self) -> bool:
+        """Return whether the lanes have the same rows and none is late: fast for long streams."""
+        made, before, behind = self._made, self._before, self._behind
+        same_rows = before.ends == behind.ends == made.ends
+        return same_rows and not any(map(gt, _arrivals(behind), made.times[1:]))
+
+    def _size_back(self, earlier: int, passed_behind: int) -> int:
+        """Return how many bytes are held back: the definition of "held back".
+
+        :param earlier: how many rows had passed the lane before when the latest chunk was made.
+        :param passed_behind: how many bytes have passed the lane behind.
+        """
+        return 0 if self._never_back else max(0, _size(self._before, earlier) - passed_behind)
+
+    def _passed_behind(self, time: int) -> int:
+        """Return how many bytes of the lane before have passed the lane behind at a moment."""
         rows = _rows_until(self._behind, time)
-        further = _passed(self._behind, rows)
+        size = _size(self._behind, rows)
         if not self._recoded:
-            return further
-        if further <= self._head:
+            return size
+        if size <= self._head:
             return 0
-        # Offsets are others there: what comes out has all in it that had come in.
-        return _passed(self._before, _rows_until(self._before, _arrivals(self._behind)[rows - 1]))
+        # Recoded bytes cannot be compared by offset: an output counts for all input before it.
+        return _size(self._before, _rows_until(self._before, _arrivals(self._behind)[rows - 1]))
+
+    def _passed_at(self, row: int) -> int:
+        """Return when a row of the lane before had passed the lane behind."""
+        arrivals = _arrivals(self._behind)
+        if not self._recoded:
+            passed = bisect_left(self._behind.ends, self._before.ends[row])
+        else:
+            passed = max(
+                bisect_left(arrivals, _arrivals(self._before)[row]),
+                bisect_right(self._behind.ends, self._head),
+            )
+        if passed < len(arrivals):
+            return arrivals[passed]
+        return arrivals[-1] if arrivals else 0
+
+    def __repr__(self) -> str:
+        back = self.held_back()
+        most = f"at most {counted(self.most(), 'byte')}"
+        return (
+            f"<Holding by {self.holder!r}: {most}, {back.late} of {back.chunks} chunks held back>"
+        )
 
 
-def held_over_time(trace: Trace, lanes: Sequence[Lane]) -> list[Holding]:
-    """What is held between each two of `lanes`, from the first that has bytes on.
+def held_between(trace: Trace, lanes: Sequence[Lane]) -> list[Holding]:
+    """Return what is held between each two neighbouring lanes.
 
-    Where bytes are recoded, offsets are others behind that. There time has to tell: when anything
-    comes out, nothing is held any more.
+    :param trace: the trace that has the lanes.
+    :param lanes: in the order in which bytes pass them. Those before the first chunk are left out.
+
+    >>> from streamlab.trace.trace import Trace
+    >>> trace = Trace(("app", "buffer"))
+    >>> for data in (b"Hello ", b"World"):
+    ...     trace.lanes["app"].record(data)
+    >>> trace.lanes["buffer"].record(b"Hello World")
+    >>> held_between(trace, list(trace.lanes.values()))
+    [<Holding by 'buffer': at most 11 bytes, 1 of 1 chunks held back>]
     """
     made = next((lane for lane in lanes if lane.chunks), None)
     if made is None:
@@ -211,11 +208,16 @@ def held_over_time(trace: Trace, lanes: Sequence[Lane]) -> list[Holding]:
     ]
 
 
+def _arrivals(columns: Columns) -> array[int]:
+    """Return for each row when it was complete."""
+    return columns.lasts or columns.times
+
+
 def _rows_until(columns: Columns, time: int) -> int:
-    """How many rows have passed at a moment."""
+    """Return how many rows were complete at a moment."""
     return bisect_right(_arrivals(columns), time)
 
 
-def _passed(columns: Columns, rows: int) -> int:
-    """How many bytes these rows are; one that is being written has a time before it has an end."""
-    return columns.ends[min(rows, len(columns.ends)) - 1] if rows else 0
+def _size(columns: Columns, rows: int) -> int:
+    """Return how many bytes the first rows have. A row may have a time before it has an end."""
+    return columns.ends[min(rows, len(columns.ends)) - 1] if rows and columns.ends else 0

@@ -1,7 +1,7 @@
-"""The client's side of an exchange, as the verdict wants it; and of one that somebody else made.
+"""The client of an exchange, as the verdict needs it, and the client outside of streamlab.
 
-A browser or curl that asks for a page shows as an exchange as well. Its client cannot be looked
-into from here; what can be known is what the server was given to send, and how that ended.
+A browser or curl that requests a page is an exchange as well. What such a client received is not
+visible from here. Known is what the server was given to send, and how that ended.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 class ClientResponse(Protocol):
-    """The response as the client saw it."""
+    """The response as the client received it."""
 
     @property
     def status_code(self) -> int | None:
-        """The status code; None as long as there is none."""
+        """The status code; None before it has arrived."""
 
     @property
     def reason(self) -> str:
@@ -29,7 +29,7 @@ class ClientResponse(Protocol):
 
     @property
     def http_version(self) -> str:
-        """Such as ``1.1``; "" where that is not known."""
+        """The HTTP version of the response, such as ``1.1``; "" if not known."""
 
     @property
     def headers(self) -> list[tuple[str, str]]:
@@ -37,11 +37,15 @@ class ClientResponse(Protocol):
 
     @property
     def framing(self) -> str | None:
-        """How the end of the body is told; None where that is not known."""
+        """How the end of the body is marked (RFC 9112 section 6.3); None if not known.
+
+        ``chunked``, ``length`` (Content-Length), ``close`` (end of the connection) or ``none`` (a
+        response without a body).
+        """
 
     @property
     def complete(self) -> bool:
-        """Whether the response has ended as its framing promised."""
+        """Whether the response ended as its framing promised."""
 
     @property
     def missing(self) -> str:
@@ -49,49 +53,51 @@ class ClientResponse(Protocol):
 
 
 class Client(Protocol):
-    """Whoever made the request."""
+    """What makes a request and reads the response."""
 
     @property
     def stopped(self) -> bool:
-        """Whether the client left before the end."""
+        """Whether the client left before the end because it was told to."""
 
     @property
     def problem(self) -> str | None:
-        """What went wrong on the client's side, in words."""
+        """What went wrong on the client's side, in words; None if nothing did."""
 
     @property
     def timed_out(self) -> bool:
-        """Whether it has left because it took too long; then whatever is missing is no fault."""
+        """Whether the client left because the response took too long."""
 
     @property
     def url(self) -> str:
-        """The URL that it asked for; "" where that is not known."""
+        """The URL that was requested; "" if not known."""
 
     @property
     def request(self) -> bytes:
-        """What it sent; b"" where that is not known."""
+        """The request as it was sent; b"" if not known."""
 
     @property
     def response(self) -> ClientResponse:
-        """What it got."""
+        """The response as far as it was received."""
 
     def run(self) -> None:
         """Make the request and read the response to its end."""
 
     def stop(self) -> None:
-        """Leave."""
+        """Leave before the end."""
 
 
 class ExternalClient:
-    """A client from external: client and response in one, told by the trace of the server's side.
+    """A client outside of streamlab, such as a browser: client and response in one object.
 
-    :param cut: cuts the connection, where the server lets that be done.
+    :param trace: the trace of the server's side, from which everything here is read.
+    :param cut: called to close the connection, if the server allows that.
+    :param url: the URL that was requested; "" if not known.
     """
 
     framing = None
     http_version = ""
     request = b""
-    missing = "what was not sent"
+    missing = "the rest of the response"
     problem = None
     timed_out = False
 
@@ -102,39 +108,45 @@ class ExternalClient:
 
     @property
     def response(self) -> ClientResponse:
+        """This object: it is the response as well."""
         return self
 
     @property
     def status_code(self) -> int | None:
-        if self._trace.answer is not None:
-            return int(self._trace.answer[0][:3])
-        # What no application answers, every server answers with this.
+        """The status code that the server was given; None before that."""
+        if self._trace.response_head is not None:
+            return int(self._trace.response_head[0][:3])
+        # An application that raises before start_response makes every server send this status.
         return HTTPStatus.INTERNAL_SERVER_ERROR.value if self._trace.failure else None
 
     @property
     def reason(self) -> str:
-        if self._trace.answer is not None:
-            return self._trace.answer[0][4:]
+        """The reason phrase that the server was given."""
+        if self._trace.response_head is not None:
+            return self._trace.response_head[0][4:]
         return HTTPStatus.INTERNAL_SERVER_ERROR.phrase if self._trace.failure else ""
 
     @property
     def headers(self) -> list[tuple[str, str]]:
-        return self._trace.answer[1] if self._trace.answer else []
+        """The header fields that the server was given, in their order."""
+        return self._trace.response_head[1] if self._trace.response_head else []
 
     @property
     def complete(self) -> bool:
+        """Whether the server has taken all items of the application's iterable."""
         return any(event.kind == "response finished" for event in self._trace.events)
 
     @property
     def stopped(self) -> bool:
-        """Closed with neither an end nor an error: then nobody read any more."""
+        """Whether the server closed the iterable early without an error: the client has left."""
         trace = self._trace
         return trace.closed.is_set() and trace.failure is None and not self.complete
 
     def run(self) -> None:
-        """Wait for the end; the request is being made by somebody else."""
+        """Wait until the server has closed the application's iterable."""
         self._trace.closed.wait()
 
     def stop(self) -> None:
-        with suppress(OSError):  # closed meanwhile
+        """Close the connection, if the server allows that."""
+        with suppress(OSError):  # it was closed in the meantime
             self._cut()

@@ -1,4 +1,4 @@
-"""An exception on the server's side as reading matter: the learner's own lines first."""
+"""An exception on the server's side as text, with the lines of the user's code marked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from streamlab.trace.find_generator import is_own
+from streamlab.trace.find_generator import is_inside, is_user_code, real_folders
 from streamlab.trace.source import (
     TEMPLATE_STRING,
     line_text,
@@ -19,12 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-_OBSERVER = str(Path(__file__).parent)
+_OBSERVER = real_folders([str(Path(__file__).parent)])
 
 
 @dataclass(frozen=True)
 class TracebackEntry:
-    """One call of a traceback. ``own`` where the code is the learner's, not a library's."""
+    """One call of a traceback.
+
+    :param title: how a user knows the file, such as ``Cell In[3]`` or ``shop.py``.
+    :param filename: the code's ``co_filename``.
+    :param line: line number.
+    :param name: name of the function.
+    :param code: the text of the line, stripped; "" if not known.
+    :param own: whether this is the user's code, not a library's.
+    """
 
     title: str
     filename: str
@@ -36,47 +44,57 @@ class TracebackEntry:
 
 @dataclass(frozen=True)
 class Failure:
-    """What was raised, where, and what to do about it.
+    """An exception on the server's side: what was raised, where, and what to do about it.
 
-    ``last`` is the exception's last line as Python prints it, ``advice`` what its message says
-    below its first line, ``frames`` the traceback, oldest call first. ``exception`` is None in an
-    exchange that was read from a file: there it is words alone.
+    :param exception: the exception; None if the exchange was read from a file.
+    :param last: the last line of the traceback, such as ``ValueError: no name``.
+    :param advice: the lines of the exception's message below the first one.
+    :param frames: the traceback, oldest call first.
+    :param raised_by: name of the lane whose layer raised it: ``generator``, ``app`` or the name of
+        a middleware; None if not known.
     """
 
     exception: BaseException | None
     last: str
     advice: str
     frames: tuple[TracebackEntry, ...]
+    raised_by: str | None = None
 
     @classmethod
-    def of(cls, exception: BaseException, template_text: str = "") -> Failure:
-        """The failure that `exception` tells of.
+    def of(
+        cls, exception: BaseException, template_text: str = "", *, raised_by: str | None = None
+    ) -> Failure:
+        r"""Return the failure that an exception describes.
 
-        :param template_text: of the template made of a string that was being rendered, if any:
-            neither Jinja nor Python keeps it.
+        :param exception: as it was caught, with its traceback.
+        :param template_text: text of the template string that was being rendered, if any. Neither
+            Jinja nor Python keeps it.
+        :param raised_by: name of the lane whose layer raised it; None if not known.
+
+        >>> Failure.of(ValueError("no name\nPass ?name=World.")).last
+        'ValueError: no name'
         """
         last, _, advice = (
             "".join(traceback.format_exception_only(exception)).strip().partition("\n")
         )
-        return cls(
-            exception, last, advice.strip(), tuple(_frames(exception.__traceback__, template_text))
-        )
+        frames = tuple(_entries(exception.__traceback__, template_text))
+        return cls(exception, last, advice.strip(), frames, raised_by)
 
     @property
     def user_frame(self) -> TracebackEntry | None:
-        """The learner's own line nearest to the error."""
+        """The line of the user's code nearest to the error; None if there is none."""
         return next((frame for frame in reversed(self.frames) if frame.own), None)
 
 
-def _frames(trace: TracebackType | None, template_text: str) -> Iterator[TracebackEntry]:
+def _entries(trace: TracebackType | None, template_text: str) -> Iterator[TracebackEntry]:
     while trace is not None:
-        # Who looks on is no part of the story.
-        if not trace.tb_frame.f_code.co_filename.startswith(_OBSERVER):
-            yield _frame(trace, template_text)
+        # The taps are in the call stack only because the exchange is observed.
+        if not is_inside(trace.tb_frame.f_code.co_filename, _OBSERVER):
+            yield _entry(trace, template_text)
         trace = trace.tb_next
 
 
-def _frame(trace: TracebackType, template_text: str) -> TracebackEntry:
+def _entry(trace: TracebackType, template_text: str) -> TracebackEntry:
     code, names = trace.tb_frame.f_code, trace.tb_frame.f_globals
     filename, line = code.co_filename, trace.tb_lineno
     template: Any = names.get("__jinja_template__")
@@ -86,7 +104,7 @@ def _frame(trace: TracebackType, template_text: str) -> TracebackEntry:
         return TracebackEntry(
             template.name or TEMPLATE_STRING, filename, line, "template", text, own=True
         )
-    # Jinja puts a frame of its own making in the place of a template's, with the template's line.
+    # Jinja replaces the frame of a template by a generated one, with the line of the template.
     if "__jinja_exception__" in names and filename == "<template>":
         text = _line_of(template_text, line)
         return TracebackEntry(TEMPLATE_STRING, filename, line, "template", text, own=True)
@@ -96,7 +114,7 @@ def _frame(trace: TracebackType, template_text: str) -> TracebackEntry:
         line,
         code.co_name,
         line_text(filename, line),
-        own=is_own(filename),
+        own=is_user_code(filename),
     )
 
 

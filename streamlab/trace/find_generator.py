@@ -1,8 +1,8 @@
-"""The learner's generator behind what a framework puts around it.
+"""Find the user's generator behind the objects that a framework wraps around it.
 
-Django maps its chunks, Bottle chains them, werkzeug wraps an iterator that closes. What the server
-gets is then no generator, though the learner wrote one. The garbage collector knows what every
-object refers to, so the way in can be searched for: along iterators first, and not far.
+Django maps its chunks, Bottle chains them, werkzeug wraps an iterator that closes. The server then
+gets an object that is not a generator. The garbage collector knows what every object refers to, so
+this module follows these references: iterators first, and only a limited number of objects.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import site
 import sysconfig
 from collections import deque
+from functools import lru_cache
 from pathlib import Path
 from types import (
     BuiltinFunctionType,
@@ -22,32 +23,104 @@ from types import (
     MethodType,
     ModuleType,
 )
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_MOST_LOOKED_AT = 400
-"""Objects. A generator is three or four steps away or not to be found."""
+import werkzeug
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MAX_OBJECTS = 400
+"""How many objects `find_generator` looks at. A generator is usually three or four steps away."""
 _DEAD_ENDS = (type, ModuleType, FunctionType, CodeType, FrameType, str, bytes, int, float)
-_NOT_THEIRS = tuple(
-    path if path.startswith("<") else path + os.sep
-    for path in (
-        str(Path(__file__).parent.parent),
-        sysconfig.get_path("stdlib"),
-        sysconfig.get_path("purelib"),
-        sysconfig.get_path("platlib"),
-        site.getusersitepackages(),
-        "<frozen",
-    )
-    if path
-)
 
 
-def is_own(filename: str) -> bool:
-    """Whether code is the learner's: neither Python's, nor a library's, nor streamlab's."""
-    return not filename.startswith(_NOT_THEIRS)
+def real_folders(folders: Iterable[str | None]) -> tuple[str, ...]:
+    """Return folders as prefixes of real paths, for `is_inside`.
+
+    :param folders: paths; None and "" are left out, and so is a root folder such as ``/``, which
+        contains every file.
+
+    >>> real_folders(["/", "", None])
+    ()
+    """
+    real = {os.path.normcase(os.path.realpath(folder)) for folder in folders if folder}
+    roots = {folder for folder in real if os.path.dirname(folder) == folder}  # noqa: PTH120
+    return tuple(folder + os.sep for folder in sorted(real - roots))
+
+
+def is_inside(filename: str, folders: tuple[str, ...]) -> bool:
+    """Return whether a file is inside one of the folders, at any depth.
+
+    Symbolic links are resolved, and only whole path components are compared: ``/lib/py`` does not
+    contain ``/lib/python/os.py``.
+
+    :param filename: path of the file, which need not exist.
+    :param folders: prefixes as `real_folders` returns them.
+    """
+    return os.path.normcase(os.path.realpath(filename)).startswith(folders)
+
+
+_LIBRARY_FOLDERS = real_folders([
+    str(Path(__file__).parent.parent),
+    *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+    site.getusersitepackages(),
+    # Where the paths of sysconfig are of no use, as in Pyodide, these modules show the folders.
+    str(Path(os.__file__).parent),
+    str(Path(werkzeug.__file__).parent.parent),
+])  # fmt: skip
+
+
+@lru_cache(maxsize=1_024)
+def is_user_code(filename: str) -> bool:
+    """Return whether code belongs to the user: not to Python, to a library or to streamlab.
+
+    :param filename: the code's ``co_filename``. Names such as ``<stdin>`` count as user code.
+
+    >>> is_user_code("/tmp/ipykernel_1/123.py"), is_user_code(os.__file__)
+    (True, False)
+    """
+    if filename.startswith("<"):
+        return not filename.startswith("<frozen")
+    return not is_inside(filename, _LIBRARY_FOLDERS)
+
+
+def referents(root: Any, max_objects: int) -> Iterator[Any]:
+    """Iterate over an object and all it refers to, directly or not; iterators first.
+
+    Classes, functions, modules and plain values such as strings are left out.
+
+    :param root: the object to begin with.
+    :param max_objects: the search ends when it has found so many objects.
+
+    >>> [type(found).__name__ for found in referents(iter([[], []]), 10)]
+    ['list_iterator', 'list', 'list', 'list']
+    """
+    seen = {id(root): root}  # also keeps the objects alive, so that no id is used twice
+    queue = deque([root])
+    while queue:
+        found = queue.popleft()
+        yield found
+        children = gc.get_referents(found)
+        if type(found) is GeneratorType and found.gi_frame is not None:
+            children += gc.get_referents(found.gi_frame)
+        for child in children:
+            if id(child) in seen or not _may_lead(found, child):
+                continue
+            if len(seen) >= max_objects:
+                return
+            seen[id(child)] = child
+            if hasattr(type(child), "__next__"):
+                queue.appendleft(child)
+            else:
+                queue.append(child)
 
 
 def find_generator(iterable: Any) -> Any:
-    """The nearest generator of the learner's that `iterable` draws from, or None.
+    """Return the user's generator that an iterable takes its items from.
+
+    :param iterable: what an application returned, for example.
+    :return: the nearest generator made by user code (`is_user_code`), or None.
 
     >>> def numbers():
     ...     yield from "123"
@@ -55,32 +128,16 @@ def find_generator(iterable: Any) -> Any:
     >>> find_generator(map(int, iter(generator))) is generator
     True
     """
-    seen = {id(iterable)}
-    queue = deque([iterable])
-    while queue:
-        one = queue.popleft()
-        if type(one) is GeneratorType and one.gi_frame is not None:
-            if is_own(one.gi_frame.f_code.co_filename):
-                return one
-            referents = [*gc.get_referents(one), *gc.get_referents(one.gi_frame)]
-        else:
-            referents = gc.get_referents(one)
-        for referent in referents:
-            if id(referent) in seen or not _may_lead(one, referent):
-                continue
-            if len(seen) >= _MOST_LOOKED_AT:
-                return None
-            seen.add(id(referent))
-            if hasattr(type(referent), "__next__"):
-                queue.appendleft(referent)
-            else:
-                queue.append(referent)
+    for found in referents(iterable, MAX_OBJECTS):
+        frame = found.gi_frame if type(found) is GeneratorType else None
+        if frame is not None and is_user_code(frame.f_code.co_filename):
+            return found
     return None
 
 
 def _may_lead(holder: Any, referent: Any) -> bool:
-    if isinstance(referent, dict):  # an object's attributes; not a module's, nor the environ
+    if isinstance(referent, dict):  # an object's attributes, but not a module's or the environ
         return getattr(holder, "__dict__", None) is referent
-    if isinstance(referent, BuiltinFunctionType):  # such as some iterator's own __next__
+    if isinstance(referent, BuiltinFunctionType):  # such as the bound __next__ of an iterator
         return not isinstance(referent.__self__, ModuleType)
     return isinstance(referent, MethodType) or not isinstance(referent, _DEAD_ENDS)

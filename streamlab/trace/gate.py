@@ -1,7 +1,8 @@
-"""The gate before the generator: when it may go on to its next yield.
+"""The gate in front of a generator: when it may continue to its next ``yield``.
 
-A gate stands in the innermost tap. With a pace of seconds it opens by the clock, with the pace
-"step" by `step()`, and without a pace it stands open. The pace may change while a stream runs.
+The innermost tap waits at the gate before it asks the generator for a chunk. With a pace in seconds
+the gate opens by the clock, with the pace "step" by `Gate.step`, and without a pace it is open. The
+pace may change while a stream runs.
 """
 
 from __future__ import annotations
@@ -11,26 +12,33 @@ from time import monotonic
 from typing import Literal, TypeAlias
 
 Pace: TypeAlias = float | Literal["step"] | None
-"""At once (None), every so many seconds, or one step at a time ("step")."""
+"""When the generator may continue: at once (None), every N seconds, or one step at a time."""
 
 
 def checked_pace(pace: object) -> Pace:
-    """`pace`, if it is one.
+    """Return a pace if it is valid.
 
-    :raises ValueError: where it is not, naming what there is.
+    :param pace: None, a number of seconds, or "step". 0 seconds means None.
+    :raises ValueError: if it is something else.
+
+    >>> checked_pace(0.5), checked_pace("step"), checked_pace(0)
+    (0.5, 'step', None)
     """
     if pace is None or pace == "step":
         return pace
     if isinstance(pace, (int, float)) and not isinstance(pace, bool) and 0 <= pace < float("inf"):
         return float(pace) or None
     raise ValueError(
-        f'pace={pace!r}: a pace is None (at once), a number of seconds, or "step" (one chunk each '
-        "time you ask for one)"
+        f"pace={pace!r} is not valid. Use pace=None (at once), a number of seconds such as "
+        'pace=0.5, or pace="step" (one chunk each time you ask for one).'
     )
 
 
 class Gate:
-    """Holds a generator back. One thread waits at it; any thread may let it go on."""
+    """Holds a generator back. One thread waits at the gate; any thread may let it continue.
+
+    :param pace: see `Pace`.
+    """
 
     def __init__(self, pace: Pace = None) -> None:
         self._pace = pace
@@ -39,13 +47,13 @@ class Gate:
         self._open = False
         self._passed_before = False
         self._holding = False
-        self._let_go = 0.0
+        self._last_passed = 0.0
         self.waiting = False
-        """Whether a generator waits for `step()`."""
+        """Whether a generator is waiting for `step`."""
 
     @property
     def pace(self) -> Pace:
-        """The pace; a new one holds at once, for a generator that waits here too."""
+        """The pace. A new one takes effect at once, also for a generator that is waiting."""
         return self._pace
 
     @pace.setter
@@ -55,30 +63,35 @@ class Gate:
             self._changed.notify_all()
 
     def step(self) -> None:
-        """Let the generator go on to its next yield, now or when it gets here; no clock counts."""
+        """Let the generator continue to its next ``yield``, now or when it reaches the gate."""
         with self._changed:
             self._steps += 1
             self._changed.notify_all()
 
     @property
-    def turns_away(self) -> bool:
-        """Whether nothing more is to be asked of the generator: its exchange has ended while it
-        was held here. Without a pace it is for the server to find that out, as it always is.
+    def abandoned(self) -> bool:
+        """Whether the exchange ended while a pace held the generator back.
+
+        The generator is then closed instead of being asked for more. Without a pace the server
+        notices by itself that the client has left.
         """
         return self._open and self._pace is not None
 
     def held_within(self, seconds: float) -> bool:
-        """Whether a generator is held here, or was less than so many seconds ago."""
-        return self._holding or monotonic() - self._let_go < seconds
+        """Return whether a generator is held here now, or was held recently.
+
+        :param seconds: how long ago counts as recent.
+        """
+        return self._holding or monotonic() - self._last_passed < seconds
 
     def open(self) -> None:
-        """Hold nobody back from now on: the exchange has ended."""
+        """Open the gate for good, because the exchange has ended."""
         with self._changed:
             self._open = True
             self._changed.notify_all()
 
     def pass_through(self) -> None:
-        """Wait for the turn of the next chunk."""
+        """Block until the generator may make its next chunk."""
         if self._pace is None:
             self._passed_before = True
             return
@@ -93,6 +106,6 @@ class Gate:
                     self._changed.wait()
                     self.waiting = False
                 elif not self._passed_before or not self._changed.wait(pace):
-                    break  # the first chunk need not wait; the others waited their time
+                    break  # the first chunk does not wait; the others have waited their time
             self._passed_before = True
-            self._holding, self._let_go = False, monotonic()
+            self._holding, self._last_passed = False, monotonic()

@@ -1,4 +1,4 @@
-"""What is kept of the bytes that passed a lane: the head and the tail, however long the stream."""
+"""The bytes of a body that are kept: its start and its end, however long the stream is."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 Limits: TypeAlias = tuple[int, int]
-"""Bytes kept from the start and from the end."""
+"""How many bytes to keep from the start and from the end."""
 HEAD_BYTES = 64 * 1024
-"""Kept from the start: a page's worth, and what a teacher would scroll through."""
+"""Kept from the start by default: more than one page of text."""
 TAIL_BYTES = 16 * 1024
-"""Kept from the end: where a stream broke is where one looks."""
+"""Kept from the end by default: the end shows where a stream broke."""
 
 
 class KeptBytes:
-    """Bytes by offset, of which the middle may be forgotten. One thread writes, any may read.
+    """A sequence of bytes whose middle may be forgotten. One thread writes, any may read.
 
-    :param head_bytes: kept from the start.
-    :param tail_bytes: kept from the end; up to twice as many, so that trimming is rare.
+    :param head_bytes: how many bytes to keep from the start.
+    :param tail_bytes: how many bytes to keep from the end. Up to twice as many are kept, so that
+        trimming is rare.
 
     >>> body = KeptBytes(head_bytes=4, tail_bytes=2)
     >>> for piece in (b"abc", b"def", b"ghi"):
@@ -34,45 +35,21 @@ class KeptBytes:
         self.head_bytes = head_bytes
         self.tail_bytes = tail_bytes
         self.size = 0
-        """Bytes that were taken, kept or not."""
+        """Bytes that were appended, kept or not."""
         self._head = bytearray()
+        # Offset and bytes in one tuple, so that a reader gets two that belong together.
         self._tail = (head_bytes, bytearray())
-        """Offset and bytes in one, so that a reader gets two that belong together."""
-
-    def append(self, data: bytes) -> None:
-        """Take the bytes that come next."""
-        size = self.size
-        end = size + len(data)
-        if size < self.head_bytes:
-            room = self.head_bytes - size
-            self._head += data[:room]
-            data = data[room:]
-        tail, most = self._tail[1], self.tail_bytes
-        if len(data) <= most:
-            tail += data
-        else:  # all that is kept is in this piece, and of that a copy no larger than needed
-            tail = bytearray(data[len(data) - most :])
-            self._tail = end - most, tail
-        if len(tail) > 2 * most:
-            self._tail = end - most, tail[-most:]
-        self.size = end  # last: what counts as taken is there
-
-    @property
-    def head(self) -> bytes:
-        """The first bytes, up to `head_bytes`."""
-        return bytes(self._head)
-
-    @property
-    def tail(self) -> tuple[int, bytes]:
-        """What is kept behind the head, and at which offset it begins."""
-        start, tail = self._tail
-        return start, bytes(tail)
 
     @classmethod
-    def kept(cls, head: bytes, tail: tuple[int, bytes], *, size: int, limits: Limits) -> Self:
-        """The body of which `head` and `tail` were kept; the way back from an export.
+    def restored(cls, head: bytes, tail: tuple[int, bytes], *, size: int, limits: Limits) -> Self:
+        """Return kept bytes with the given content, such as those read from a file.
 
-        >>> body = KeptBytes.kept(b"abcd", (7, b"hi"), size=9, limits=(4, 2))
+        :param head: the bytes kept from the start.
+        :param tail: the offset of the bytes kept from the end, and these bytes.
+        :param size: how many bytes were appended in all.
+        :param limits: `head_bytes` and `tail_bytes`.
+
+        >>> body = KeptBytes.restored(b"abcd", (7, b"hi"), size=9, limits=(4, 2))
         >>> body.size, body[2:4], body[3:6], body[7:9]
         (9, b'cd', None, b'hi')
         """
@@ -82,9 +59,41 @@ class KeptBytes:
         body._tail = tail[0], bytearray(tail[1])
         return body
 
+    def append(self, data: bytes) -> None:
+        """Add the next bytes.
+
+        :param data: any number of bytes.
+        """
+        size = self.size
+        end = size + len(data)
+        if size < self.head_bytes:
+            room = self.head_bytes - size
+            self._head += data[:room]
+            data = data[room:]
+        tail, most = self._tail[1], self.tail_bytes
+        if len(data) <= most:
+            tail += data
+        else:  # copy only the end of a large piece, so that the rest of it can be freed
+            tail = bytearray(data[len(data) - most :])
+            self._tail = end - most, tail
+        if len(tail) > 2 * most:
+            self._tail = end - most, tail[-most:]
+        self.size = end  # last: a reader must find every byte that it counts
+
+    @property
+    def head(self) -> bytes:
+        """The first bytes, at most `head_bytes`."""
+        return bytes(self._head)
+
+    @property
+    def tail(self) -> tuple[int, bytes]:
+        """The offset of the bytes kept behind the head, and these bytes."""
+        start, tail = self._tail
+        return start, bytes(tail)
+
     @property
     def complete(self) -> bool:
-        """Whether nothing had to be forgotten."""
+        """Whether all bytes were kept."""
         return self._tail[0] == self.head_bytes
 
     @property
@@ -94,11 +103,13 @@ class KeptBytes:
         :raises ValueError: if some of them were not kept, see `complete`.
         """
         if not self.complete:
-            raise ValueError("Not all of these bytes were kept: use head and tail")
+            raise ValueError(
+                f"The body has {self.size:,} bytes, and its middle was not kept. Use body.head, "
+                "body.tail, or a slice of what was kept, such as body[:100]."
+            )
         return bytes(self._head) + bytes(self._tail[1])
 
     def __getitem__(self, span: slice) -> bytes | None:
-        """The bytes from one offset to another, or None where some of them are not kept."""
         start, stop, _ = span.indices(self.size)
         if stop <= self.head_bytes:
             return bytes(self._head[start:stop])
@@ -108,3 +119,7 @@ class KeptBytes:
         if tail_start == self.head_bytes:
             return bytes(self._head[start:] + tail[: stop - tail_start])
         return None
+
+    def __repr__(self) -> str:
+        kept = "all kept" if self.complete else "middle not kept"
+        return f"<KeptBytes: {self.size:,} bytes, {kept}>"

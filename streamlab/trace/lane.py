@@ -1,8 +1,8 @@
-"""One lane: when how many bytes passed one point, as columns, in bounded memory.
+"""One lane: the chunks that passed one point, as columns of numbers in bounded memory.
 
-A stream can yield millions of times, so a chunk is two numbers in two arrays and becomes an
-object only when somebody asks for it. Past a limit neighbours are merged: their count, their
-bytes, the first and the last time survive.
+A stream can yield millions of times, so a chunk is stored as two numbers in two arrays. A `Chunk`
+object is made when it is asked for. Beyond a limit neighbouring chunks are merged into one row:
+their count, their bytes, the first time and the last time are kept.
 """
 
 from __future__ import annotations
@@ -10,80 +10,150 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 from streamlab.clock import now_ns
 from streamlab.trace.kept_bytes import HEAD_BYTES, TAIL_BYTES, KeptBytes
+from streamlab.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from typing_extensions import Self
 
 MAX_CHUNKS = 1_000_000
-"""Chunks of a lane that are told apart; beyond, neighbours are merged."""
-_MERGE = 4
-"""How many neighbours become one."""
-_MOST_NARROW, _MOST_WIDE = 2**32 - 1, 2**63 - 1
+"""How many chunks of a lane are stored one by one. Beyond, neighbours are merged."""
+_MERGED_ROWS = 4
+"""How many neighbouring rows become one row."""
+_UINT32_MAX, _INT64_MAX = 2**32 - 1, 2**63 - 1
+_REPR_BYTES = 40
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Chunk:
-    """Bytes that passed a lane at once.
+    """Bytes that passed a lane together.
 
-    ``time`` and ``last`` are nanoseconds of `streamlab.clock.now_ns`, ``offset`` and ``size`` are
-    bytes. ``count`` is above 1 where neighbours were merged, and then ``last`` is the time of the
-    last of them. ``line`` is the line of the ``yield`` that made it, where that is known, and
-    ``source`` the index of its `Source` in the trace. ``data`` is None where it was not kept.
+    :param index: position in the lane.
+    :param seconds: when it passed, in seconds since the request began.
+    :param offset: position of its first byte in the body.
+    :param size: number of bytes.
+    :param line: line of the ``yield`` that made it; None if not known.
+    :param data: the bytes; None if they were not kept (see `KeptBytes`).
+    :param count: number of chunks in this row; above 1 only if neighbours were merged.
+    :param last_seconds: when the last of these chunks passed, in seconds since the request began.
+    :param source: index of the `Source` in ``trace.sources`` that `line` refers to; None if not
+        known.
     """
 
     index: int
-    time: int
+    seconds: float
     offset: int
     size: int
     line: int | None
     data: bytes | None
     count: int = 1
-    last: int = 0
+    last_seconds: float = 0.0
     source: int | None = None
+
+    def __repr__(self) -> str:
+        if self.data is None:
+            data = "data not kept"
+        else:
+            data = f"{self.data[:_REPR_BYTES]!r}{'...' if self.size > _REPR_BYTES else ''}"
+        merged = f", {self.count:,} chunks merged" if self.count > 1 else ""
+        line = "" if self.line is None else f", line {self.line}"
+        return (
+            f"<Chunk {self.index} at {self.seconds:.6f} s: {counted(self.size, 'byte')} "
+            f"from offset {self.offset:,}{merged}{line}: {data}>"
+        )
 
 
 class Columns:
-    """The rows of a lane: one array a column, one row a chunk, or `stride` chunks once merged.
+    """The rows of a lane: one array for each column. A row is one chunk, or `stride` chunks.
 
-    Merging makes new columns and leaves the old ones as they are: whoever reads takes
-    `Lane.columns` once and has rows that belong together. A row is whole when its end is there.
+    Merging makes new columns and does not change the old ones. A reader takes `Lane.columns` once
+    and gets rows that belong together. A row is complete when it has an end.
+
+    :param stride: how many chunks one row holds.
     """
 
-    __slots__ = ("ends", "lasts", "locations", "most", "stride", "times")
+    __slots__ = ("ends", "lasts", "locations", "max_end", "stride", "times")
 
     def __init__(self, stride: int = 1) -> None:
         self.stride = stride
         self.times = array("q")
-        self.ends = array("I")  # half as large, and large enough for most streams
-        self.most = _MOST_NARROW
-        """The largest end that its column takes."""
+        self.ends = array("I")  # half the memory of "q", and enough for most streams
+        self.max_end = _UINT32_MAX
+        """The largest offset that fits into the column `ends`."""
         self.lasts = array("q")
         self.locations = array("i")
 
+    @classmethod
+    def restored(
+        cls,
+        *,
+        stride: int,
+        times: Iterable[int],
+        ends: Iterable[int],
+        lasts: Iterable[int] = (),
+        locations: Iterable[int] = (),
+    ) -> Self:
+        """Return columns with the given rows, such as those read from a file.
+
+        :param stride: how many chunks one row holds.
+        :param times: for each row the time of its first chunk, in nanoseconds of the clock.
+        :param ends: for each row the offset of the first byte behind it.
+        :param lasts: for each row the time of its last chunk; empty for a `stride` of 1.
+        :param locations: for each row its location as `pack_location` returns it, or nothing.
+        :raises ValueError: if the columns have different lengths.
+        """
+        columns = cls(stride)
+        columns.times, columns.ends = array("q", times), array("q", ends)
+        columns.max_end = _INT64_MAX
+        columns.lasts, columns.locations = array("q", lasts), array("i", locations)
+        rows = len(columns.ends)
+        optional = {len(columns.lasts), len(columns.locations)} - {0}
+        if {len(columns.times), *optional} - {rows}:
+            raise ValueError(
+                f"The columns of a lane have different lengths: {len(columns.times)} times, "
+                f"{rows} ends, {len(columns.lasts)} last times and {len(columns.locations)} "
+                "locations. Each row needs a value in each column."
+            )
+        return columns
+
     def merged(self) -> Columns:
-        """Columns in which every `_MERGE` neighbours of these are one row."""
-        columns = Columns(self.stride * _MERGE)
-        columns.times = self.times[::_MERGE]
-        columns.ends = self.ends[_MERGE - 1 :: _MERGE]
-        columns.most = self.most
-        columns.lasts = (self.lasts or self.times)[_MERGE - 1 :: _MERGE]
-        columns.locations = self.locations[::_MERGE]
+        """Return new columns in which every four neighbouring rows of these are one row."""
+        columns = Columns(self.stride * _MERGED_ROWS)
+        columns.times = self.times[::_MERGED_ROWS]
+        columns.ends = self.ends[_MERGED_ROWS - 1 :: _MERGED_ROWS]
+        columns.max_end = self.max_end
+        columns.lasts = (self.lasts or self.times)[_MERGED_ROWS - 1 :: _MERGED_ROWS]
+        columns.locations = self.locations[::_MERGED_ROWS]
         return columns
 
     def widen(self) -> None:
-        """Make room for ends of any size."""
+        """Make room for offsets above 4 GiB."""
         self.ends = array("q", self.ends)
-        self.most = _MOST_WIDE
+        self.max_end = _INT64_MAX
 
 
 class Lane(Sequence[Chunk]):
-    """What passed one point on the way, in order. One thread writes; any thread may read.
+    """The chunks that passed one point, in order. One thread writes; any thread may read.
 
-    :param max_chunks: chunks that are told apart; a multiple of 8.
-    :param has_locations: whether chunks come with the place in the code where they were made.
-    :param head_bytes: kept of the body from its start.
-    :param tail_bytes: kept of the body from its end.
+    :param name: such as ``generator`` or ``client``.
+    :param max_chunks: how many chunks are stored one by one; a multiple of 8.
+    :param has_locations: whether to store which line of code made each chunk.
+    :param head_bytes: how many bytes to keep from the start of the body.
+    :param tail_bytes: how many bytes to keep from the end of the body.
+    :param origin: the time at which the request began, in nanoseconds of `streamlab.clock.now_ns`.
+        By default the request begins now.
+    :raises ValueError: if `max_chunks` is not a multiple of 8.
+
+    >>> lane = Lane("app")
+    >>> lane.record(b"Hello ")
+    >>> lane.record(b"World")
+    >>> [(chunk.offset, chunk.size, chunk.data) for chunk in lane]
+    [(0, 6, b'Hello '), (6, 5, b'World')]
     """
 
     def __init__(
@@ -94,10 +164,16 @@ class Lane(Sequence[Chunk]):
         has_locations: bool = False,
         head_bytes: int = HEAD_BYTES,
         tail_bytes: int = TAIL_BYTES,
+        origin: int | None = None,
     ) -> None:
-        if max_chunks <= 0 or max_chunks % (2 * _MERGE):
-            raise ValueError(f"max_chunks must be a multiple of {2 * _MERGE}, not {max_chunks}")
+        if max_chunks <= 0 or max_chunks % (2 * _MERGED_ROWS):
+            raise ValueError(
+                f"max_chunks must be a multiple of {2 * _MERGED_ROWS}, not {max_chunks}, because "
+                "neighbouring chunks are merged. Pass max_chunks=8_000, for example."
+            )
         self.name = name
+        self.origin = now_ns() if origin is None else origin
+        """The time from which `Chunk.seconds` counts, in nanoseconds of the clock."""
         self.size = 0
         """Bytes that have passed."""
         self.chunks = 0
@@ -105,73 +181,113 @@ class Lane(Sequence[Chunk]):
         self.body = KeptBytes(head_bytes, tail_bytes)
         self.columns = Columns()
         self._has_locations = has_locations
-        self._full = max_chunks
+        self._merge_at = max_chunks
+
+    @classmethod
+    def restored(
+        cls, name: str, *, columns: Columns, chunks: int, body: KeptBytes, origin: int
+    ) -> Self:
+        """Return a lane with the given content, such as one read from a file.
+
+        :param name: the lane's name.
+        :param columns: its rows.
+        :param chunks: how many chunks have passed.
+        :param body: the bytes that were kept, and the number of bytes that have passed.
+        :param origin: the time at which the request began, in nanoseconds of the clock.
+        """
+        lane = cls(name, origin=origin)
+        lane.columns, lane.chunks, lane.body, lane.size = columns, chunks, body, body.size
+        return lane
 
     @property
     def stride(self) -> int:
-        """Chunks a row stands for; 1 until the lane was merged."""
+        """How many chunks one row holds: 1, or more after chunks were merged."""
         return self.columns.stride
 
     @property
     def times(self) -> array[int]:
-        """Column of the times, of the first chunk where a row stands for several."""
+        """For each row the time of its first chunk, in nanoseconds of the clock."""
         return self.columns.times
 
     @property
     def ends(self) -> array[int]:
-        """Column of the offsets at which chunks end."""
+        """For each row the offset of the first byte behind it."""
         return self.columns.ends
 
     @property
     def lasts(self) -> array[int]:
-        """Column of the last times; empty as long as rows are single chunks."""
+        """For each row the time of its last chunk; empty while a row is a single chunk."""
         return self.columns.lasts
 
     @property
     def locations(self) -> array[int]:
-        """Where each chunk was made, packed by `pack_location`; empty for most lanes."""
+        """For each row where it was made, packed by `pack_location`; empty for most lanes."""
         return self.columns.locations
 
-    def record(self, data: bytes, place: int = -1) -> None:
-        """Note that `data` passes now. The hot path: called for every chunk of every lane."""
+    def record(self, data: bytes, location: int = -1) -> None:
+        """Record that a chunk passes now.
+
+        :param data: the chunk, not empty.
+        :param location: where it was made, packed by `pack_location`; -1 if not known.
+        """
+        # The hot path: called for every chunk of every lane.
         now = now_ns()
         self.body.append(data)
         size = self.size = self.size + len(data)
         columns = self.columns
-        if size > columns.most:
+        if size > columns.max_end:
             columns.widen()
         if columns.stride == 1:
             columns.times.append(now)
             if self._has_locations:
-                columns.locations.append(place)
+                columns.locations.append(location)
             columns.ends.append(size)  # last: a reader counts rows by this column
         else:
-            self._merge(columns, now, place)
+            self._record_merged(columns, now, location)
         chunks = self.chunks = self.chunks + 1
-        if chunks == self._full:
-            # Rows now also have a last time, and so half as many fit into the same memory.
-            self._full *= _MERGE // 2 if columns.stride == 1 else _MERGE
+        if chunks == self._merge_at:
+            # Merged rows also have a last time, so half as many fit into the same memory.
+            self._merge_at *= _MERGED_ROWS // 2 if columns.stride == 1 else _MERGED_ROWS
             self.columns = columns.merged()
 
-    def _merge(self, columns: Columns, now: int, place: int) -> None:
-        """Note the latest chunk where a row stands for several."""
+    def record_at(self, data: bytes, time: int, location: int = -1) -> None:
+        """Record a chunk that passed earlier, such as one that another process has seen.
+
+        :param data: the chunk, not empty.
+        :param time: when it passed, in nanoseconds of the clock; not before the previous chunk.
+        :param location: where it was made, packed by `pack_location`; -1 if not known.
+        """
+        self.record(data, location)
+        columns = self.columns
+        if columns.lasts:
+            columns.lasts[-1] = time
+        if (self.chunks - 1) % columns.stride == 0:
+            columns.times[-1] = time
+
+    def _record_merged(self, columns: Columns, now: int, location: int) -> None:
         if self.chunks % columns.stride == 0:
             columns.times.append(now)
             if self._has_locations:
-                columns.locations.append(place)
+                columns.locations.append(location)
             columns.lasts.append(now)
             columns.ends.append(self.size)
         else:
             columns.ends[-1] = self.size
             columns.lasts[-1] = now
 
-    def arriving(self, data: bytes) -> None:
-        """Take a part of a chunk whose end has yet to come; `passed`, with its rest, ends it.
+    def record_part(self, data: bytes) -> None:
+        """Record a part of a chunk that is not the last part; `record` takes the last one.
 
-        So a chunk of many gigabytes needs no more memory than a small one, and is one chunk.
+        All parts together are one chunk. Its size does not change how much memory it needs.
+
+        :param data: the next bytes of the chunk.
         """
         self.size += len(data)
         self.body.append(data)
+
+    def keep_no_bytes(self) -> None:
+        """Record only times and sizes from now on, and forget the bytes that were kept."""
+        self.body = KeptBytes.restored(b"", (self.size, b""), size=self.size, limits=(0, 0))
 
     def __len__(self) -> int:
         return len(self.columns.ends)
@@ -188,45 +304,63 @@ class Lane(Sequence[Chunk]):
         if index < 0:
             index += rows
         if not 0 <= index < rows:
-            raise IndexError(f"the lane {self.name!r} has {rows} rows of chunks")
+            raise IndexError(
+                f"lane {self.name!r} has {counted(rows, 'row')} of chunks, so there is no row "
+                f"{index}. Use an index below {rows}, or a loop: for chunk in lane"
+            )
         offset = columns.ends[index - 1] if index else 0
         end = columns.ends[index]
         source, line = (
             unpack_location(columns.locations[index]) if columns.locations else (None, None)
         )
         first = index * columns.stride
+        last = columns.lasts[index] if columns.lasts else columns.times[index]
         return Chunk(
             index=index,
-            time=columns.times[index],
+            seconds=(columns.times[index] - self.origin) / 1e9,
             offset=offset,
             size=end - offset,
             line=line,
             data=self.body[offset:end],
-            # A chunk is counted after its row is there, and whoever looks meanwhile sees the row.
+            # The writer adds the row before it counts the chunk, so the count can be one behind.
             count=max(1, min(columns.stride, self.chunks - first)),
-            last=columns.lasts[index] if columns.lasts else columns.times[index],
+            last_seconds=(last - self.origin) / 1e9,
             source=source,
         )
 
     def __repr__(self) -> str:
-        return f"<Lane {self.name!r}: {self.chunks} chunks, {self.size} bytes>"
+        passed = f"{counted(self.chunks, 'chunk')}, {counted(self.size, 'byte')}"
+        times, lasts = self.columns.times, self.columns.lasts or self.columns.times
+        if not len(self):
+            return f"<Lane {self.name!r}: {passed}>"
+        first, last = ((time - self.origin) / 1e9 for time in (times[0], lasts[-1]))
+        return f"<Lane {self.name!r}: {passed}, from {first:.6f} s to {last:.6f} s>"
 
 
 _LINE_BITS = 20
-_MOST_LINE, _MOST_SOURCE = 2**_LINE_BITS - 1, 2 ** (31 - _LINE_BITS) - 1
-"""The two fit into one column of 32 bits: a million lines, and two thousand pieces of code."""
+# Both fit into a column of 32 bits: a million lines, and two thousand sources.
+_MAX_LINE, _MAX_SOURCE = 2**_LINE_BITS - 1, 2 ** (31 - _LINE_BITS) - 1
 
 
 def pack_location(source: int, line: int) -> int:
-    """A source's index and a line in one number, so that the hot path appends one.
+    """Return a source's index and a line as one number, so that one column holds both.
 
-    -1, a place that is not known, where one of them is too large.
+    :param source: index in ``trace.sources``.
+    :param line: line number.
+    :return: the packed location, or -1 (not known) if one of them is too large.
+
+    >>> unpack_location(pack_location(2, 17)), pack_location(0, 2_000_000)
+    ((2, 17), -1)
     """
-    return source << _LINE_BITS | line if line <= _MOST_LINE and source <= _MOST_SOURCE else -1
+    return source << _LINE_BITS | line if line <= _MAX_LINE and source <= _MAX_SOURCE else -1
 
 
-def unpack_location(place: int) -> tuple[int | None, int | None]:
-    """The source's index and the line that `pack_location` packed; Nones for -1."""
-    if place < 0:
+def unpack_location(location: int) -> tuple[int | None, int | None]:
+    """Return the source's index and the line of a packed location.
+
+    :param location: a number that `pack_location` returned.
+    :return: index and line; ``(None, None)`` for -1.
+    """
+    if location < 0:
         return None, None
-    return place >> _LINE_BITS, place & _MOST_LINE
+    return location >> _LINE_BITS, location & _MAX_LINE

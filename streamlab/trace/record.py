@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_options_header
 
-from streamlab.trace.buffering import Holding, held_over_time
+from streamlab.trace.buffering import Holding, held_between
 from streamlab.trace.content_coding import ContentDecoder
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class Record:
 
         Computed from the lanes at each call.
         """
-        return held_over_time(self.trace, self.visible_lanes)
+        return held_between(self.trace, self.visible_lanes)
 
     def set_verdict(self, verdict: Verdict) -> None:
         """Set the result, after which the record is done.

@@ -1,7 +1,7 @@
-"""What only the framework knows, heard through its signals: contexts, errors, the generator.
+"""What only the framework knows, received through its signals: contexts, errors, the generator.
 
-Works with every framework that has Flask's signals under Flask's names: a stock Flask app is
-observed as fully as streamlab's own.
+This works with every framework that has Flask's signals under Flask's names. A stock Flask app is
+observed as fully as one of streamlab's.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from typing import Any
 
 from streamlab.trace.find_generator import find_generator
 from streamlab.trace.source import remember_template_string
-from streamlab.trace.tap import generator_items, tapped
+from streamlab.trace.tap import observe_generator, observed_iterable
 from streamlab.trace.trace import Trace, current_trace
 
 
 def listen(namespace: Any) -> None:
-    """Let the signals of a framework tell the trace of whatever request they are sent for.
+    """Connect to the signals of a framework, for all its apps.
 
-    :param namespace: what holds the signals and `after_this_request`: the module `flask`, or
-        `streamlab.web`. Listening to one that is listened to already changes nothing.
+    Each signal is recorded in the trace of the request that this thread serves (`current_trace`).
+    A request without a trace costs one look-up, so the signals stay connected for good.
 
-    Every app of the framework is heard, and one that is not observed costs a look at
-    `current_trace`. So nothing has to be undone when an observation ends.
+    :param namespace: has the signals and `after_this_request`: the module ``flask`` or
+        ``streamlab.web``. A second call with the same namespace does nothing.
     """
-    if namespace in _heard:
+    if namespace in _connected:
         return
-    _heard.append(namespace)
+    _connected.append(namespace)
 
     def request_started(_sender: Any, **_: Any) -> None:
         if trace := current_trace.get():
-            trace.generator_announced = True
-            # These run before every other after_request function, so that the generator is
-            # seen even where one of those reads it empty.
+            trace.reports_streams = True
+            # These functions run before every other after_request function, so the generator is
+            # observed even if one of those reads the whole body.
             namespace.after_this_request(partial(_tap_generator, trace))
 
     receivers = {"request_started": request_started, **_RECEIVERS}
@@ -43,11 +43,11 @@ def listen(namespace: Any) -> None:
             signal.connect(receiver, weak=False)
 
 
-_heard: list[Any] = []
+_connected: list[Any] = []
 
 
 def listen_to_django() -> None:
-    """Let Django tell of the exceptions that it answers by itself; where it is loaded at all."""
+    """Connect to Django's signal for exceptions that it answers itself, if Django is loaded."""
     signals = sys.modules.get("django.core.signals")
     if signals is not None:
         signals.got_request_exception.connect(
@@ -58,7 +58,7 @@ def listen_to_django() -> None:
 def _raised_in_django(**_: Any) -> None:
     trace, exception = current_trace.get(), sys.exc_info()[1]
     if trace and exception:
-        trace.failed(exception)
+        trace.record_exception(exception, "app")
 
 
 def _pushed(_sender: Any, **_: Any) -> None:
@@ -73,7 +73,7 @@ def _popped(_sender: Any, **_: Any) -> None:
 
 def _raised(_sender: Any, exception: BaseException, **_: Any) -> None:
     if trace := current_trace.get():
-        trace.failed(exception)
+        trace.record_exception(exception, "app")
 
 
 def _rendering(_sender: Any, template: Any, **_: Any) -> None:
@@ -91,22 +91,26 @@ _RECEIVERS = {
     "appcontext_popped": _popped,
     "got_request_exception": _raised,
     "before_render_template": _rendering,
-    "warned": _warned,  # streamlab's own: what Flask lets pass without a word
+    "warned": _warned,  # only streamlab.web has it: Flask does not warn in these cases
 }
 
 
 def _tap_generator(trace: Trace, response: Any) -> Any:
-    """Put a tap right behind the generator of a streamed response."""
+    """Put a tap directly behind the generator of a streamed response."""
     if trace.failure is None and response.status_code < 400:
         trace.record_event("view returned")
-    # An error page of werkzeug's is an iterator, too, but nobody yields it.
+    # An error page of werkzeug is an iterator as well, but no generator of the user makes it.
     yielded = response.is_streamed and (
         response.status_code < 400 or find_generator(response.response) is not None
     )
     if yielded and not response.direct_passthrough and not trace.generator_tapped:
         trace.generator_tapped = True
         body = response.response
-        response.response = tapped(body, generator_items(trace, body), failed=trace.failed)
+        response.response = observed_iterable(
+            body,
+            observe_generator(trace, body),
+            on_error=partial(trace.record_exception, raised_by="generator"),
+        )
     for function in trace.after_request:
         response = function(response)
     return response

@@ -1,8 +1,8 @@
-"""Where a chunk was made: the line at which a suspended generator stands.
+"""Where a chunk was made: the line of the ``yield`` at which a generator is suspended.
 
-A suspended generator keeps its frame, and where it waits in a ``yield from`` it names the inner
-generator (`gi_yieldfrom`). Following those names down ends at the ``yield`` that made the chunk.
-Templates are generators too; Jinja remembers which line of the template each line came from.
+A suspended generator keeps its frame. If it is suspended in a ``yield from``, its `gi_yieldfrom` is
+the inner generator, and so on down to the ``yield`` that made the chunk. A template is a generator
+too, and Jinja knows which line of the template each line of its code came from.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from types import CodeType, FrameType, GeneratorType
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
-from streamlab.trace.find_generator import find_generator, is_own
+from streamlab.trace.find_generator import find_generator, is_user_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """A piece of code that makes chunks: a generator function, or a template.
+    """A piece of code that makes chunks: a generator function or a template.
 
-    ``first`` is the number of the first line of ``text`` in its file.
+    :param title: how a user knows the file, such as ``Cell In[3]`` or ``list.html``.
+    :param kind: the language.
+    :param filename: the code's ``co_filename``, or the template's file.
+    :param first: number of the first line of `text` in its file.
+    :param text: the source; "" if not available.
     """
 
     title: str
@@ -37,7 +41,11 @@ class Source:
 
 
 def innermost_frame(iterable: Iterable[Any]) -> FrameType | None:
-    """The frame that stands at the current ``yield``; None where `iterable` is no generator."""
+    """Return the frame of the current ``yield``.
+
+    :param iterable: a generator; it may be suspended in a ``yield from``.
+    :return: the frame; None if `iterable` is not a generator, or has ended.
+    """
     generator: Any = iterable
     if type(generator) is not GeneratorType:
         return None
@@ -50,9 +58,20 @@ def innermost_frame(iterable: Iterable[Any]) -> FrameType | None:
 def location_finder(
     iterable: Iterable[Any], index_of: Callable[[Source], int]
 ) -> Callable[[], tuple[int, int] | None]:
-    """A function that tells (source, line) of the current yield behind `iterable`; hot-path cheap.
+    """Return a function that finds the current ``yield`` behind an iterable.
 
-    :param index_of: gives a `Source` its index; called once per piece of code.
+    It returns the index of the source and the line, or None if not known. It is called for every
+    chunk, so it searches only a few times and remembers what it found.
+
+    :param iterable: a generator, or an object that takes its items from one.
+    :param index_of: returns the index of a `Source`; called once for each piece of code.
+
+    >>> def numbers():
+    ...     yield "1"
+    >>> generator = numbers()
+    >>> find = location_finder(generator, lambda source: 0)
+    >>> next(generator), find()
+    ('1', (0, 2))
     """
     return _LocationFinder(iterable, index_of).find
 
@@ -63,64 +82,71 @@ class _LocationFinder:
         self._index_of = index_of
         self._generator: Any = iterable
         self._searches = _MOST_SEARCHES
-        self._own: dict[CodeType, bool] = {}
+        self._is_user_code: dict[CodeType, bool] = {}
         self._known: dict[CodeType, tuple[int, Any]] = {}
         self._settled: dict[int, tuple[int, Any]] = {}
-        """What `_known` has, of code that needs no search any more. By id, because a code object's
-        hash is made of all its parts at each look-up; `_known` keeps the object and so the id."""
+        """The entries of `_known` that need no further search. The keys are ids, because hashing a
+        code object reads all its parts at each look-up. `_known` keeps the objects alive, so an id
+        is not used twice."""
 
     def find(self) -> tuple[int, int] | None:
         frame = innermost_frame(self._generator)
-        place = self._settled.get(id(frame.f_code)) if frame is not None else None
-        if place is None:
+        code = self._settled.get(id(frame.f_code)) if frame is not None else None
+        if code is None:
             frame = self._search(frame)
             if frame is None:
                 return None
-            place = self._describe(frame)
-        index, template = place
-        line = frame.f_lineno  # type: ignore[union-attr]  # where a place is, a frame is
+            code = self._describe(frame)
+        index, template = code
+        line = frame.f_lineno  # type: ignore[union-attr]  # not None, or `code` would be None
         return index, template.get_corresponding_lineno(line) if template else line
 
     def _search(self, frame: FrameType | None) -> FrameType | None:
-        """`frame`, or that of the learner's generator, where `frame` is none of theirs."""
-        if self._searches and (frame is None or not self._is_own(frame)):
+        """Return the frame of the user's generator if `frame` is a library's, otherwise `frame`."""
+        if self._searches and (frame is None or not self._is_of_user(frame)):
             self._searches -= 1
             behind = find_generator(self._iterable)
-            # One that has not begun has made nothing yet: what came is another's.
+            # A generator that has not started cannot have made this chunk.
             if behind is not None and inspect.getgeneratorstate(behind) != inspect.GEN_CREATED:
                 self._generator = behind
                 return innermost_frame(behind)
         return frame
 
-    def _is_own(self, frame: FrameType) -> bool:
+    def _is_of_user(self, frame: FrameType) -> bool:
         code = frame.f_code
-        if code not in self._own:
-            self._own[code] = is_template(frame) or is_own(code.co_filename)
-        return self._own[code]
+        if code not in self._is_user_code:
+            self._is_user_code[code] = is_template(frame) or is_user_code(code.co_filename)
+        return self._is_user_code[code]
 
     def _describe(self, frame: FrameType) -> tuple[int, Any]:
-        """Index of the source of what runs in `frame`, and the template where it is one."""
+        """Return the index of the source that runs in `frame`, and its template if it has one."""
         code = frame.f_code
         if code not in self._known:
             template = frame.f_globals.get("__jinja_template__")
             source = source_of_template(template) if template else source_of_code(code)
             self._known[code] = (self._index_of(source), template)
-        if not self._searches or self._own.get(code):
+        if not self._searches or self._is_user_code.get(code):
             self._settled[id(code)] = self._known[code]
         return self._known[code]
 
 
 _MOST_SEARCHES = 8
-"""For the generator behind wrappers, in one response: where it is not found, it is not there."""
+"""How often to search for the generator behind wrappers in one response."""
 
 
 def is_template(frame: FrameType) -> bool:
-    """Whether a frame is that of a Jinja template."""
+    """Return whether a frame runs a Jinja template.
+
+    :param frame: any frame.
+    """
     return "__jinja_template__" in frame.f_globals
 
 
 def source_of_code(code: CodeType) -> Source:
-    """The source of the function that `code` was compiled from."""
+    """Return the source of the function that a code object was compiled from.
+
+    :param code: of a function; without its file, the source has a line but no text.
+    """
     try:
         lines, first = inspect.getsourcelines(code)
     except (OSError, TypeError):  # made by exec(), or its file is gone
@@ -129,7 +155,11 @@ def source_of_code(code: CodeType) -> Source:
 
 
 def source_of_function(function: Callable[..., Any]) -> Source | None:
-    """The source of `function` with its decorators; None where Python does not have it."""
+    """Return the source of a function with its decorators.
+
+    :param function: wrappers made with `functools.wraps` are undone.
+    :return: the source; None if Python does not have it.
+    """
     function = inspect.unwrap(function)
     try:
         lines, first = inspect.getsourcelines(function)
@@ -140,11 +170,14 @@ def source_of_function(function: Callable[..., Any]) -> Source | None:
 
 
 def source_of_template(template: Any) -> Source:
-    """The source of a Jinja template; without its text where the loader does not tell it."""
+    """Return the source of a Jinja template.
+
+    :param template: a template; its text is "" if the loader does not have it any more.
+    """
     environment, name = template.environment, template.name
     text = _template_texts.get(template, "")
     if name is not None and environment.loader is not None:
-        with suppress(LookupError):  # it has gone since
+        with suppress(LookupError):  # removed in the meantime
             text = environment.loader.get_source(environment, name)[0]
     return Source(name or TEMPLATE_STRING, "jinja", template.filename or "<template>", 1, text)
 
@@ -155,10 +188,13 @@ _template_texts: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
 
 def remember_template_string(template: Any) -> str:
-    """Keep the text of a template that was made of a string, and return it; Jinja forgets it.
+    """Keep the text of a template string, which Jinja forgets, and return it.
 
-    To be called while it is being rendered: the text is found with the caller, the function
-    ``stream_template_string`` or ``render_template_string`` of Flask and of streamlab.
+    Call it while the template is being rendered. The text is a local variable of a calling function
+    (``stream_template_string`` or ``render_template_string``).
+
+    :param template: a template without a name.
+    :return: the text; "" if no such function is calling.
     """
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the only way to the caller's caller
     for _ in range(_MOST_CALLERS):
@@ -175,13 +211,17 @@ def remember_template_string(template: Any) -> str:
 
 _STRING_RENDERERS = ("stream_template_string", "render_template_string")
 _MOST_CALLERS = 12
-"""From a signal's receiver up to the function that renders, with room for wrappers."""
+"""How many callers to look at: enough from a signal's receiver up to the rendering function."""
 
 
 def title_of(filename: str) -> str:
-    """How a learner knows a file: ``Cell In[3]`` for a cell, else the file's name.
+    """Return how a user knows a file: ``Cell In[3]`` for a notebook cell, else the file's name.
 
-    ipykernel compiles each cell under a made-up path and remembers which cell it was.
+    :param filename: a ``co_filename``. ipykernel compiles each cell under an invented path and
+        remembers which cell it belongs to.
+
+    >>> title_of("/home/ada/shop.py")
+    'shop.py'
     """
     ipython = sys.modules.get("IPython")
     shell: Any = ipython.get_ipython() if ipython else None
@@ -193,5 +233,10 @@ def title_of(filename: str) -> str:
 
 
 def line_text(filename: str, line: int) -> str:
-    """One line of a file or cell, stripped."""
+    """Return one line of a file or notebook cell, stripped.
+
+    :param filename: a ``co_filename``.
+    :param line: line number, from 1.
+    :return: the text; "" if there is no such line.
+    """
     return linecache.getline(filename, line).strip()

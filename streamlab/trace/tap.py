@@ -1,12 +1,13 @@
-"""The tap: stands between two layers, sees every chunk pass, and changes nothing.
+"""Taps: WSGI middleware between two layers that observes every chunk and changes nothing.
 
-``server(Tap(middleware(Tap(app))))``: a tap is WSGI middleware (PEP 3333) that names the lane of
-what it stands in front of. The layers on both sides get the same items in the same order, the
-same exceptions, and `close()` as if the tap were not there.
+``server(Tap(middleware(Tap(app))))``: each tap (PEP 3333 middleware) records on the lane of the
+layer inside it. The layers on both sides get the same items in the same order, the same exceptions,
+and `close()` is called as if the tap were not there.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from streamlab.trace.lane import Lane, pack_location
@@ -23,17 +24,16 @@ TRACE = "streamlab.trace"
 """Key of the WSGI environ under which the taps of a request find its trace."""
 
 
-_BYTES_ALONE = "It takes bytes alone (PEP 3333), and breaks off: yield text.encode()."
-
-
 class Tap:
-    """Middleware that observes what `app` hands out, on the lane `lane`.
+    """Middleware that records what `app` returns and writes.
 
-    :param innermost: whether `app` is the application itself: its exceptions are the learner's,
-        and where its generator cannot be tapped, the gate of the pace is here.
-    :param outermost: whether the server comes next: what passes here is in the server's hand.
+    :param app: the layer inside: the application, or a middleware around it.
+    :param lane: name of the lane on which to record.
+    :param innermost: whether `app` is the application itself. If its generator has no tap, the gate
+        is here.
+    :param outermost: whether the server comes next. An item that passes here is with the server.
 
-    A request without a trace in its environ passes untouched.
+    A request without a trace in its environ passes unobserved.
     """
 
     def __init__(
@@ -48,11 +48,11 @@ class Tap:
         trace: Trace | None = environ.get(TRACE)
         if trace is None:
             return self.app(environ, start_response)
-        trace.entered.set()
+        trace.enter()
         try:
             iterable = self.app(environ, self._observe_start(trace, start_response))
         except BaseException as error:
-            trace.failed(error)
+            trace.record_exception(error, self.lane)
             self._closed(trace)
             raise
         if self.innermost:
@@ -60,12 +60,12 @@ class Tap:
         file_wrapper = environ.get("wsgi.file_wrapper")
         if isinstance(file_wrapper, type) and isinstance(iterable, file_wrapper):
             self._closed(trace)
-            return iterable  # the server sends the file by itself; there are no chunks to see
-        return tapped(
+            return iterable  # the server sends the file without iterating: no chunks to observe
+        return observed_iterable(
             iterable,
             self._items(trace, iterable),
-            failed=trace.failed,
-            closed=lambda: self._closed(trace),
+            on_error=partial(trace.record_exception, raised_by=self.lane),
+            on_closed=partial(self._closed, trace),
         )
 
     def _closed(self, trace: Trace) -> None:
@@ -73,7 +73,7 @@ class Tap:
             trace.close()
 
     def _observe_start(self, trace: Trace, start_response: StartResponse) -> StartResponse:
-        """`start_response` whose `write` is seen too, the older way to hand out bytes."""
+        """Return a `start_response` whose `write` is observed too: the older way to send bytes."""
 
         def observed_start_response(
             status: str, *rest: Any, **named: Any
@@ -82,21 +82,21 @@ class Tap:
             if self.innermost:
                 trace.record_event("response started", status)
             if self.outermost:
-                trace.answer = (status, list(rest[0] if rest else named.get("headers", [])))
+                trace.start_response(status, rest[0] if rest else named.get("headers", []))
             lane = trace.lanes[self.lane]
 
             def observed_write(data: bytes) -> object:
-                # Whatever is no bytes is the server's to complain of, not the observer's.
+                # The server raises the error if these are not bytes.
                 if data and isinstance(data, bytes):
-                    if self.innermost:  # not yielded, yet made here
+                    if self.innermost:  # not yielded, but made here
                         trace.gate.pass_through()
                         trace.lanes["generator"].record(data)
                     lane.record(data)
                     if self.outermost:
-                        trace.in_hand = data
+                        trace.unsent = data
                 result = write(data)
                 if self.outermost:
-                    trace.sent()
+                    trace.assume_sent()
                 return result
 
             return observed_write
@@ -104,38 +104,43 @@ class Tap:
         return observed_start_response
 
     def _items(self, trace: Trace, iterable: Iterable[bytes]) -> Iterator[bytes]:
-        passed, outermost = trace.lanes[self.lane].record, self.outermost
+        record, outermost = trace.lanes[self.lane].record, self.outermost
         items: Iterable[bytes] = iterable
         if self.innermost and not trace.generator_tapped:
-            tap = ready_items if trace.generator_announced else generator_items
-            items = tap(trace, iterable)
+            observe = observe_ready_items if trace.reports_streams else observe_generator
+            items = observe(trace, iterable)
         try:
             for item in items:
-                # Whatever is no bytes is the server's to complain of, not the observer's.
                 if item and isinstance(item, bytes):
-                    passed(item)
+                    record(item)
                     if outermost:
-                        trace.in_hand = item
+                        trace.unsent = item
                 elif item and outermost:
-                    kind = type(item).__name__
-                    trace.record_event("warning", f"The server was handed {kind}. {_BYTES_ALONE}")
+                    trace.record_event(
+                        "warning",
+                        f"The server received {type(item).__name__} instead of bytes and will "
+                        "raise an error (PEP 3333): yield text.encode().",
+                    )
                 yield item
-                if outermost and trace.in_hand:
-                    trace.sent()  # a server that does not say when it sends has done so by now
+                if outermost and trace.unsent:
+                    trace.assume_sent()
         except GeneratorExit:
             raise
         except BaseException as error:
-            trace.failed(error)
+            trace.record_exception(error, self.lane)
             raise
         if outermost:
             trace.record_event("response finished")
 
 
-def generator_items(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
-    """The items of a generator as it yields them, str or bytes, each noted with its line.
+def observe_generator(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
+    """Iterate over a generator, recording each item with the line that yielded it.
 
-    The gate is here: the generator is asked for its next item when the pace allows it, and for
-    none any more when the client has left meanwhile.
+    The gate is here: the generator is asked for its next item when the pace allows it. It is not
+    asked for more if the client left while the gate held it.
+
+    :param trace: its lane ``generator`` records the items.
+    :param iterable: yields str or bytes.
     """
     lane: Lane = trace.lanes["generator"]
     gate = trace.gate
@@ -143,7 +148,7 @@ def generator_items(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
     iterator = iter(iterable)
     while True:
         gate.pass_through()
-        if gate.turns_away:
+        if gate.abandoned:
             trace.record_event("generator closed")
             return
         try:
@@ -152,12 +157,12 @@ def generator_items(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
             trace.record_event("generator finished")
             return
         except BaseException as error:
-            trace.failed(error)
+            trace.record_exception(error, "generator")
             raise
         data = item.encode() if isinstance(item, str) else item
         if data and isinstance(data, bytes):
-            place = find_location()
-            lane.record(data, pack_location(*place) if place else -1)
+            location = find_location()
+            lane.record(data, pack_location(*location) if location else -1)
         try:
             yield item
         except GeneratorExit:
@@ -165,10 +170,14 @@ def generator_items(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
             raise
 
 
-def ready_items(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
-    """The items of a body that no generator makes: a list, an error page.
+def observe_ready_items(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
+    """Iterate over a body that no generator makes, such as a list or an error page.
 
-    They pass no lane here, and no pace holds them back; lockstep, which has none, counts them.
+    These items are not recorded on the lane ``generator``, and no pace delays them. Lockstep, which
+    has no pace, still waits before each of them.
+
+    :param trace: its gate is the one to pass.
+    :param iterable: yields str or bytes.
     """
     gate, iterator = trace.gate, iter(iterable)
     while True:
@@ -181,25 +190,25 @@ def ready_items(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
         yield item
 
 
-class _Tapped:
-    """An iterable whose items are seen, with the `close()` of the one it stands for.
+class _Observed:
+    """An iterable that observes another one, and has its attributes and its `close()`.
 
-    Not the generator itself: `close()` of a generator that was never started does nothing, and
-    the one of the application must be called all the same (PEP 3333). What else the iterable has,
-    such as a `read`, this has too; it is iterated as often, and seen the first time.
+    A generator would not do: `close()` of a generator that has not started does nothing, but the
+    application's `close()` must always be called (PEP 3333). The first iteration is observed;
+    further ones go to the original iterable.
     """
 
     def __init__(
         self,
         iterable: Iterable[Any],
         items: Iterator[Any],
-        failed: Callable[[BaseException], object],
-        closed: Callable[[], object],
+        on_error: Callable[[BaseException], object],
+        on_closed: Callable[[], object],
     ) -> None:
         self._iterable = iterable
         self._items = items
-        self._failed = failed
-        self._closed = closed
+        self._on_error = on_error
+        self._on_closed = on_closed
         self._begun = False
 
     def __iter__(self) -> Iterator[Any]:
@@ -218,50 +227,59 @@ class _Tapped:
             if close is not None:
                 close()
         except BaseException as error:
-            self._failed(error)
+            self._on_error(error)
             raise
         finally:
-            self._closed()
+            self._on_closed()
 
 
-class _TappedIterator(_Tapped):
-    """One that is its own iterator: middleware may take the first item before it passes it on."""
+class _ObservedIterator(_Observed):
+    """An iterator: middleware may take its first item before it passes it on."""
 
     def __next__(self) -> Any:
         return next(self._items)
 
 
-class _TappedSized(_Tapped):
-    """One with a length: servers make a Content-Length of a length of 1 (PEP 3333)."""
+class _ObservedSized(_Observed):
+    """An iterable with a length: for a length of 1 servers set Content-Length (PEP 3333)."""
 
     def __len__(self) -> int:
         return len(self._iterable)  # type: ignore[arg-type]
 
 
-class _TappedList(_TappedSized, list[Any]):
-    """A list stays one: middleware may ask for that to know whether a body is complete."""
+class _ObservedList(_ObservedSized, list[Any]):
+    """A list: middleware may use `isinstance` to check whether a body is complete."""
 
     def __init__(self, iterable: list[Any], *rest: Any, **named: Any) -> None:
         list.__init__(self, iterable)
-        _TappedSized.__init__(self, iterable, *rest, **named)
+        _ObservedSized.__init__(self, iterable, *rest, **named)
 
 
-def tapped(
+def observed_iterable(
     iterable: Iterable[Any],
     items: Iterator[Any],
     *,
-    failed: Callable[[BaseException], object],
-    closed: Callable[[], object] = lambda: None,
+    on_error: Callable[[BaseException], object],
+    on_closed: Callable[[], object] = lambda: None,
 ) -> Iterable[Any]:
-    """`items`, which observe `iterable`, with the close and the length that `iterable` has.
+    """Return an iterable with other items, and otherwise like the original one.
 
-    :param failed: called with what `close()` raises.
-    :param closed: called when all is closed.
+    It has the attributes, the length and the `close()` of `iterable`, and is a list or an iterator
+    if `iterable` is one.
+
+    :param iterable: the original.
+    :param items: a generator that yields the items of `iterable` and observes them.
+    :param on_error: called with an exception that `close()` raises.
+    :param on_closed: called after `close()`.
+
+    >>> observed = observed_iterable([b"a", b"b"], (item for item in [b"a", b"b"]), on_error=print)
+    >>> isinstance(observed, list), len(observed), list(iter(observed))
+    (True, 2, [b'a', b'b'])
     """
-    kinds: list[tuple[bool, type[_Tapped]]] = [
-        (isinstance(iterable, list), _TappedList),
-        (hasattr(iterable, "__len__"), _TappedSized),
-        (hasattr(iterable, "__next__"), _TappedIterator),
+    kinds: list[tuple[bool, type[_Observed]]] = [
+        (isinstance(iterable, list), _ObservedList),
+        (hasattr(iterable, "__len__"), _ObservedSized),
+        (hasattr(iterable, "__next__"), _ObservedIterator),
     ]
-    kind = next((kind for fits, kind in kinds if fits), _Tapped)
-    return kind(iterable, items, failed, closed)
+    kind = next((kind for fits, kind in kinds if fits), _Observed)
+    return kind(iterable, items, on_error, on_closed)

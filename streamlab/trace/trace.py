@@ -1,14 +1,17 @@
-"""The trace: everything observed of one exchange, as it happens.
+"""The trace: everything that is observed of one exchange, while it happens.
 
-Many threads write (the server's, the client's, a Lab's), each to its own lane; anybody may read
-at any time. Every time is `streamlab.clock.now_ns`, so lanes of one process share one clock.
+Several threads write: the server's, the client's, a Lab's. Each writes to its own lane. Any thread
+may read at any time. Every time comes from `streamlab.clock.now_ns`, so the lanes of one process
+share one clock.
+
+Other packages read the attributes of a trace, and change it only through its methods.
 """
 
 from __future__ import annotations
 
 import threading
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from time import time_ns
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,9 +20,12 @@ from streamlab.clock import now_ns
 from streamlab.trace.failure import Failure
 from streamlab.trace.gate import Gate
 from streamlab.trace.lane import MAX_CHUNKS, Lane
+from streamlab.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
+
+    from typing_extensions import Self
 
     from streamlab.trace.source import Source
 
@@ -30,34 +36,62 @@ EventKind = Literal[
     "client connected", "headers received", "client finished", "client cut off", "client left",
 ]  # fmt: skip
 MAX_EVENTS = 1_000
-"""Events kept of an exchange; one that goes on for ever may warn for ever."""
+"""How many events of one exchange are kept. An endless stream may warn without end."""
 
 current_trace: ContextVar[Trace | None] = ContextVar("streamlab_trace", default=None)
-"""The trace of the request that this thread serves."""
+"""The trace of the request that this thread serves; None if it is not observed."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Event:
-    """Something that happened once: ``time`` in nanoseconds, ``text`` for people."""
+    """Something that happened once.
+
+    :param time: when, in nanoseconds of the clock.
+    :param kind: one of a fixed list of names.
+    :param text: details in words, or "".
+    :param seconds: when, in seconds since the request began.
+    """
 
     time: int
     kind: EventKind
     text: str = ""
+    seconds: float = field(default=0.0, compare=False)
+
+    def __repr__(self) -> str:
+        return f"<Event {self.kind} at {self.seconds:.6f} s{f': {self.text}' if self.text else ''}>"
 
 
-@dataclass
+@dataclass(repr=False)
 class Span:
-    """An interval in which a context was active; ``end`` is None while it still is."""
+    """An interval in which a request context was active.
+
+    :param start: its start, in nanoseconds of the clock.
+    :param end: its end, in nanoseconds of the clock; None while it lasts.
+    :param origin: when the request began, in nanoseconds of the clock.
+    """
 
     start: int
     end: int | None = None
+    origin: int = field(default=0, compare=False)
+
+    def __repr__(self) -> str:
+        start = f"{(self.start - self.origin) / 1e9:.6f} s"
+        end = "now" if self.end is None else f"{(self.end - self.origin) / 1e9:.6f} s"
+        return f"<Span from {start} to {end}>"
 
 
 class Trace:
-    """The record of an exchange.
+    """What is observed of one exchange.
 
     :param lanes: names of the lanes, in the order in which bytes pass them.
-    :param max_chunks: chunks of a lane that are told apart; beyond, neighbours are merged.
+    :param gate: decides when the generator may continue; by default at once.
+    :param max_chunks: how many chunks of a lane are stored one by one; a multiple of 8.
+    :param make_lane: called with the arguments of `Lane` to make each lane.
+
+    >>> trace = Trace(("generator", "client"))
+    >>> trace.lanes["generator"].record(b"Hello")
+    >>> trace
+    <Trace: generator 1 chunk, client 0 chunks, 0 events>
     """
 
     def __init__(
@@ -66,106 +100,248 @@ class Trace:
         *,
         gate: Gate | None = None,
         max_chunks: int = MAX_CHUNKS,
+        make_lane: Callable[..., Lane] = Lane,
     ) -> None:
         self.origin = now_ns()
-        """The time at which the exchange began."""
+        """The time at which the request began, in nanoseconds of the clock."""
         self.began_ns = time_ns()
-        """The same by the calendar: nanoseconds since 1970."""
+        """The same as a date: nanoseconds since 1970."""
         self.gate = gate or Gate()
-        self.lanes = {
-            name: Lane(name, max_chunks=max_chunks, has_locations=position == 0)
+        """Decides when the generator may continue."""
+        self.lanes: dict[str, Lane] = {
+            name: make_lane(
+                name, max_chunks=max_chunks, has_locations=position == 0, origin=self.origin
+            )
             for position, name in enumerate(lanes)
         }
-        self.reads = Lane("recv", max_chunks=max_chunks)
-        """What each `recv` of the client brought, framing included: one yield is not one recv."""
+        """The lanes by name, in the order in which bytes pass them."""
+        self.reads = Lane("recv", max_chunks=max_chunks, origin=self.origin)
+        """What each `recv` of the client returned, framing included. A read is not a chunk: it can
+        hold several, or a part of one."""
         self.sources: list[Source] = []
+        """The code that made the chunks; `Chunk.source` is an index in this list."""
         self.events: list[Event] = []
         self.spans: list[Span] = []
+        """The intervals in which a request context was active."""
         self.failure: Failure | None = None
+        """The first exception on the server's side."""
         self.template_text = ""
-        """Text of the template made of a string that is being rendered, if one is."""
-        self.in_hand: bytes = b""
-        """The item that the server has been given and has not yet sent."""
-        self.answer: tuple[str, list[tuple[str, str]]] | None = None
-        """Status and headers that the server was given to send."""
+        """Text of the template string that is being rendered, if one is."""
+        self.unsent: bytes = b""
+        """The item that the server was given and has not sent yet."""
+        self.response_head: tuple[str, list[tuple[str, str]]] | None = None
+        """Status and headers that the server was given; None before ``start_response``."""
         self.after_request: tuple[Callable[[Any], Any], ...] = ()
-        """Functions that take the framework's response and give it back, as a learner's own
-        ``after_request`` does; called right behind the generator."""
+        """Functions from response to response, called directly behind the generator, as Flask calls
+        a function registered with ``after_request``."""
         self.unobserved: dict[str, str] = {}
-        """What stands in front of a lane, by the lane's name, and has no lane of its own."""
-        self.sends_told = False
-        """Whether the server tells when it sends, rather than being taken to have done so when
-        it asks for more."""
+        """For the name of a lane, the name of a layer before it that has no lane."""
+        self.reports_sends = False
+        """Whether the server reports when it sends. If not, an item counts as sent when the server
+        asks for the next one."""
         self.lockstep = False
-        """Whether each chunk was asked for only when the one before had reached the client, or
-        was certain to be held."""
+        """Whether each chunk was made only when the previous one had reached the client, or was
+        certain to be held."""
         self.generator_tapped = False
-        """Whether a tap stands right behind the generator; then the gate is there."""
-        self.generator_announced = False
-        """Whether the framework tells of a response that is streamed. Where it does and there is
-        none, nothing passes the lane ``generator``: an error page, say, is not yielded."""
+        """Whether a tap is directly behind the generator. The gate is then there."""
+        self.reports_streams = False
+        """Whether the framework reports each streamed response. If it does and reports none, no
+        generator makes the body: an error page, for example."""
         self.entered = threading.Event()
         """Set when the request has reached the application."""
         self.closed = threading.Event()
-        """Set when the server has closed the application's iterable: its side has ended."""
+        """Set when the server has closed the application's iterable."""
         self._depth = 0
         self._when_closed: list[Callable[[], object]] = []
 
-    def record_event(self, kind: EventKind, text: str = "") -> None:
-        """Note an event, now."""
+    @classmethod
+    def restored(
+        cls,
+        *,
+        origin: int,
+        began_ns: int,
+        lanes: Iterable[Lane],
+        reads: Lane,
+        events: Iterable[Event],
+        spans: Iterable[Span],
+        sources: Iterable[Source],
+        failure: Failure | None,
+        unobserved: Mapping[str, str],
+        lockstep: bool,
+        reports_sends: bool,
+    ) -> Self:
+        """Return a trace with the given content, such as one read from a file.
+
+        Its exchange is over: the gate is open and the application's iterable counts as closed.
+
+        :param origin: when the request began, in nanoseconds of the clock.
+        :param began_ns: when the request began, in nanoseconds since 1970.
+        :param lanes: in the order in which bytes pass them.
+        :param reads: what each `recv` of the client returned.
+        :param events: in the order in which they happened.
+        :param spans: the intervals in which a request context was active.
+        :param sources: the code that made the chunks.
+        :param failure: the exception on the server's side, or None.
+        :param unobserved: for the name of a lane, the name of a layer before it without a lane.
+        :param lockstep: whether the exchange was made in lockstep.
+        :param reports_sends: whether the server reported when it sent.
+        """
+        trace = cls(())
+        trace.origin, trace.began_ns = origin, began_ns
+        trace.lanes = {lane.name: lane for lane in lanes}
+        trace.reads = reads
+        trace.events, trace.spans = list(events), list(spans)
+        trace.sources, trace.failure = list(sources), failure
+        trace.unobserved = dict(unobserved)
+        trace.lockstep, trace.reports_sends = lockstep, reports_sends
+        trace.close()
+        trace.gate.open()
+        return trace
+
+    def use_lockstep(self) -> None:
+        """Note that the exchange is made in lockstep."""
+        self.lockstep = True
+
+    def add_unobserved(self, lane: str, layer: str) -> None:
+        """Note a layer that has no lane of its own, such as a proxy.
+
+        :param lane: name of the lane that comes next after the layer.
+        :param layer: name of the layer.
+        """
+        self.unobserved[lane] = layer
+
+    def add_after_request(self, function: Callable[[Any], Any]) -> None:
+        """Have a function called with the framework's response, directly behind the generator.
+
+        :param function: takes the response and returns it.
+        """
+        self.after_request = (*self.after_request, function)
+
+    def remove_lane(self, name: str) -> None:
+        """Remove a lane that no bytes can pass in this exchange.
+
+        :param name: such as ``client`` if there is no client.
+        """
+        del self.lanes[name]
+
+    def keep_no_bytes(self) -> None:
+        """Record only times and sizes of chunks, not their bytes."""
+        for lane in self.lanes.values():
+            lane.keep_no_bytes()
+
+    def enter(self) -> None:
+        """Note that the request has reached the application."""
+        self.entered.set()
+
+    def record_event(self, kind: EventKind, text: str = "", *, time: int | None = None) -> None:
+        """Record that something happened.
+
+        :param kind: what happened.
+        :param text: details in words.
+        :param time: when, in nanoseconds of the clock; by default now.
+        """
         if len(self.events) < MAX_EVENTS:
-            self.events.append(Event(now_ns(), kind, text))
+            when = now_ns() if time is None else time
+            self.events.append(Event(when, kind, text, (when - self.origin) / 1e9))
 
     def context_pushed(self) -> None:
-        """A context became active. Contexts nest; the span is that of the outermost."""
+        """Record that a request context was pushed. Of nested contexts the outermost counts."""
         self._depth += 1
         if self._depth == 1:
-            self.spans.append(Span(now_ns()))
+            self.start_span(now_ns())
             self.record_event("context pushed")
 
     def context_popped(self) -> None:
-        """A context ceased to be active."""
+        """Record that a request context was popped."""
         self._depth -= 1
         if self._depth == 0:
-            self.spans[-1].end = now_ns()
+            self.end_span(now_ns())
             self.record_event("context popped")
 
-    def failed(self, exception: BaseException) -> None:
-        """Note an exception of the application; the first one counts, others follow from it."""
-        if self.failure is None:
-            self.failure = Failure.of(exception, self.template_text)
-            self.record_event("exception", self.failure.last)
+    def start_span(self, time: int) -> None:
+        """Add a context span.
 
-    def sending(self) -> None:
-        """The server says that it sends what it has in hand."""
-        if self.in_hand:  # written out, not passed on to `sent`: called for every chunk
-            data, self.in_hand = self.in_hand, b""
-            self.sends_told = True
+        :param time: its start, in nanoseconds of the clock.
+        """
+        self.spans.append(Span(time, origin=self.origin))
+
+    def end_span(self, time: int) -> None:
+        """End the latest context span.
+
+        :param time: its end, in nanoseconds of the clock.
+        """
+        self.spans[-1].end = time
+
+    def record_exception(self, exception: BaseException, raised_by: str | None = None) -> None:
+        """Record an exception on the server's side. Only the first one counts.
+
+        :param exception: as it was caught, with its traceback.
+        :param raised_by: name of the lane whose layer raised it: ``generator``, ``app`` or the name
+            of a middleware; None if not known.
+        """
+        if self.failure is None:
+            self.set_failure(Failure.of(exception, self.template_text, raised_by=raised_by))
+            self.record_event("exception", self.failure.last if self.failure else "")
+
+    def set_failure(self, failure: Failure) -> None:
+        """Set what failed on the server's side, without an event.
+
+        :param failure: the exception as text, with its traceback.
+        """
+        self.failure = failure
+
+    def start_response(self, status: str, headers: Iterable[tuple[str, str]]) -> None:
+        """Note the status and headers that the server was given (PEP 3333).
+
+        :param status: such as ``200 OK``.
+        :param headers: the header fields, in their order.
+        """
+        self.response_head = status, list(headers)
+
+    def report_send(self) -> None:
+        """Record that the server sends the item that it was given last.
+
+        A server that calls this reports its sends, so it need not be guessed when they happen.
+        """
+        if self.unsent:  # written out, not passed on to `assume_sent`: called for every chunk
+            data, self.unsent = self.unsent, b""
+            self.reports_sends = True
             self.lanes["server"].record(data)
 
-    def sent(self) -> None:
-        """The server passes on what it has in hand."""
-        if self.in_hand:
-            data, self.in_hand = self.in_hand, b""
+    def assume_sent(self) -> None:
+        """Record that the server must have sent the item by now, because it asks for the next."""
+        if self.unsent:
+            data, self.unsent = self.unsent, b""
             self.lanes["server"].record(data)
 
     def when_closed(self, callback: Callable[[], object]) -> None:
-        """Call `callback` when the server's side has ended; set before it can."""
+        """Have a function called when the server has closed the application's iterable.
+
+        :param callback: called without arguments. Register it before the request is made.
+        """
         self._when_closed.append(callback)
 
     def close(self) -> None:
-        """The server's side has ended; it may say so more than once."""
+        """Record that the server has closed the application's iterable. May be called again."""
         if not self.closed.is_set():
             self.closed.set()
             for callback in self._when_closed:
                 callback()
 
+    def index_of(self, source: Source) -> int:
+        """Return the index of a source in `sources`, adding it if it is new.
+
+        :param source: a piece of code that makes chunks.
+        """
+        if source not in self.sources:
+            self.sources.append(source)
+        return self.sources.index(source)
+
     @property
     def recoded(self) -> tuple[str, ...]:
-        """Lanes whose bytes are not those of the lane before: there the offsets start anew.
+        """Names of the lanes whose bytes differ from those of the lane before, as with gzip.
 
-        Told by their first bytes. Chunks on both sides of such a place belong together by time
-        alone.
+        Offsets on both sides of such a lane do not belong together, so chunks are matched by time.
         """
         lanes = [lane for lane in self.lanes.values() if lane.size]
         return tuple(
@@ -174,11 +350,16 @@ class Trace:
 
     @property
     def source_lane(self) -> Lane | None:
-        """The lane on which the chunks are made: the first that has any; None before that."""
+        """The lane on which the chunks are made: the first with any; None before the first chunk.
+
+        It is ``generator`` if the generator can be observed, otherwise ``app``.
+        """
         return next((lane for lane in self.lanes.values() if lane.chunks), None)
 
     def holder(self, behind: str) -> str:
-        """Who has the bytes that have not come to the lane `behind` but have passed the one before.
+        """Return the name of what holds bytes that have not reached a lane yet.
+
+        :param behind: name of that lane. The bytes have passed the lane before it.
 
         >>> trace = Trace()
         >>> trace.holder("app"), trace.holder("client")
@@ -186,25 +367,34 @@ class Trace:
         """
         if behind in self.unobserved:
             return self.unobserved[behind]
-        return "server" if behind == "client" else behind  # the client reads whatever comes
+        return "server" if behind == "client" else behind  # a client holds nothing, it reads
 
     @property
     def send_confirmed(self) -> bool:
-        """Whether what the server lane has is on its way for sure, however late the client looks.
+        """Whether all bytes on the lane ``server`` were sent, even if the client reads them late.
 
-        So it is where the server tells when it sends and nothing stands behind it. In lockstep the
-        client is waited for, and can be asked.
+        True if the server reports its sends and no layer is behind it. Not needed in lockstep,
+        which waits for the client.
         """
-        return self.sends_told and "client" not in self.unobserved and not self.lockstep
+        return self.reports_sends and "client" not in self.unobserved and not self.lockstep
 
-    def index_of(self, source: Source) -> int:
-        """The index of `source` in `sources`; it is added where it is new."""
-        if source not in self.sources:
-            self.sources.append(source)
-        return self.sources.index(source)
+    def __repr__(self) -> str:
+        lanes = [f"{lane.name} {counted(lane.chunks, 'chunk')}" for lane in self.lanes.values()]
+        failure = [f"failed with {self.failure.last}"] if self.failure else []
+        return f"<Trace: {', '.join([*lanes, counted(len(self.events), 'event'), *failure])}>"
 
 
 def same_bytes(before: Lane, behind: Lane) -> bool:
-    """Whether two lanes carry the same bytes, as far as both have come and have kept them."""
+    """Return whether two lanes carry the same bytes, compared as far as both kept them.
+
+    :param before: a lane.
+    :param behind: a lane that the bytes pass later.
+
+    >>> before, behind = Lane("app"), Lane("upper")
+    >>> before.record(b"ab")
+    >>> behind.record(b"A")
+    >>> same_bytes(before, behind)
+    False
+    """
     shared = min(before.size, behind.size, before.body.head_bytes, behind.body.head_bytes)
     return before.body[:shared] == behind.body[:shared]

@@ -1,6 +1,7 @@
-"""The verdict: what an exchange shows, in one word, one lane to blame and one plain sentence.
+"""The verdict: what an exchange shows, as an outcome, a culprit, one sentence and one advice.
 
-It rests on the order of events and on counts of bytes, never on how long something took.
+It rests on the order of events and on numbers of bytes, never on how long something took. The
+rules are tried in the order of `_RULES`; the first that applies makes the verdict.
 """
 
 from __future__ import annotations
@@ -9,105 +10,135 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from streamlab.trace.buffering import Held, held_between
+from streamlab.trace import advice
+from streamlab.trace.buffering import HeldBack, Holding, held_between
 from streamlab.trace.client import ExternalClient
 from streamlab.trace.trace import same_bytes
+from streamlab.wording import counted, seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamlab.trace.client import Client
+    from streamlab.trace.client import Client, ClientResponse
+    from streamlab.trace.failure import Failure
     from streamlab.trace.lane import Lane
-    from streamlab.trace.trace import Trace
+    from streamlab.trace.trace import EventKind, Trace
 
 Outcome = Literal["streamed", "buffered", "truncated", "failed", "stopped", "empty", "inconclusive"]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an exchange shows.
+    """What an exchange shows. `str()` is the sentence.
 
-    ``culprit`` is the name of what held the bytes back, or None: the name of a lane, but for
-    those in whose place there is none: `get_data` and a proxy. ``held_bytes`` is how much it held
-    at most, ``held_ns`` for how many nanoseconds it held the first of it. `str()` is the sentence.
+    :param outcome: one word.
+    :param text: one plain sentence, or a few.
+    :param culprit: name of what held the bytes back or lost them: a lane, or a layer without a
+        lane such as ``proxy``; None if nothing did.
+    :param advice: what to change, with code to copy; "" if that is not known.
+    :param held_bytes: the most bytes that the culprit held back at once.
+    :param held_seconds: for how long it held the first chunk that it held back.
     """
 
     outcome: Outcome
     text: str
     culprit: str | None = None
+    advice: str = ""
     held_bytes: int = 0
-    held_ns: int = 0
+    held_seconds: float = 0.0
 
     def __str__(self) -> str:
         return self.text
 
 
 def judge(trace: Trace, client: Client) -> Verdict:
-    """The verdict on an exchange that has ended."""
+    """Return the verdict on an exchange that has ended.
+
+    :param trace: what was observed on the server's side.
+    :param client: what made the request, with the response as it received it.
+    """
     return next(verdict for rule in _RULES if (verdict := rule(trace, client)))
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun.
-
-    >>> counted(1, "chunk"), counted(3, "chunk")
-    ('1 chunk', '3 chunks')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _came(trace: Trace, client: Client) -> Lane:
-    """The lane that tells what the client has got."""
+def _received(trace: Trace, client: Client) -> Lane:
+    """Return the lane that shows what the client received, or what was sent to it."""
     return trace.lanes["server" if isinstance(client, ExternalClient) else "client"]
 
 
-def _got(trace: Trace, client: Client) -> str:
-    lane = _came(trace, client)
+def _amount(lane: Lane) -> str:
     return f"{counted(lane.chunks, 'chunk')} ({counted(lane.size, 'byte')})"
 
 
+def _status(response: ClientResponse) -> str:
+    return f"{response.status_code} {response.reason}".strip()
+
+
+def _sentence(text: str) -> str:
+    """Return a text with a full stop, if it does not end with one."""
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def _raised(failure: Failure) -> str:
+    """Return who raised what, as a main clause without its full stop."""
+    error = failure.last.rstrip(".")
+    if failure.raised_by is None:
+        return f"{error} was raised"
+    who = f"the {failure.raised_by}" if failure.raised_by in _PARTS else f"`{failure.raised_by}`"
+    return f"{who} raised {error}"
+
+
+_PARTS = {"generator", "app"}
+
+
 def _stopped(trace: Trace, client: Client) -> Verdict | None:
-    response, got = client.response, _got(trace, client)
+    response = client.response
     if response.complete:
         return None
+    left = f"Stopped: the client left after {_amount(_received(trace, client))}."
     if client.stopped:
-        return Verdict("stopped", f"Stopped: the client left after {got}.")
+        return Verdict("stopped", left)
     if client.timed_out and response.status_code is not None:
-        return Verdict("stopped", f"Stopped: the client left after {got}: {client.problem}.")
+        return Verdict(
+            "stopped", f"{left} {_sentence(client.problem or '')}", None, advice.TIMED_OUT
+        )
     return None
 
 
 def _failed(trace: Trace, client: Client) -> Verdict | None:
     response, failure = client.response, trace.failure
     if response.status_code is None:
-        why = failure.last if failure else client.problem or "the connection was closed"
-        return Verdict("failed", f"Failed: no response came; {_said(why)}.")
-    if response.status_code < 400 or (_came(trace, client).size and not response.complete):
+        why = failure.last if failure else client.problem or "The connection was closed."
+        tip = advice.for_failure(failure, begun=False) if failure else ""
+        return Verdict("failed", f"Failed: no response arrived. {_sentence(why)}", None, tip)
+    if response.status_code < 400 or (_received(trace, client).size and not response.complete):
         return None
-    answer = f"{response.status_code} {response.reason}".strip()
+    status = _status(response)
     if failure is None:
-        return Verdict("failed", f"Failed: the answer was {answer}.")
+        return Verdict("failed", f"Failed: the response is {status}.")
     made = trace.source_lane
     holder = _first_without_bytes(trace)
     if made is None or made.name != "generator" or not (holder or _broke_off(trace)):
         return Verdict(
             "failed",
-            f"Failed: {_said(failure.last)} before the first byte, so the answer is a clean "
-            f"{answer}.",
+            f"Failed: {_raised(failure)} before the first byte, so the client received a complete "
+            f"response: {status}.",
+            None,
+            advice.for_failure(failure, begun=False),
         )
     if holder is None:
-        return None  # what was made for this answer has come, as far as it was made
+        return None  # the client received what was made before the error
     return Verdict(
         "failed",
-        f"Failed: {_said(failure.last)} after {counted(made.chunks, 'chunk')}. {holder} still held "
-        f"all of it, so the answer could be a clean {answer}.",
+        f"Failed: {_raised(failure)} after {counted(made.chunks, 'chunk')}. `{holder}` still held "
+        f"all of it, so the client received a complete response: {status}.",
         holder,
+        advice.for_failure(failure, begun=False),
         held_bytes=made.size,
     )
 
 
 def _first_without_bytes(trace: Trace) -> str | None:
-    """Who was given the bytes that were made, and let none of them pass; None where they passed."""
+    """Return what received the chunks and passed none of them on; None if all passed them on."""
     made = next(iter(trace.lanes.values()))
     for before, behind in pairwise(trace.lanes.values()):
         if not behind.chunks or not _begins_like(behind.body.head, made.body.head):
@@ -122,86 +153,121 @@ def _begins_like(body: bytes, made: bytes) -> bool:
 
 def _truncated(trace: Trace, client: Client) -> Verdict | None:
     response, failure = client.response, trace.failure
-    got = _got(trace, client)
+    amount = _amount(_received(trace, client))
     if not response.complete:
-        cause = failure.last if failure else client.problem or "the connection was closed"
+        received = f"the client received {response.status_code} and {amount}"
+        missing = f"{response.missing[:1].upper()}{response.missing[1:]} never arrived."
+        if failure is None or not _raised_last(trace):
+            problem = _sentence(client.problem or "The connection was closed.")
+            return Verdict("truncated", f"Truncated: {received}. {problem} {missing}")
         return Verdict(
             "truncated",
-            f"Truncated: the client got {response.status_code} and {got}, then a cut: "
-            f"{_said(cause)}. It misses {response.missing}.",
+            f"Truncated: {received}, then the connection was cut, because {_raised(failure)}. "
+            f"{missing}",
+            None,
+            advice.for_failure(failure, begun=True),
         )
     if failure is None or not _broke_off(trace):
         return None
     why = (
-        "the body ends with the connection, as in HTTP/1.0, and so does one that is cut"
+        _cut_looks_complete(response)
         if response.framing == "close"
-        else "the response ended as if it were whole"
+        else "The response ended as if it were complete."
     )
+    tip = advice.for_failure(failure, begun=True)
+    if tip == advice.RAISED_AFTER_THE_START and "debugger" in trace.lanes:
+        tip = advice.DEBUGGER_COMPLETES
     return Verdict(
         "truncated",
-        f"Truncated: the generator broke off ({_said(failure.last)}) after {got}, and the client "
-        f"cannot tell: {why}.",
+        f"Truncated: {_raised(failure)} after {amount}, and the client cannot tell. {why}",
+        None,
+        tip,
     )
+
+
+def _cut_looks_complete(response: ClientResponse) -> str:
+    """Return why the end of a body that ends with the connection proves nothing."""
+    if response.http_version == "1.0":
+        return "In HTTP/1.0 a response that was cut looks like a complete one."
+    return "Without chunks or Content-Length, a response that was cut looks like a complete one."
+
+
+def _raised_last(trace: Trace) -> bool:
+    """Return whether no chunk was made after the exception. An earlier one was answered."""
+    raised, made = _time_of("exception", trace), trace.source_lane
+    return raised is not None and (made is None or made.times[-1] <= raised)
 
 
 def _broke_off(trace: Trace) -> bool:
-    """Whether an exception ended the making of the body.
+    """Return whether an exception ended the making of the body.
 
-    Not one that came before, and was answered; nor one that came when all had been made, such as
-    one in a `close()`.
+    False if it was raised earlier and answered, or after all had been made, as in a `close()`.
     """
-    raised = next((event.time for event in trace.events if event.kind == "exception"), None)
-    finished = next((e.time for e in trace.events if e.kind == "generator finished"), None)
-    made = trace.source_lane
-    if raised is None or made is None or (finished is not None and finished <= raised):
+    raised, finished = _time_of("exception", trace), _time_of("generator finished", trace)
+    if raised is None or trace.source_lane is None:
         return False
-    return made.columns.times[-1] <= raised
+    return _raised_last(trace) and (finished is None or finished > raised)
+
+
+def _time_of(kind: EventKind, trace: Trace) -> int | None:
+    return next((event.time for event in trace.events if event.kind == kind), None)
 
 
 def _empty(trace: Trace, client: Client) -> Verdict | None:
     response = client.response
-    if _came(trace, client).size:
+    if _received(trace, client).size:
         return None
-    answer = f"{response.status_code} {response.reason}".rstrip()
+    status = _status(response)
     made = trace.source_lane
     if made is None:
-        return Verdict("empty", f"Empty: {answer} without a body.")
-    what = f"{counted(made.chunks, 'chunk')} ({counted(made.size, 'byte')})"
+        return Verdict("empty", f"Empty: {status} without a body.")
     if response.framing == "none":
         return Verdict(
             "empty",
-            f"Empty: {answer}. This response has no body by its method or status (RFC 9112 "
-            f"section 6.3), so none of the {what} that were made could be sent.",
+            f"Empty: {status}. A response with this method or status has no body (RFC 9112 section "
+            f"6.3), so {_amount(made)} could not be sent.",
         )
     holder = _first_without_bytes(trace)
     return Verdict(
-        "empty", f"Empty: {answer} without a body: {holder} let none of {what} pass.", holder
+        "empty",
+        f"Empty: {status} without a body. `{holder}` received {_amount(made)} and did not pass "
+        f"{'it' if made.chunks == 1 else 'them'} on.",
+        holder,
     )
 
 
 def _lost(trace: Trace, client: Client) -> Verdict | None:
-    """Bytes that were made, and that a response which is whole by its framing does not have."""
-    lanes = [lane for lane in trace.lanes.values() if lane.chunks]
-    if isinstance(client, ExternalClient):
-        lanes = [lane for lane in lanes if lane.name != "client"]
-    for before, behind in pairwise(lanes):
+    """Bytes were made, but are not in a response that is complete by its framing."""
+    for before, behind in pairwise(_lanes_with_bytes(trace, client)):
         lost = before.size - behind.size
         if lost <= 0 or not same_bytes(before, behind):
             continue
         holder = trace.holder(behind.name)
-        how = f"{holder} let {behind.size:,} of {counted(before.size, 'byte')} pass"
-        if behind.name == "client" and client.response.framing == "length":
-            how = (
-                f"its Content-Length says {counted(behind.size, 'byte')}, and "
-                f"{before.size:,} were made"
-            )
+        made = f"{counted(before.size, 'byte')} {'was' if before.size == 1 else 'were'} made"
+        by_length = behind.name == "client" and client.response.framing == "length"
+        how = (
+            f"Content-Length is {behind.size:,}, but {made}"
+            if by_length
+            else f"`{holder}` passed on {behind.size:,} of {counted(before.size, 'byte')}"
+        )
         return Verdict(
             "truncated",
-            f"Truncated: {counted(lost, 'byte')} did not come, and the client cannot tell: {how}.",
+            f"Truncated: {counted(lost, 'byte')} never arrived, and the client cannot tell: {how}.",
             holder,
+            advice.WRONG_LENGTH if by_length else "",
             held_bytes=lost,
         )
     return None
+
+
+def _lanes_with_bytes(trace: Trace, client: Client) -> list[Lane]:
+    """Return the lanes with chunks; of an external client, what arrived is not known."""
+    external = isinstance(client, ExternalClient)
+    return [
+        lane
+        for lane in trace.lanes.values()
+        if lane.chunks and not (external and lane.name == "client")
+    ]
 
 
 def _unseen(trace: Trace, client: Client) -> Verdict | None:
@@ -209,59 +275,62 @@ def _unseen(trace: Trace, client: Client) -> Verdict | None:
         return None
     return Verdict(
         "inconclusive",
-        f"Inconclusive: {_got(trace, client)} reached the client, and none of it passed through "
-        "the application. So it is with a file that the server sends by itself "
-        "(wsgi.file_wrapper): there is no chunk to follow.",
+        f"Inconclusive: {_amount(_received(trace, client))} reached the client, but did not pass "
+        "through the application's iterable. This happens with a file that the server sends itself "
+        "(wsgi.file_wrapper): there are no chunks to follow.",
     )
 
 
-def _buffered(trace: Trace, client: Client) -> Verdict | None:  # noqa: ARG001 - a rule
+def _holdings(trace: Trace, client: Client) -> list[tuple[Holding, HeldBack]]:
+    holdings = held_between(trace, _lanes_with_bytes(trace, client))
+    return [(holding, holding.held_back()) for holding in holdings]
+
+
+def _buffered(trace: Trace, client: Client) -> Verdict | None:
     late = [
-        held
-        for held in held_between(trace, until="client" if trace.send_confirmed else None)
-        if held.late and (held.behind != "client" or _counts_at_client(trace, held))
+        (holding, held)
+        for holding, held in _holdings(trace, client)
+        if held.late and (holding.behind != "client" or _counts_at_client(trace, held))
     ]
-    # Several may hold something; of those that hold equally much, the first.
-    return _buffered_by(trace, max(late, key=lambda held: held.late)) if late else None
+    # The first of those that held back the most chunks.
+    return _buffered_by(trace, *max(late, key=lambda pair: pair[1].late)) if late else None
 
 
-def _counts_at_client(trace: Trace, held: Held) -> bool:
-    """Whether lateness at the client means anything: it reads when its thread gets its turn.
+def _counts_at_client(trace: Trace, held: HeldBack) -> bool:
+    """Return whether lateness at the client shows that bytes were held.
 
-    In lockstep it was waited for. With a pace it had its time, most of the time.
+    The client's thread may read late. In lockstep it is waited for. With a pace it has enough time,
+    except now and then.
     """
-    return trace.lockstep or (trace.gate.pace is not None and _mostly(held))
+    return trace.lockstep or (trace.gate.pace is not None and held.mostly)
 
 
-def _mostly(held: Held) -> bool:
-    return 2 * held.late > held.chunks
-
-
-def _buffered_by(trace: Trace, held: Held) -> Verdict:
-    name = trace.holder(held.behind)
-    what = (
-        "every chunk but the last"
-        if held.late == held.chunks
-        else f"{held.late:,} of {counted(held.chunks + 1, 'chunk')}"
-    )
-    held_ns = max(0, held.until - held.since)
+def _buffered_by(trace: Trace, holding: Holding, held: HeldBack) -> Verdict:
+    name = holding.holder
+    kept = seconds_text(held.seconds)
+    behind, made = trace.lanes[holding.behind], trace.source_lane
+    if made and held.late == held.chunks and behind.times[0] > made.times[-1]:
+        together = " together" if behind.chunks == 1 else ""
+        what = f"`{name}` kept the first chunk for {kept} and sent everything{together} at the end."
+    else:
+        what = (
+            f"`{name}` kept {held.late:,} of {counted(held.chunks + 1, 'chunk')} until after the "
+            f"next one was made: up to {counted(held.size, 'byte')} at once, the first for {kept}."
+        )
     return Verdict(
         "buffered",
-        f"Buffered: {name} held back {what}, up to {counted(held.size, 'byte')} at once, while "
-        f"more was made; the first for {held_ns / 1e9:.3f} s.{_recoding(trace)}",
+        f"Buffered: {what}{_recoding(trace)}",
         name,
+        advice.for_holder(name),
         held_bytes=held.size,
-        held_ns=held_ns,
+        held_seconds=held.seconds,
     )
 
 
 def _recoding(trace: Trace) -> str:
     if not (names := trace.recoded):
         return ""
-    return (
-        f" From {names[0]} on the bytes are others than before: offsets end there, and chunks are "
-        "matched by time."
-    )
+    return f" `{names[0]}` changes the bytes, so chunks after it are matched by time."
 
 
 def _one_piece(trace: Trace, client: Client) -> Verdict | None:  # noqa: ARG001 - a rule
@@ -270,52 +339,53 @@ def _one_piece(trace: Trace, client: Client) -> Verdict | None:  # noqa: ARG001 
         return None
     return Verdict(
         "inconclusive",
-        f"One piece: the body was made as a single chunk of {counted(made.size, 'byte')}, so "
-        "there was nothing to stream.",
+        f"One piece: the body was made as a single chunk of {counted(made.size, 'byte')}, so there "
+        "was nothing to stream.",
+        None,
+        advice.ONE_PIECE,
     )
 
 
 def _too_fast(trace: Trace, client: Client) -> Verdict | None:
     if isinstance(client, ExternalClient) or trace.lockstep or trace.send_confirmed:
         return None
-    held = list(held_between(trace))[-1]
-    if not _mostly(held):
+    holding, held = _holdings(trace, client)[-1]
+    if not held.mostly:
         return None
     return Verdict(
         "inconclusive",
         f"Inconclusive: too fast to tell. {held.late:,} of {counted(held.chunks + 1, 'chunk')} "
-        "came to the client only when more had been made, and whether "
-        f"{trace.holder('client')} held them or the client was slow to look is all the same at "
-        'this speed. pace=0.1 would tell, pace="step" would prove it.',
+        f"reached the client after the next one was made. Either `{holding.holder}` held them or "
+        "the client read late.",
+        None,
+        advice.TOO_FAST,
     )
 
 
 def _streamed(trace: Trace, client: Client) -> Verdict | None:
-    got = _got(trace, client)
-    whole = (
-        " The body ends with the connection, as in HTTP/1.0: had it been cut, nobody could tell."
-        if client.response.framing == "close"
-        else ""
-    )
+    amount = _amount(_received(trace, client))
+    end = f" {_cut_looks_complete(client.response)}" if client.response.framing == "close" else ""
     if isinstance(client, ExternalClient):
-        text = f"Streamed: {got} were sent, each before the next was made."
+        text = f"{amount} were sent, each before the next was made."
     elif trace.lockstep and trace.recoded:
-        text = f"Streamed: {got}; for each that was made some came before the next was."
-    elif trace.lockstep:
-        text = f"Streamed: {got}, each with the client before the next was made. That is proof."
-    elif trace.send_confirmed:
-        text = f"Streamed: {got} reached the client; each was sent before the next was made."
-    else:
-        held = list(held_between(trace))[-1]
         text = (
-            f"Streamed: {got} reached the client, {held.chunks - held.late:,} of the "
-            f"first {held.chunks:,} before the next was made."
+            f"{amount} reached the client. After each chunk that was made, some bytes reached the "
+            "client before the next was made."
         )
-    return Verdict("streamed", text + whole + _recoding(trace))
-
-
-def _said(text: str) -> str:
-    return text.rstrip(".")
+    elif trace.lockstep:
+        text = (
+            f"{amount} reached the client, each before the next was made. Lockstep makes this a "
+            "proof."
+        )
+    elif trace.send_confirmed:
+        text = f"{amount} reached the client. Each was sent before the next was made."
+    else:
+        _, held = _holdings(trace, client)[-1]
+        text = (
+            f"{amount} reached the client, {held.chunks - held.late:,} of the first "
+            f"{held.chunks:,} before the next was made."
+        )
+    return Verdict("streamed", f"Streamed: {text}{end}{_recoding(trace)}")
 
 
 _RULES: tuple[Callable[[Trace, Client], Verdict | None], ...] = (
@@ -330,4 +400,4 @@ _RULES: tuple[Callable[[Trace, Client], Verdict | None], ...] = (
     _too_fast,
     _streamed,
 )
-"""Asked in this order; the first that knows an answer has it."""
+"""Tried in this order; the first that returns a verdict decides."""

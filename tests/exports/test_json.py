@@ -78,7 +78,7 @@ def test_a_long_body_keeps_what_was_kept():
 
 def test_merged_lanes_keep_their_merging():
     made = exchange("many")
-    lane = Lane("client", max_chunks=64)
+    lane = Lane("client", max_chunks=64, origin=made.trace.origin)
     lane.body = KeptBytes(16, 8)
     for number in range(1_000):
         lane.record(b"%d " % number)

@@ -12,10 +12,10 @@ import pytest
 from streamlab.harness.harness import Harness, observe
 from streamlab.harness.lockstep import Lockstep
 from streamlab.harness.scenario import Scenario
-from streamlab.http1.client import Probe
 from streamlab.http1.tcp_queues import all_sent_from, bytes_received
 from streamlab.middleware import buffer
 from streamlab.server import SERVERS
+from streamlab.trace.probe import Probe
 from streamlab.trace.trace import Trace
 from tests.apps import app as streamlab_app
 from tests.apps import bare, shout
@@ -36,7 +36,7 @@ def test_each_chunk_is_with_the_client_before_the_next_is_made(server):
     made, arrived = exchange.lanes["generator"], exchange.lanes["client"]
     assert len(arrived) == 3
     for index, (_, following) in enumerate(itertools.pairwise(made)):
-        assert arrived[index].time < following.time
+        assert arrived[index].seconds < following.seconds
     assert "proof" in str(exchange.verdict)
 
 
@@ -56,7 +56,7 @@ def test_a_buffer_of_some_bytes_lets_the_groups_be_seen():
     exchange = observe(many(9), "/", middleware=buffer(3), pace="step")
     assert [chunk.size for chunk in exchange.lanes["client"]] == [3, 3, 3]
     made, arrived = exchange.lanes["generator"], exchange.lanes["client"]
-    assert made[2].time < arrived[0].time < made[3].time
+    assert made[2].seconds < arrived[0].seconds < made[3].seconds
     assert (exchange.verdict.culprit, exchange.verdict.held_bytes) == ("buffer", 2)
     assert "6 of 9 chunks" in str(exchange.verdict)
 
@@ -154,7 +154,7 @@ def test_a_chunk_has_arrived_when_its_end_has():
     trace.lanes["server"].record(b"ab")
     client = trace.lanes["client"]
     assert not gate._arrived()
-    client.arriving(b"ab")
+    client.record_part(b"ab")
     assert not gate._arrived()
     client.record(b"")
     assert gate._arrived()

@@ -56,7 +56,7 @@ def test_its_times_are_on_the_clock_of_this_process(stage):
     # so its chunks are noted when it asks for the next one, and by then the client may have them.
     for before, behind in (("generator", "app"), ("app", "server"), ("app", "client")):
         for one, next_one in zip(exchange.lanes[before], exchange.lanes[behind], strict=True):
-            assert one.time < next_one.time
+            assert one.seconds < next_one.seconds
     connected = next(e.time for e in exchange.trace.events if e.kind == "client connected")
     assert connected < exchange.lanes["generator"].times[0]
 
@@ -83,9 +83,9 @@ def test_middleware_that_no_module_has_stays_here(stage):
 
 def test_one_process_serves_all_exchanges(stage):
     make(stage)
-    first = stage._server("gunicorn")._server._companion._guard.pid
+    first = stage._server("gunicorn")._server._process._guard.pid
     make(stage)
-    assert stage._server("gunicorn")._server._companion._guard.pid == first
+    assert stage._server("gunicorn")._server._process._guard.pid == first
 
 
 def test_a_step_is_taken_here_and_felt_there(stage):
@@ -214,5 +214,5 @@ def test_that_it_does_not_start_is_the_verdict(monkeypatch):
 
 def test_one_that_has_ended_by_itself_is_started_again(stage):
     make(stage)
-    stage._servers["gunicorn"]._server._companion.stop()
+    stage._servers["gunicorn"]._server._process.stop()
     assert make(stage).verdict.outcome == "streamed"

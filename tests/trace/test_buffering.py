@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamlab.trace.buffering import held_between, held_over_time
+from streamlab.trace.buffering import held_between
 from streamlab.trace.trace import Trace
 
 
@@ -14,13 +14,18 @@ def lanes_of(**records):
     for name, chunks in records.items():
         lane = trace.lanes[name]
         for time, data in chunks:
-            lane.record(data)
-            lane.columns.times[-1] = time
+            lane.record_at(data, time)
     return trace
 
 
+def holdings_of(**records):
+    """What is held between the lanes that have chunks, as the verdict looks at it."""
+    trace = lanes_of(**records)
+    return held_between(trace, [lane for lane in trace.lanes.values() if lane.chunks])
+
+
 def held(**records):
-    return list(held_between(lanes_of(**records)))
+    return [holding.held_back() for holding in holdings_of(**records)]
 
 
 A, B, C = b"aa", b"bbb", b"c"
@@ -82,8 +87,8 @@ def test_the_clock_is_that_of_the_first_lane():
 
 
 def test_lanes_without_bytes_are_passed_over():
-    [one] = held(generator=[], app=[(1, A), (3, B)], server=[], client=[(2, A), (4, B)])
-    assert (one.before, one.behind, one.late) == ("app", "client", 0)
+    [one] = holdings_of(generator=[], app=[(1, A), (3, B)], server=[], client=[(2, A), (4, B)])
+    assert (one.before, one.behind, one.held_back().late) == ("app", "client", 0)
 
 
 @pytest.mark.parametrize(
@@ -110,8 +115,8 @@ def test_merged_rows_are_not_taken_for_held():
             clock += 1
             lane.record(b"x")
     assert trace.lanes["app"].stride > 1
-    [one] = held_between(trace)
-    assert one.late == 0
+    [one] = held_between(trace, list(trace.lanes.values()))
+    assert one.held_back().late == 0
 
 
 def test_recoding_is_told_by_the_first_bytes():
@@ -126,7 +131,7 @@ def over_time(**records):
     trace = lanes_of(**records)
     return [
         [tuple(step) for step in holding.steps()]
-        for holding in held_over_time(trace, list(trace.lanes.values()))
+        for holding in held_between(trace, list(trace.lanes.values()))
     ]
 
 
@@ -178,13 +183,15 @@ class TestOverTime:
         records = {"server": [(1, A), (3, B)], "client": [(4, A), (5, B)]}
         assert (3, 5, BACK) in over_time(**records)[0]
         trace = lanes_of(**records)
-        trace.sends_told = True
-        [holding] = held_over_time(trace, list(trace.lanes.values()))
+        trace.reports_sends = True
+        [holding] = held_between(trace, list(trace.lanes.values()))
         assert not any(step.back for step in holding.steps())
+        assert holding.held_back().late == 0
 
     def test_it_is_named_by_who_has_the_bytes(self):
         trace = lanes_of(generator=[(1, A)], app=[(2, A)], server=[(3, A)], client=[(4, A)])
-        trace.unobserved = {"app": "get_data", "client": "proxy"}
-        holdings = held_over_time(trace, list(trace.lanes.values()))
+        trace.add_unobserved("app", "get_data")
+        trace.add_unobserved("client", "proxy")
+        holdings = held_between(trace, list(trace.lanes.values()))
         assert [one.holder for one in holdings] == ["get_data", "server", "proxy"]
         assert [one.most() for one in holdings] == [2, 2, 2]

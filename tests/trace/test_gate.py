@@ -52,7 +52,7 @@ def test_a_pace_of_no_seconds_is_none():
 
 @pytest.mark.parametrize("pace", [-1, True, "fast", float("inf"), float("nan"), [1]])
 def test_what_is_no_pace_is_refused_with_what_there_is(pace):
-    with pytest.raises(ValueError, match=r'None .*, a number of seconds, or "step"'):
+    with pytest.raises(ValueError, match=r'pace=None .*, a number of seconds .*, or pace="step"'):
         checked_pace(pace)
 
 
@@ -152,17 +152,17 @@ def test_a_clock_that_comes_later_counts_what_passed_before():
 
 def test_who_is_held_when_the_exchange_ends_is_turned_away():
     gate = Gate("step")
-    assert not gate.turns_away
+    assert not gate.abandoned
     gate.open()
     gate.pass_through()
-    assert gate.turns_away
+    assert gate.abandoned
 
 
 def test_without_a_pace_nobody_is_turned_away():
     gate = Gate()
     gate.open()
     gate.pass_through()
-    assert not gate.turns_away
+    assert not gate.abandoned
 
 
 def test_silence_is_excused_while_somebody_is_held_and_for_as_long_after():

@@ -29,8 +29,8 @@ def test_a_chunk_has_its_time_offset_size_and_data():
     first, second = lane
     assert (first.offset, first.size, first.data, first.index) == (0, 6, b"Hello ", 0)
     assert (second.offset, second.size, second.data, second.index) == (6, 5, b"World", 1)
-    assert first.time < second.time
-    assert (first.last, first.count) == (first.time, 1)
+    assert 0 <= first.seconds < second.seconds
+    assert (first.last_seconds, first.count) == (first.seconds, 1)
     assert (lane.size, lane.chunks, len(lane)) == (11, 2, 2)
 
 
@@ -39,7 +39,7 @@ def test_it_is_a_sequence():
     assert lane[-1].data == b"0004;"
     assert [chunk.data for chunk in lane[1:3]] == [b"0001;", b"0002;"]
     assert [chunk.index for chunk in reversed(lane)] == [4, 3, 2, 1, 0]
-    with pytest.raises(IndexError, match="'app' has 5 rows"):
+    with pytest.raises(IndexError, match="'app' has 5 rows of chunks, so there is no row 5"):
         lane[5]
     with pytest.raises(IndexError):
         lane[-6]
@@ -81,7 +81,7 @@ def test_at_the_limit_neighbours_become_one_with_first_and_last_time():
     assert len(lane) == LIMIT // 4
     assert {chunk.count for chunk in lane} == {4}
     assert [chunk.offset for chunk in lane] == [before[i].offset for i in range(0, LIMIT, 4)]
-    assert all(chunk.time < chunk.last for chunk in lane)
+    assert all(chunk.seconds < chunk.last_seconds for chunk in lane)
     assert lane[0].data == b"0000;0001;0002;0003;"
 
 
@@ -93,12 +93,12 @@ def test_count_bytes_order_and_times_survive_any_number_of_merges(count):
     assert sum(row.size for row in rows) == lane.size == 5 * count
     assert len(rows) < LIMIT
     end = 0
-    time = 0
+    seconds = -1.0
     for row in rows:
         assert row.offset == end
-        assert time < row.time <= row.last
+        assert seconds < row.seconds <= row.last_seconds
         assert row.line == sum(r.count for r in rows[: row.index])  # that of its first chunk
-        end, time = row.offset + row.size, row.last
+        end, seconds = row.offset + row.size, row.last_seconds
 
 
 def test_columns_that_were_taken_stay_together_while_the_lane_merges():
@@ -118,8 +118,8 @@ def test_a_limit_that_cannot_be_merged_evenly_is_refused(limit):
 
 def test_a_chunk_that_arrives_in_parts_is_one():
     lane = Lane("client")
-    lane.arriving(b"Hel")
-    lane.arriving(b"lo ")
+    lane.record_part(b"Hel")
+    lane.record_part(b"lo ")
     assert len(lane) == 0
     assert lane.size == 6
     lane.record(b"World")

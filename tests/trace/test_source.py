@@ -10,7 +10,7 @@ import pytest
 from jinja2 import DictLoader, Environment
 from werkzeug.wsgi import ClosingIterator, FileWrapper
 
-from streamlab.trace.find_generator import find_generator, is_own
+from streamlab.trace.find_generator import find_generator, is_user_code
 from streamlab.trace.source import Source, location_finder, source_of_function, source_of_template
 
 
@@ -128,13 +128,13 @@ def test_a_file_has_no_line(tmp_path):
 
 
 def test_library_code_is_not_ones_own():
-    assert is_own(__file__)
-    assert is_own("/tmp/ipykernel_1/123.py")
-    assert not is_own(inspect.__file__)
-    assert not is_own(pytest.__file__)
+    assert is_user_code(__file__)
+    assert is_user_code("/tmp/ipykernel_1/123.py")
+    assert not is_user_code(inspect.__file__)
+    assert not is_user_code(pytest.__file__)
     import streamlab.trace.tap
 
-    assert not is_own(streamlab.trace.tap.__file__)
+    assert not is_user_code(streamlab.trace.tap.__file__)
 
 
 TEMPLATE = "<ul>\n{% for n in numbers %}\n<li>{{ n }}</li>\n{% endfor %}\n</ul>"

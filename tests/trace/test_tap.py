@@ -271,7 +271,7 @@ def test_an_exception_in_close_is_noted():
 def test_what_the_server_was_answered_is_known():
     trace = new_trace()
     serve(tapped(exc_info_app([]), trace))
-    assert trace.answer == ("500 No", PLAIN)
+    assert trace.response_head == ("500 No", PLAIN)
 
 
 def test_events_come_in_their_order():
@@ -414,7 +414,7 @@ def test_start_response_takes_its_arguments_by_name_where_the_server_does():
     trace = new_trace()
     got = serve(tapped(app, trace))
     assert (got.headers, got.error) == (PLAIN, None)
-    assert trace.answer == ("200 OK", PLAIN)
+    assert trace.response_head == ("200 OK", PLAIN)
 
 
 def test_text_that_is_handed_to_the_server_is_warned_of():
@@ -425,5 +425,5 @@ def test_text_that_is_handed_to_the_server_is_warned_of():
     trace = new_trace()
     serve(tapped(app, trace))
     [warning] = [event for event in trace.events if event.kind == "warning"]
-    assert "handed str" in warning.text
+    assert "received str instead of bytes" in warning.text
     assert "encode()" in warning.text

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from streamlab.trace.failure import Failure
 from streamlab.trace.gate import Gate
-from streamlab.trace.trace import Event, Trace
+from streamlab.trace.trace import Trace
 from streamlab.trace.verdict import judge
 
 
@@ -20,7 +21,8 @@ class Got:
     headers: list = field(default_factory=list)
     framing: str | None = "chunked"
     complete: bool = True
-    missing: str = "the chunk of size 0 that marks the end"
+    http_version: str = "1.1"
+    missing: str = "the end marker (an empty chunk)"
 
 
 @dataclass
@@ -31,7 +33,7 @@ class Client:
     timed_out: bool = False
 
 
-def trace_of(*lanes, pace=None, **facts):
+def trace_of(*lanes, pace=None, lockstep=False, reports_sends=False, unobserved=()):
     """A trace whose lanes have chunks at these times: ``("app", [1, 3])``, each of a byte.
 
     Joined ones are (time, bytes).
@@ -40,10 +42,12 @@ def trace_of(*lanes, pace=None, **facts):
     for name, times in lanes:
         for chunk in times:
             time, size = chunk if isinstance(chunk, tuple) else (chunk, 1)
-            trace.lanes[name].record(b"x" * size)
-            trace.lanes[name].columns.times[-1] = time
-    for name, value in facts.items():
-        setattr(trace, name, value)
+            trace.lanes[name].record_at(b"x" * size, time)
+    if lockstep:
+        trace.use_lockstep()
+    trace.reports_sends = reports_sends
+    for lane, layer in dict(unobserved).items():
+        trace.add_unobserved(lane, layer)
     return trace
 
 
@@ -63,33 +67,64 @@ PROXY = {"unobserved": {"client": "proxy"}}
     ("trace", "outcome", "lane", "said"),
     [
         (four(*ON_TIME), "streamed", None, "2 of the first 2 before the next was made"),
-        (four(*ON_TIME, lockstep=True), "streamed", None, "That is proof."),
-        (four(*ON_TIME, sends_told=True), "streamed", None, "each was sent before the next"),
-        # Sent is sent: a client that is slow to look is no fault of anybody.
-        (four(*CLIENT_LATE, sends_told=True), "streamed", None, "each was sent"),
-        # Without that word nothing can be told at full speed ...
-        (four(*CLIENT_LATE), "inconclusive", None, "pace=0.1 would tell"),
-        (four(*CLIENT_LATE, sends_told=True, **PROXY), "inconclusive", None, "proxy held them or"),
-        # ... with a pace it can, and in lockstep it is proof.
-        (four(*CLIENT_LATE, pace=0.1), "buffered", "server", "server held back every chunk"),
-        (four(*CLIENT_LATE, pace=0.1, sends_told=True, **PROXY), "buffered", "proxy", "proxy held"),
-        (four(*CLIENT_LATE, lockstep=True, sends_told=True, **PROXY), "buffered", "proxy", "proxy"),
+        (four(*ON_TIME, lockstep=True), "streamed", None, "Lockstep makes this a proof."),
+        (four(*ON_TIME, reports_sends=True), "streamed", None, "Each was sent before the next"),
+        # A client that reads late is not the server's fault: the bytes were sent.
+        (four(*CLIENT_LATE, reports_sends=True), "streamed", None, "Each was sent"),
+        # If the server does not report its sends, full speed shows nothing ...
+        (four(*CLIENT_LATE), "inconclusive", None, "`server` held them or the client read late"),
+        (
+            four(*CLIENT_LATE, reports_sends=True, **PROXY),
+            "inconclusive",
+            None,
+            "`proxy` held them or",
+        ),
+        # ... but a pace does, and lockstep is a proof.
+        (
+            four(*CLIENT_LATE, pace=0.1),
+            "buffered",
+            "server",
+            "`server` kept the first chunk for less than 0.001 s and sent everything at the end.",
+        ),
+        (
+            four(*CLIENT_LATE, pace=0.1, reports_sends=True, **PROXY),
+            "buffered",
+            "proxy",
+            "`proxy` kept",
+        ),
+        (
+            four(*CLIENT_LATE, lockstep=True, reports_sends=True, **PROXY),
+            "buffered",
+            "proxy",
+            "proxy",
+        ),
         (four(*CLIENT_LATE_ONCE, pace=0.1), "streamed", None, "2 of the first 3"),
         (four(*CLIENT_LATE_ONCE, lockstep=True), "buffered", "server", "1 of 4 chunks"),
-        # Up to the server all is in one thread: order alone is proof.
+        # Up to the server everything happens in one thread, so the order is a proof.
         (
             four([1, 11, 21], [2, 12, 22], [30, 31, 32], [33, 34, 35]),
             "buffered",
             "server",
-            "up to 2 bytes at once",
+            "`server` kept the first chunk for less than 0.001 s and sent everything at the end.",
+        ),
+        (
+            four([1, 11, 21, 31], [2, 12, 22, 32], [(13, 2), (33, 2)], [(14, 2), (34, 2)]),
+            "buffered",
+            "server",
+            "`server` kept 2 of 4 chunks until after the next one was made: up to 1 byte at once",
         ),
         (
             four([1, 11, 21], [(30, 3)], [(31, 3)], [(32, 3)], unobserved={"app": "get_data"}),
             "buffered",
             "get_data",
-            "get_data held back every chunk but the last",
+            "`get_data` kept the first chunk for less than 0.001 s and sent everything together",
         ),
-        (four([1, 11, 21], [(30, 3)], [(31, 3)], [(32, 3)]), "buffered", "app", "app held back"),
+        (
+            four([1, 11, 21], [(30, 3)], [(31, 3)], [(32, 3)]),
+            "buffered",
+            "app",
+            "`app` kept the first chunk",
+        ),
         (four([1], [2], [3], [4]), "inconclusive", None, "One piece"),
         (four([], [], [], []), "empty", None, "200 OK without a body"),
     ],
@@ -100,13 +135,12 @@ def test_a_whole_response(trace, outcome, lane, said):
     assert said in str(verdict)
 
 
-def failing(trace, message="on purpose", *, at=100, finished=None):
-    """An exception at some time; `finished` is when the generator had come to its end."""
-    trace.failed(ValueError(message))
-    kinds = [event.kind for event in trace.events]
-    trace.events = [Event(at, kind) for kind in kinds]
+def failing(trace, error=None, *, raised_by="generator", at=100, finished=None):
+    """An exception at some time; `finished` is when the generator had reached its end."""
+    trace.set_failure(Failure.of(error or ValueError("on purpose"), raised_by=raised_by))
+    trace.record_event("exception", time=at)
     if finished is not None:
-        trace.events.append(Event(finished, "generator finished"))
+        trace.record_event("generator finished", time=finished)
     return trace
 
 
@@ -118,50 +152,58 @@ def failing(trace, message="on purpose", *, at=100, finished=None):
             Client(Got(500, "Internal Server Error")),
             "failed",
             None,
-            "ValueError: on purpose before the first byte",
+            "the generator raised ValueError: on purpose before the first byte",
         ),
         (
             failing(trace_of(("generator", [1]), ("app", [2]), ("profiler", []), ("client", []))),
             Client(Got(500, "Internal Server Error")),
             "failed",
             "profiler",
-            "profiler still held all of it",
+            "`profiler` still held all of it",
         ),
         (four([], [], [], []), Client(Got(404, "Not Found")), "failed", None, "404 Not Found"),
         (
             four([], [], [], []),
-            Client(Got(None, complete=False), problem="nothing came for 3 s"),
+            Client(Got(None, complete=False), problem="Nothing arrived for 3 s."),
             "failed",
             None,
-            "no response came; nothing came for 3 s",
+            "no response arrived. Nothing arrived for 3 s.",
         ),
         (
             failing(four([1], [2], [3], [4])),
             Client(Got(complete=False)),
             "truncated",
             None,
-            "then a cut: ValueError: on purpose. It misses the chunk of size 0 that marks the end.",
+            "the client received 200 and 1 chunk (1 byte), then the connection was cut, because the "
+            "generator raised ValueError: on purpose. The end marker (an empty chunk) never arrived.",
+        ),
+        (
+            failing(four([1], [2], [3], [4])),
+            Client(Got(framing="close", http_version="1.0")),
+            "truncated",
+            None,
+            "cannot tell. In HTTP/1.0 a response that was cut looks like a complete one.",
         ),
         (
             failing(four([1], [2], [3], [4])),
             Client(Got(framing="close")),
             "truncated",
             None,
-            "the client cannot tell: the body ends with the connection, as in HTTP/1.0",
+            "cannot tell. Without chunks or Content-Length, a response that was cut looks like",
         ),
         (
             failing(four([1], [2], [3], [4])),
             Client(),
             "truncated",
             None,
-            "the client cannot tell: the response ended as if it were whole",
+            "the client cannot tell. The response ended as if it were complete.",
         ),
         (
             four([1], [2], [3], [4]),
             Client(Got(complete=False, missing="5 of 9 bytes", framing="length")),
             "truncated",
             None,
-            "It misses 5 of 9 bytes",
+            "The connection was closed. 5 of 9 bytes never arrived.",
         ),
         (
             four(*ON_TIME),
@@ -170,15 +212,15 @@ def failing(trace, message="on purpose", *, at=100, finished=None):
             None,
             "left after 3 chunks (3 bytes)",
         ),
-        # An error status is no clean answer where its body was cut,
+        # An error response whose body was cut is not a complete response,
         (
             failing(four([1, 2], [1, 2], [1, 2], [1, 2])),
             Client(Got(404, "Not Found", complete=False)),
             "truncated",
             None,
-            "the client got 404 and 2 chunks",
+            "the client received 404 and 2 chunks",
         ),
-        # and an error that came before the body, or after it, has broken nothing off.
+        # and an error before the body, or after it, did not end the body.
         (failing(four(*ON_TIME, lockstep=True), at=0), Client(), "streamed", None, "proof"),
         (
             failing(four(*ON_TIME, lockstep=True), at=90, finished=80),
@@ -189,47 +231,47 @@ def failing(trace, message="on purpose", *, at=100, finished=None):
         ),
         (
             four(*ON_TIME),
-            Client(Got(complete=False), problem="nothing came for 3 s", timed_out=True),
+            Client(Got(complete=False), problem="Nothing arrived for 3 s.", timed_out=True),
             "stopped",
             None,
-            "left after 3 chunks (3 bytes): nothing came for 3 s",
+            "left after 3 chunks (3 bytes). Nothing arrived for 3 s.",
         ),
         (
             four([1, 11, 21], [2, 12, 22], [3, 13, 23], []),
             Client(Got(204, "No Content", framing="none")),
             "empty",
             None,
-            "none of the 3 chunks (3 bytes) that were made could be sent",
+            "so 3 chunks (3 bytes) could not be sent",
         ),
         (
             trace_of(("generator", [1, 3]), ("app", [2, 4]), ("eats", []), ("client", [])),
             Client(),
             "empty",
             "eats",
-            "eats let none of 2 chunks (2 bytes) pass",
+            "`eats` received 2 chunks (2 bytes) and did not pass them on",
         ),
         (
             four([1, 11, 21], [2, 12, 22], [3, 13, 23], [4, 14]),
             Client(Got(framing="length")),
             "truncated",
             "server",
-            "its Content-Length says 2 bytes, and 3 were made",
+            "Content-Length is 2, but 3 bytes were made",
         ),
         (
             trace_of(("generator", [1, 3]), ("app", [2, 4]), ("eats", [3]), ("client", [4])),
             Client(),
             "truncated",
             "eats",
-            "eats let 1 of 2 bytes pass",
+            "`eats` passed on 1 of 2 bytes",
         ),
-        # Who left after everything had come has not left early.
+        # A client that leaves after the end has not left early.
         (four(*ON_TIME, lockstep=True), Client(stopped=True), "streamed", None, "proof"),
         (
             four(*ON_TIME, lockstep=True),
             Client(Got(framing="close")),
             "streamed",
             None,
-            "had it been cut, nobody could tell",
+            "a response that was cut looks like a complete one",
         ),
     ],
 )
@@ -241,7 +283,7 @@ def test_a_response_that_is_not_whole(trace, client, outcome, lane, said):
 
 def test_what_was_held_is_told_in_numbers():
     verdict = judge(four([1, 11, 21], [(30, 3)], [(31, 3)], [(32, 3)]), Client())
-    assert (verdict.held_bytes, verdict.held_ns) == (2, 29)
+    assert (verdict.held_bytes, verdict.held_seconds) == (2, 29e-9)
 
 
 def test_of_several_holders_the_one_that_held_most_is_named():
@@ -259,8 +301,7 @@ def test_of_several_holders_the_one_that_held_most_is_named():
 def test_behind_a_recoding_there_is_no_proof():
     trace = trace_of(("app", [1, 3]), ("sse", []), ("client", []), lockstep=True)
     for lane, time in (("sse", 2), ("client", 2), ("sse", 4), ("client", 4)):
-        trace.lanes[lane].record(b"data: x")
-        trace.lanes[lane].columns.times[-1] = time
+        trace.lanes[lane].record_at(b"data: x", time)
     verdict = judge(trace, Client())
     assert verdict.outcome == "streamed"
     assert "proof" not in str(verdict)
@@ -269,7 +310,7 @@ def test_behind_a_recoding_there_is_no_proof():
 def test_a_recoding_is_told():
     trace = trace_of(("app", [1, 3]), ("gzip", []), ("client", []))
     for lane, time in (("gzip", 2), ("client", 2), ("gzip", 4), ("client", 4)):
-        trace.lanes[lane].record(b"\x1f\x8b" * 20)
-        trace.lanes[lane].columns.times[-1] = time
-    trace.lockstep = True
-    assert "From gzip on the bytes are others" in str(judge(trace, Client()))
+        trace.lanes[lane].record_at(b"\x1f\x8b" * 20, time)
+    trace.use_lockstep()
+    told = "`gzip` changes the bytes, so chunks after it are matched by time."
+    assert str(judge(trace, Client())).endswith(told)

@@ -1,0 +1,106 @@
+"""Advice: what to change, by what the verdict found. Where the cause is not known, no advice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from streamlab.trace.failure import Failure
+
+_LEAVE_STREAMS_ALONE = "`if response.is_streamed: return response`"
+BY_HOLDER = {
+    "get_data": (
+        "An after_request function reads the whole body. Let it leave streams alone: "
+        f"{_LEAVE_STREAMS_ALONE}."
+    ),
+    "app": (
+        "The chunks are collected inside the app: in an after_request function that reads the body "
+        "(response.data, get_data()), or in middleware (app.wsgi_app = ...). Let it leave streams "
+        f"alone: {_LEAVE_STREAMS_ALONE}."
+    ),
+    "buffer": (
+        "This middleware collects the whole body before it sends anything. Remove it, or let it "
+        "pass each chunk on: `yield from iterable`."
+    ),
+    "gzip": (
+        "The compressor keeps small chunks until it has enough. Flush it after each chunk: "
+        "`compressor.flush(zlib.Z_SYNC_FLUSH)`, as middleware='gzip-flushed' does."
+    ),
+    "profiler": (
+        "ProfilerMiddleware runs the response to its end to measure it. Do not wrap the app in it "
+        "while you want to see a stream: remove `app.wsgi_app = ProfilerMiddleware(app.wsgi_app)`."
+    ),
+    "proxy": (
+        "Switch the proxy's buffering off for this response: "
+        '`response.headers["X-Accel-Buffering"] = "no"`. Or in the configuration of nginx: '
+        "`proxy_buffering off;`."
+    ),
+    "server": (
+        "Use a server that sends each chunk before it asks for the next one, such as "
+        "server='werkzeug'."
+    ),
+}
+"""For bytes that were held back, by the name of what held them."""
+KEEP_CONTEXT = (
+    "The request context ends when the view returns. Keep it for the generator: `return "
+    "stream_with_context(generate())`. Or read the value in the view and pass it in: `generate("
+    'request.args["name"])`.'
+)
+RAISED_AFTER_THE_START = (
+    "After the first chunk the status cannot become 500 any more. Do what can fail before the "
+    "first `yield`, or catch the exception in the generator and yield a message."
+)
+DEBUGGER_COMPLETES = (
+    "The debugger (DebuggedApplication) ends a broken response as if it were complete. To see the "
+    "error in the client, run the app without it: `app.run(debug=False)`."
+)
+WRONG_LENGTH = (
+    "Do not set Content-Length on a stream, or set it to the number of bytes that the generator "
+    'yields: `response.headers.pop("Content-Length", None)`.'
+)
+TIMED_OUT = (
+    "Let the generator yield something more often, such as a comment line in an event stream: "
+    '`yield ": keep-alive\\n\\n"`. Or let the client wait longer: `observe(app, path, '
+    "timeout=120)`."
+)
+ONE_PIECE = (
+    "A view streams if it returns a generator that yields more than once: `return generate()`. If "
+    "yours does, something inside the app joins the chunks."
+)
+TOO_FAST = (
+    "Slow the generator down with `observe(app, path, pace=0.1)`, or get a proof with "
+    "`observe(app, path, lockstep=True)`."
+)
+
+
+def for_holder(holder: str) -> str:
+    """Return what to do if something holds bytes back.
+
+    :param holder: the verdict's culprit.
+
+    >>> for_holder("proxy")[:49]
+    "Switch the proxy's buffering off for this respons"
+    """
+    return BY_HOLDER.get(
+        holder,
+        f"Let `{holder}` pass each chunk on as it comes: `yield from iterable`. Or remove it for "
+        "this response.",
+    )
+
+
+def for_failure(failure: Failure, *, begun: bool) -> str:
+    """Return what to do about an exception on the server's side.
+
+    :param failure: the exception.
+    :param begun: whether the client had received a part of the response.
+    :return: advice, or "" if only the exception itself can tell.
+
+    >>> from streamlab.trace.failure import Failure
+    >>> error = RuntimeError("Working outside of request context.")
+    >>> for_failure(Failure.of(error, raised_by="generator"), begun=True) == KEEP_CONTEXT
+    True
+    """
+    in_generator = failure.raised_by == "generator"
+    if in_generator and failure.last.startswith("RuntimeError: Working outside of"):
+        return KEEP_CONTEXT
+    return RAISED_AFTER_THE_START if in_generator and begun else ""

@@ -1,0 +1,28 @@
+"""Numbers in sentences: a count with its noun, a time with its unit."""
+
+from __future__ import annotations
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural if needed.
+
+    :param number: how many there are.
+    :param noun: in the singular; the plural adds an ``s``.
+
+    >>> counted(1, "chunk"), counted(3, "chunk"), counted(20_000, "byte")
+    ('1 chunk', '3 chunks', '20,000 bytes')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def seconds_text(seconds: float) -> str:
+    """Return a time in seconds as text, rounded to milliseconds.
+
+    :param seconds: 0 or more.
+
+    >>> seconds_text(1.5), seconds_text(0.0204), seconds_text(0.0000029)
+    ('1.5 s', '0.02 s', 'less than 0.001 s')
+    """
+    if seconds < 0.001:
+        return "less than 0.001 s"
+    return f"{seconds:.3f}".rstrip("0").rstrip(".") + " s"
