@@ -34,6 +34,7 @@ from streamlab.web.scaffold import Scaffold
 from streamlab.web.static import send_static_file, static_rule
 from streamlab.web.templating import Environment, TemplateLoader
 from streamlab.web.urls import UrlBuilder
+from streamlab.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -129,8 +130,7 @@ class App(Scaffold, ErrorHandlers, UrlBuilder, Dispatcher):
 
     def __repr__(self) -> str:
         routes = sum(rule.endpoint != "static" for rule in self.url_map.iter_rules())
-        plural = "" if routes == 1 else "s"
-        return f"<{type(self).__name__} {self.name!r} with {routes} route{plural}>"
+        return f"<{type(self).__name__} {self.name!r} with {counted(routes, 'route')}>"
 
     @cached_property
     def name(self) -> str:
