@@ -1,8 +1,8 @@
-"""The probe: a client that sends one request over a real socket and notes when what arrives.
+"""The HTTP client: one request over a socket, with limits, reported to an observer.
 
-It reads what is sent and does nothing about it: redirects are not followed, compressed bodies not
-decompressed, cookies not kept, proxies not asked. Whatever the server does, `Probe.run` returns:
-`Probe.error` then has what went wrong, by name.
+It reports a response as it was sent. It does not follow redirects, decompress bodies, keep
+cookies or use proxies. `HTTPClient.run` always returns, and `HTTPClient.error` tells what went
+wrong.
 """
 
 from __future__ import annotations
@@ -17,52 +17,98 @@ from typing import TYPE_CHECKING
 from streamlab.clock import now_ns
 from streamlab.http1.connect import connect
 from streamlab.http1.errors import ClientError, ConnectError, CutError, LimitError
-from streamlab.http1.request import Headers, origin_of, request_bytes, target
-from streamlab.http1.response_parser import MAX_HEAD_BYTES, ResponseParser
+from streamlab.http1.protocol import MAX_HEAD_BYTES, ClientProtocol
+from streamlab.http1.request import RequestHeaders, parse_origin, request_target
 from streamlab.http1.waits import Waits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from streamlab.trace.trace import Trace
+    from streamlab.http1.events import Event
 
-__all__ = ["Headers", "Probe", "request_bytes", "target"]
+_GATHER_SECONDS = 0.0005
+"""The pause before each read of a stream that rushes (`Waits.rushed`). Waking the reader for
+every small chunk costs the sender more than making the chunk, so observing would slow down what
+is observed. More exact times would mean nothing at that speed."""
+_READ_BYTES = 256 * 1024
+"""The most bytes that one read takes. It is large, so that the socket and not the client decides
+which bytes are read together."""
 
-GATHER_SECONDS = 0.0005
-"""A pause between two reads of a stream that rushes. To wake a reader for each of its small chunks
-costs the sender more than to make the chunk, so the observer would slow down what it observes;
-and times more exact than this mean nothing there."""
-RECV_BYTES = 256 * 1024
-"""Asked for at once. Large, so that the socket and not the probe decides what comes together."""
+
+class ClientObserver:
+    """The base class for observers of an `HTTPClient`. Its methods do nothing.
+
+    They are called in the thread that calls `HTTPClient.run`, in this order: `connected`; for
+    each read `data_received` and then `event_received` for each event; at last one of
+    `response_completed`, `client_stopped` and `exchange_failed`.
+    """
+
+    def connected(self) -> None:
+        """Called when the connection is open, before the request is sent."""
+
+    def data_received(self, data: bytes) -> None:
+        """Called after each read of the connection.
+
+        :param data: the bytes of the read, framing included.
+        """
+
+    def event_received(self, event: Event) -> None:
+        """Called for each event of the protocol.
+
+        :param event: for example a `streamlab.http1.events.Response`.
+        """
+
+    def response_completed(self) -> None:
+        """Called at the end if the response is complete."""
+
+    def client_stopped(self) -> None:
+        """Called at the end if `HTTPClient.stop` ended the exchange."""
+
+    def exchange_failed(self, error: ClientError, missing: str) -> None:
+        """Called at the end if the response is not complete.
+
+        :param error: what went wrong.
+        :param missing: what the response lacks, for example ``"the headers"``.
+        """
 
 
-class Probe:
-    """One request and the reading of its response.
+class HTTPClient:
+    """A client for one request.
 
-    :param url: what to ask for, ``http`` or ``https``.
-    :param trace: its lane ``client`` gets the frames, its `reads` what each read brought. How
-        much of the body is kept is the lanes' business.
-    :param timeout: seconds to wait between any two reads.
-    :param connect_timeout: seconds to wait for a connection; `timeout` where None.
-    :param time_limit: seconds for everything. None lets a stream go on as long as it sends, and
-        so also a server that sends a byte now and then to keep its client busy.
-    :param max_head_bytes: what status line and headers may have.
-    :param tls: how TLS is spoken; None trusts whom the system trusts. See
-        `streamlab.http1.connect.tls_context`.
-    :param ready: called first, by `run`: returns when the server answers, and raises
-        `RuntimeError` where it never will.
-    :raises ValueError: for a URL, a method or a header that cannot be sent.
+    :param url: what to ask for, an ``http`` or ``https`` URL.
+    :param observer: told about everything that happens; None (default) for no observer.
+    :param method: the request's method.
+    :param headers: header fields of the request, as a mapping or as pairs.
+    :param data: the request's body.
+    :param http_version: ``"1.1"`` (default) or ``"1.0"``.
+    :param timeout: the most seconds between two reads (default 30).
+    :param connect_timeout: the most seconds for connecting; None (default) means `timeout`.
+    :param time_limit: the most seconds for everything. None (default) sets no limit, so a stream
+        may go on as long as it sends something at least every `timeout` seconds.
+    :param max_head_bytes: the most bytes for status line and headers (default 64 KiB).
+    :param tls: TLS settings, see `streamlab.http1.connect.tls_context`; None (default) verifies
+        the certificate against those that the system trusts.
+    :param ready: called at the start of `run`. It returns when the server answers, and raises
+        `RuntimeError` if the server will never answer. None (default) does not wait.
+    :param is_paused: called when nothing arrived for `timeout` seconds and there is no time
+        limit. If it returns True, the client waits for another `timeout` seconds, because a user
+        has paused the server. None (default) never waits longer.
+    :raises ValueError: if the URL, the method, the version or a header cannot be sent.
 
-    `run` works in the thread that calls it; `stop` may be called by any other.
+    `run` works in the thread that calls it. `stop` may be called from any thread.
+
+    >>> client = HTTPClient("http://localhost:5000/stream?name=World")
+    >>> client.request.splitlines()[0]
+    b'GET /stream?name=World HTTP/1.1'
     """
 
     def __init__(
         self,
         url: str,
-        trace: Trace,
         *,
+        observer: ClientObserver | None = None,
         method: str = "GET",
-        headers: Headers = (),
+        headers: RequestHeaders = (),
         data: bytes = b"",
         http_version: str = "1.1",
         timeout: float = 30.0,
@@ -71,87 +117,103 @@ class Probe:
         max_head_bytes: int = MAX_HEAD_BYTES,
         tls: ssl.SSLContext | None = None,
         ready: Callable[[], object] | None = None,
+        is_paused: Callable[[], bool] | None = None,
     ) -> None:
         self.url = url
-        self.trace = trace
-        self._ready = ready
-        self._origin = origin_of(url)
+        """The URL of the request."""
+        self.observer = observer or ClientObserver()
+        """The observer."""
+        self.waits = Waits()
+        """How long the client waited for bytes."""
+        self.error: ClientError | None = None
+        """What went wrong; None if nothing did. Its `kind` is for programs."""
+        self.stopped = False
+        """Whether `stop` was called."""
+        self.reads_reported = 0
+        """The number of reads that the observer knows, with all their events."""
+        self.bytes_reported = 0
+        """The number of bytes in these reads, framing included."""
+        self._origin = parse_origin(url)
+        self._protocol = ClientProtocol(
+            method,
+            request_target(url),
+            host=self._origin.host,
+            headers=headers,
+            data=data,
+            http_version=http_version,
+            authorization=self._origin.authorization,
+            max_head_bytes=max_head_bytes,
+        )
         self._timeout = timeout
         self._connect_timeout = timeout if connect_timeout is None else connect_timeout
         self._time_limit = time_limit
         self._deadline: float | None = None
         self._tls = tls
-        self.request = request_bytes(
-            host=self._origin.host,
-            request_target=target(url),
-            method=method,
-            headers=headers,
-            data=data,
-            http_version=http_version,
-            authorization=self._origin.authorization,
-        )
-        """What is sent."""
+        self._ready = ready
+        self._is_paused = is_paused
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
-        self.stopped = False
-        """Whether `stop` ended the exchange."""
-        self.error: ClientError | None = None
-        """What went wrong between client and server; its `kind` is its name."""
-        self.waits = Waits()
-        self.reads = 0
-        """Reads whose frames have been noted: as many rows of the trace's `reads` are final."""
-        self.noted = 0
-        """Bytes of the connection that have been read and are in the trace; never ahead of it."""
-        self.response = ResponseParser(
-            method,
-            trace.lanes["client"],
-            max_head_bytes=max_head_bytes,
-            on_head=lambda answer: trace.record_event("headers received", answer),
-        )
+
+    @property
+    def request(self) -> bytes:
+        """The bytes of the request."""
+        return self._protocol.request
+
+    @property
+    def response(self) -> ClientProtocol:
+        """The response as far as it has been read: its `status_code`, `headers`, `complete` etc."""
+        return self._protocol
 
     @property
     def problem(self) -> str | None:
-        """What went wrong, in words."""
+        """What went wrong, in sentences; None if nothing did."""
         return str(self.error) if self.error else None
 
     @property
     def timed_out(self) -> bool:
-        """Whether it has left because nothing came for too long, or all of it took too long."""
-        return self.error is not None and self.error.kind in {"silence", "time limit"}
+        """Whether the client left because nothing arrived for too long, or at the time limit."""
+        return self.error is not None and self.error.kind in {"read timeout", "time limit"}
 
     @property
     def connection(self) -> socket.socket | None:
-        """The open connection, for who wants to ask the kernel about it; None without one."""
+        """The open connection, for `streamlab.http1.tcp_queues`; None if there is none."""
         return self._socket
 
     def run(self) -> None:
-        """Send the request and read to the end of the response, or to whatever ends it sooner."""
+        """Send the request and read the response to its end, or until something ends it earlier.
+
+        It raises nothing: afterwards `error`, `stopped` and ``response.complete`` tell how it
+        ended.
+        """
         try:
-            self._converse()
+            self._connect_and_read()
         except ClientError as error:
             self.error = error
         except TimeoutError:
-            self.error = self._out_of_time()
+            self.error = self._timeout_error()
         except ssl.SSLEOFError:
-            self.error = CutError("closed", "the connection was closed, and TLS has no word of it")
+            self.error = CutError(
+                "closed",
+                "The connection was closed without TLS's closing message (close_notify), so the "
+                "response may have been cut.",
+            )
         except OSError as error:
-            self.error = CutError("lost", f"the connection broke: {error.strerror or error}")
+            self.error = CutError("lost", f"The connection broke: {error.strerror or error}.")
         finally:
             with self._lock:
                 self._socket = None
-            if self.stopped:  # then whatever broke, we broke it
+            if self.stopped:  # shutting down the socket may have caused an error
                 self.error = None
-            self.response.end(clean=self.error is None and not self.stopped)
-            self._tell_end()
+            self._end()
 
     def stop(self) -> None:
-        """Leave, as a browser does whose tab is closed: `run` returns, the server finds out."""
+        """Close the connection, as a browser does when its tab is closed. `run` then returns."""
         with self._lock:
             self.stopped = True
             if self._socket is not None:
                 _shut_down(self._socket)
 
-    def _converse(self) -> None:
+    def _connect_and_read(self) -> None:
         if self._ready is not None:
             try:
                 self._ready()
@@ -162,77 +224,87 @@ class Probe:
             self._deadline = monotonic() + self._time_limit
             connect_timeout = min(connect_timeout, self._time_limit)
         connection, round_trip_ns = connect(
-            self._origin, timeout=connect_timeout, tls=self._tls, opened=self._opened
+            self._origin, timeout=connect_timeout, tls=self._tls, on_socket=self._set_socket
         )
         self.waits.allow_for(round_trip_ns)
         with connection:
             if self.stopped:
                 return
-            self.trace.record_event("client connected")
+            self.observer.connected()
             connection.settimeout(self._next_timeout())
-            # A server may answer, and close, before it has read a long request.
+            # A server may answer and close the connection before it has read a long request.
             with suppress(ConnectionError):
                 connection.sendall(self.request)
             self._read(connection)
 
-    def _opened(self, connection: socket.socket) -> None:
+    def _set_socket(self, connection: socket.socket) -> None:
         with self._lock:
             self._socket = connection
 
     def _read(self, connection: socket.socket) -> None:
-        response, reads, waits = self.response, self.trace.reads, self.waits
-        lane = self.trace.lanes["client"]
-        room = memoryview(bytearray(RECV_BYTES))  # one for all: a new one each time costs more
-        while not response.complete:
+        protocol, waits = self._protocol, self.waits
+        buffer = memoryview(bytearray(_READ_BYTES))  # reused: allocating one per read is slower
+        while not protocol.complete:
             if self._deadline is not None:
                 connection.settimeout(self._next_timeout())
             if waits.rushed:
-                sleep(GATHER_SECONDS)
-            asked = now_ns()
+                sleep(_GATHER_SECONDS)
+            started = now_ns()
             try:
-                size = connection.recv_into(room)
+                size = connection.recv_into(buffer)
             except TimeoutError:
-                # Silence that a gate makes is none: a learner thinks before the next step.
-                if self._deadline is None and self.trace.gate.held_within(self._timeout):
+                if self._deadline is None and self._is_paused is not None and self._is_paused():
                     continue
                 raise
-            finally:  # a wait that nothing ended was one, too
-                waits.waited(now_ns() - asked, in_body=lane.size > 0)
+            finally:  # a wait that ended in an error counts as well
+                waits.add(now_ns() - started, in_body=protocol.body_began)
             if not size:
-                if response.framing != "close" and not self.stopped:
-                    raise CutError("closed", "the connection was closed")
+                if not self.stopped:
+                    self._report(protocol.receive_eof())
                 return
-            data = bytes(room[:size])
-            reads.record(data)
-            response.feed(data)
-            self.reads += 1
-            self.noted += len(data)
+            self._receive(bytes(buffer[:size]))
+
+    def _receive(self, data: bytes) -> None:
+        """Read bytes of the response, and report them."""
+        self.observer.data_received(data)
+        self._report(self._protocol.receive_data(data))
+        self.reads_reported += 1
+        self.bytes_reported += len(data)
+
+    def _report(self, events: Iterable[Event]) -> None:
+        event_received = self.observer.event_received
+        for event in events:
+            event_received(event)
 
     def _next_timeout(self) -> float:
+        """Return the timeout of the next operation, in seconds."""
         if self._deadline is None:
             return self._timeout
         remaining = self._deadline - monotonic()
         if remaining <= 0:
-            raise self._out_of_time()
+            raise self._timeout_error()
         return min(remaining, self._timeout)
 
-    def _out_of_time(self) -> LimitError:
+    def _timeout_error(self) -> LimitError:
         if self._deadline is not None and monotonic() >= self._deadline:
-            return LimitError("time limit", f"it took longer than {self._time_limit:g} s")
-        return LimitError("silence", f"nothing came for {self._timeout:g} s")
-
-    def _tell_end(self) -> None:
-        if self.response.complete:
-            self.trace.record_event("client finished")
-        elif self.stopped:
-            self.trace.record_event("client left")
-        else:
-            self.trace.record_event(
-                "client cut off", f"{self.problem}; missing: {self.response.missing}"
+            return LimitError(
+                "time limit", f"The time limit of {self._time_limit:g} s was reached."
             )
+        return LimitError("read timeout", f"Nothing arrived for {self._timeout:g} s.")
+
+    def _end(self) -> None:
+        """Report how the exchange ended."""
+        protocol, observer = self._protocol, self.observer
+        self._report(protocol.receive_eof(clean=False))
+        if protocol.complete:
+            observer.response_completed()
+        elif self.error is not None:
+            observer.exchange_failed(self.error, protocol.missing)
+        else:
+            observer.client_stopped()
 
 
 def _shut_down(connection: socket.socket) -> None:
-    with suppress(OSError):  # closed meanwhile, or never connected
-        # Past TLS, which would first take its state away from the thread that reads.
+    with suppress(OSError):  # it may be closed, or not yet connected
+        # SSLSocket.shutdown would first drop the TLS state that the reading thread uses.
         socket.socket.shutdown(connection, socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""A connection to an origin, plain or with TLS, within a time; what fails has a name."""
+"""Connect to a server, with or without TLS, within a time limit."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from streamlab.http1.request import Origin
 
-_MOMENT = 1e-3
-"""Seconds: a timeout of 0 would mean not to wait at all, which is an error of another kind."""
+_MIN_TIMEOUT = 1e-3
+"""Seconds. A timeout of 0 would make the socket non-blocking."""
+_LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
 
 
 def connect(
@@ -24,66 +25,56 @@ def connect(
     *,
     timeout: float,
     tls: ssl.SSLContext | None = None,
-    opened: Callable[[socket.socket], object],
+    on_socket: Callable[[socket.socket], object],
 ) -> tuple[socket.socket, int]:
-    """A connection to the first address of `origin` that answers, and how long a round trip is.
+    """Connect to the first address of a server that answers.
 
-    The round trip, in nanoseconds, is what TCP's handshake took.
-
-    :param timeout: seconds for all addresses together and TLS's handshake. The look-up of the
-        name is the operating system's, which has limits of its own.
-    :param tls: for ``https``; the default checks certificates against the system's.
-    :param opened: called with each socket before it connects, so that another thread can shut
+    :param origin: the server.
+    :param timeout: seconds for all addresses together, TLS handshake included. The look-up of the
+        name is not included, because the operating system has limits for it.
+    :param tls: the TLS settings for ``https``; None (default) verifies the certificate against
+        those that the system trusts.
+    :param on_socket: called with each socket before it connects, so that another thread can shut
         it down.
-    :raises ConnectError: where there is no connection to be had.
-    :raises LimitError: where it takes too long.
+    :return: the connected socket, and the time of TCP's handshake in nanoseconds, which is one
+        round trip.
+    :raises ConnectError: if there is no connection.
+    :raises LimitError: if the time was not enough.
     """
-    # Made first: loading the certificates to trust is no time of the server's.
+    # First, because loading the trusted certificates must not take from the server's time.
     context = (tls or tls_context()) if origin.scheme == "https" else None
     deadline = monotonic() + timeout
-    connection, round_trip_ns = _connect_any(origin, deadline, timeout, opened)
+    connection, round_trip_ns = _connect_any(origin, deadline, timeout, on_socket)
     if context is None:
         return connection, round_trip_ns
     secured = context.wrap_socket(
         connection,
         server_hostname=origin.hostname,
-        # An end without TLS's own word of it may be a cut, and must not pass as an end.
+        # Report an end without close_notify as an error: the response may have been cut.
         suppress_ragged_eofs=False,
         do_handshake_on_connect=False,
     )
-    opened(secured)
-    secured.settimeout(max(_MOMENT, deadline - monotonic()))
+    on_socket(secured)
+    secured.settimeout(max(_MIN_TIMEOUT, deadline - monotonic()))
     try:
-        _shake_hands(secured, origin, timeout)
+        _handshake(secured, origin, timeout)
     except BaseException:
         secured.close()
         raise
     return secured, round_trip_ns
 
 
-def _shake_hands(secured: ssl.SSLSocket, origin: Origin, timeout: float) -> None:
-    try:
-        secured.do_handshake()
-    except TimeoutError:
-        raise _too_long(origin, timeout) from None
-    except ssl.SSLCertVerificationError as error:
-        raise ConnectError(
-            "tls", f"{origin.host} could not prove who it is: {error.verify_message}"
-        ) from error
-    except OSError as error:
-        raise ConnectError(
-            "tls",
-            f"{origin.host} did not agree on TLS: {getattr(error, 'reason', None) or error}; "
-            "if it speaks plain HTTP, the URL begins with http://",
-        ) from error
-
-
 def tls_context(*, verify: bool = True, ca_file: str | None = None) -> ssl.SSLContext:
-    """How TLS is spoken.
+    """Return TLS settings for `connect`.
 
-    :param verify: False takes any certificate: for a server of one's own that made its own.
-    :param ca_file: certificates to trust instead of the system's, as a PEM file.
-    :raises OSError: where `ca_file` cannot be read.
+    :param verify: whether to verify the server's certificate (default). False accepts any
+        certificate; use it only for a server of your own.
+    :param ca_file: the path of a PEM file with certificates to trust instead of the system's;
+        None (default) trusts the system's.
+    :raises OSError: if `ca_file` cannot be read.
+
+    >>> tls_context(verify=False).check_hostname
+    False
     """
     context = ssl.create_default_context(cafile=ca_file)
     if not verify:
@@ -92,37 +83,64 @@ def tls_context(*, verify: bool = True, ca_file: str | None = None) -> ssl.SSLCo
     return context
 
 
+def _handshake(secured: ssl.SSLSocket, origin: Origin, timeout: float) -> None:
+    try:
+        secured.do_handshake()
+    except TimeoutError:
+        raise _too_slow(origin, timeout) from None
+    except ssl.SSLCertVerificationError as error:
+        raise ConnectError(
+            "tls",
+            f"The certificate of {origin.host} is not trusted: {error.verify_message}. If this is "
+            "your own server, give the file of its certificate as ca_file.",
+        ) from error
+    except OSError as error:
+        raise ConnectError(
+            "tls",
+            f"The TLS handshake with {origin.host} failed: "
+            f"{getattr(error, 'reason', None) or error}. If the server does not use TLS, begin "
+            "the URL with http://.",
+        ) from error
+
+
 def _connect_any(
-    origin: Origin, deadline: float, timeout: float, opened: Callable[[socket.socket], object]
+    origin: Origin, deadline: float, timeout: float, on_socket: Callable[[socket.socket], object]
 ) -> tuple[socket.socket, int]:
+    """Try the addresses of a server in turn."""
     try:
         addresses = socket.getaddrinfo(origin.hostname, origin.port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:
         raise ConnectError(
-            "no address", f"the name {origin.hostname!r} has no address: {error}"
+            "no address",
+            f"The host name {origin.hostname!r} has no address ({error}). Is it spelled correctly?",
         ) from error
     failure: OSError | None = None
     for family, kind, protocol, _, address in addresses:
         connection = socket.socket(family, kind, protocol)
-        connection.settimeout(max(_MOMENT, deadline - monotonic()))
-        opened(connection)
+        connection.settimeout(max(_MIN_TIMEOUT, deadline - monotonic()))
+        on_socket(connection)
         started = now_ns()
         try:
             connection.connect(address)
         except OSError as error:
             connection.close()
             if isinstance(error, TimeoutError):
-                raise _too_long(origin, timeout) from None
+                raise _too_slow(origin, timeout) from None
             failure = error
         else:
             return connection, now_ns() - started
     if isinstance(failure, ConnectionRefusedError):
+        machine = "" if origin.hostname in _LOCAL_NAMES else f" of {origin.hostname}"
         raise ConnectError(
-            "refused", f"nobody listens at {origin.host}: is the server running, and on this port?"
+            "refused",
+            f"Nothing is listening on port {origin.port}{machine}. Is your server running?",
         ) from failure
-    reason = failure.strerror if failure else "it has none"
-    raise ConnectError("unreachable", f"no address of {origin.host} can be reached: {reason}")
+    reason = failure.strerror if failure else "the name has no address"
+    raise ConnectError("unreachable", f"{origin.host} cannot be reached: {reason}.")
 
 
-def _too_long(origin: Origin, timeout: float) -> LimitError:
-    return LimitError("connect timeout", f"no connection to {origin.host} within {timeout:g} s")
+def _too_slow(origin: Origin, timeout: float) -> LimitError:
+    return LimitError(
+        "connect timeout",
+        f"{origin.host} did not accept the connection within {timeout:g} s. Is the server running?",
+    )

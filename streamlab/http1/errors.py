@@ -1,28 +1,36 @@
-"""What can go wrong between a client and a server, by name, so that a program can tell.
+"""The errors of the client, each with a `kind` that a program can compare.
 
-Nothing a server sends may end in a traceback, in endless waiting or in endless memory: it ends
-in one of these, whose `kind` is for programs and whose message is for people.
+Whatever a server sends, the client ends with a response or with one of these errors. It never
+waits without a limit, and it never uses memory without a limit.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
-ErrorKind = Literal[
-    # no connection
+ErrorKind: TypeAlias = Literal[
+    # there is no connection
     "no server", "no address", "refused", "unreachable", "tls",
-    # the connection ended too soon
+    # the connection ended too early
     "closed", "lost",
-    # what came is no HTTP/1.x (RFC 9112)
+    # the bytes are not HTTP/1 (RFC 9112)
     "not http", "bad status line", "bad header", "bad length", "ambiguous length", "bad chunk",
-    # more than the client puts up with
+    # a limit was reached
     "head too large", "chunk line too large", "trailers too large",
-    "connect timeout", "silence", "time limit",
+    "connect timeout", "read timeout", "time limit",
 ]  # fmt: skip
 
 
 class ClientError(Exception):
-    """Why an exchange ended without a whole response."""
+    """The reason why an exchange ended without a complete response.
+
+    :param kind: the name of the reason, for programs.
+    :param message: one or more sentences for people: what happened, and what to do about it.
+
+    >>> error = ClientError("refused", "Nothing is listening on port 8099.")
+    >>> error.kind, str(error)
+    ('refused', 'Nothing is listening on port 8099.')
+    """
 
     def __init__(self, kind: ErrorKind, message: str) -> None:
         super().__init__(message)
@@ -30,7 +38,7 @@ class ClientError(Exception):
 
 
 class ConnectError(ClientError):
-    """There is no connection to the server."""
+    """No connection to the server could be opened."""
 
 
 class CutError(ClientError):
@@ -38,17 +46,21 @@ class CutError(ClientError):
 
 
 class ProtocolError(ClientError):
-    """What the server sends is not HTTP; the message says where it stops making sense."""
+    """The server sent something that is not HTTP/1; the message quotes it."""
 
 
 class LimitError(ClientError):
-    """The server takes more bytes or more time than the client's `Limits` allow."""
+    """The server needed more time or sent more bytes than the client allows."""
 
 
-def shown(data: bytes | bytearray, most: int = 40) -> str:
-    r"""Bytes from elsewhere as they may stand in a message: quoted, and not too many.
+def quoted(data: bytes | bytearray, limit: int = 40) -> str:
+    r"""Return received bytes in a form that is safe in an error message.
 
-    >>> shown(b"SSH-2.0-OpenSSH\r\n"), shown(b"a" * 9, most=4)
+    :param data: the bytes.
+    :param limit: the number of bytes to show; the rest becomes ``...``.
+    :return: the bytes as a Python literal.
+
+    >>> quoted(b"SSH-2.0-OpenSSH\r\n"), quoted(b"a" * 9, limit=4)
     ("b'SSH-2.0-OpenSSH\\r\\n'", "b'aaaa'...")
     """
-    return f"{bytes(data[:most])!r}{'...' if len(data) > most else ''}"
+    return f"{bytes(data[:limit])!r}{'...' if len(data) > limit else ''}"

@@ -1,225 +1,204 @@
-"""The body of a response as its framing hands it out: frames to a lane, and whether it is whole.
+"""Decide how a response's body ends, and decode bodies that do not use the chunked coding.
 
-One class a framing. None of them keeps more than a line: a chunk of many gigabytes passes through
-in the pieces in which it arrives, and is still one chunk on the lane.
+The rules are those of RFC 9112 section 6.3. The chunked transfer coding has a module for itself,
+`streamlab.http1.chunked`.
+
+All decoders have the same members. `complete` tells whether the body has ended as its framing
+promised, `began` whether any byte of it has been received, `missing` names what an incomplete
+body lacks, and `trailers` are the fields after the body.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
-from streamlab.http1.errors import LimitError, ProtocolError, shown
-from streamlab.http1.head import Fields, parse_fields
+from streamlab.http1.chunked import ChunkedDecoder
+from streamlab.http1.errors import ProtocolError
+from streamlab.http1.events import Data, Event, Fields, ResponseHead
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+Framing: TypeAlias = Literal["chunked", "length", "close", "none"]
+"""How the end of a body is marked: by an empty chunk, by the Content-Length, by the end of the
+connection; or there is no body."""
 
-    from streamlab.trace.lane import Lane
-
-MAX_LINE_BYTES = 4 * 1024
-"""Of a chunk's line: its size and extensions, which nobody uses at length."""
-MAX_TRAILER_BYTES = 64 * 1024
-"""Of all trailer fields together, as `MAX_HEAD_BYTES` for the header fields."""
-
-_CRLF = b"\r\n"
-# Spaces behind the size are none of the RFC's, but old servers pad with them.
-_SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?")
-_SIZE_LINE_SO_FAR = re.compile(rb"(?:[0-9A-Fa-f]{1,16}(?:[ \t]*(?:;[^\r\n]*)?\r?)?)?")
+_LENGTH = re.compile("[0-9]{1,19}")
+_STATUS_CODES_WITHOUT_BODY = {101, 204, 304}
 
 
-class NoBody:
-    """The body of an answer to HEAD, of a 204 and of a 304: none."""
+class Decoder(Protocol):
+    """What the decoders of all framings have in common."""
 
-    complete = True
-    missing = ""
-
-    def feed(self, data: bytes) -> int:
-        """Take bytes; return how many of them are behind the end of the body."""
-        return len(data)
-
-    def end(self, *, clean: bool) -> None:
-        """Take the end of the connection; `clean` where the server has ended it."""
-
-
-class LengthBody:
-    """A body of as many bytes as Content-Length says."""
-
-    def __init__(self, lane: Lane, length: int) -> None:
-        self._lane = lane
-        self._length = self._left = length
-
-    @property
-    def complete(self) -> bool:
-        """Whether the body has ended as promised."""
-        return not self._left
+    trailers: Fields
+    complete: bool
+    began: bool
 
     @property
     def missing(self) -> str:
-        """What is missing, in words."""
-        return f"{self._left} of {self._length} bytes"
+        """What an incomplete body lacks, in words."""
 
-    def feed(self, data: bytes) -> int:
-        """Take bytes; return how many of them are behind the end of the body."""
-        piece = data[: self._left]
+    def decode(self, data: bytes, events: list[Event]) -> int:
+        """Decode received bytes.
+
+        :param data: the bytes that follow those of the call before.
+        :param events: the list to which new events are added.
+        :return: the number of bytes after the end of the body.
+        :raises ProtocolError: if the bytes break the rules of the framing.
+        """
+
+    def end(self, events: list[Event], *, clean: bool) -> None:
+        """Take the end of the connection.
+
+        :param events: the list to which new events are added.
+        :param clean: whether the server closed the connection, rather than that it broke.
+        """
+
+
+class NoBodyDecoder:
+    """The decoder for responses without a body: to HEAD, and with status 101, 204 or 304."""
+
+    missing = ""
+
+    def __init__(self) -> None:
+        self.trailers: Fields = []
+        self.complete = True
+        self.began = False
+
+    def decode(self, data: bytes, events: list[Event]) -> int:  # noqa: ARG002 - see Decoder
+        """Count all bytes as bytes after the end; see `Decoder.decode`."""
+        return len(data)
+
+    def end(self, events: list[Event], *, clean: bool) -> None:
+        """Do nothing; see `Decoder.end`."""
+
+
+class LengthDecoder:
+    """The decoder for a body with a Content-Length.
+
+    :param length: the number of bytes in the body.
+
+    >>> decoder, events = LengthDecoder(5), []
+    >>> decoder.decode(b"Hel", events)
+    0
+    >>> decoder.complete, decoder.missing
+    (False, '2 of 5 bytes')
+    >>> decoder.decode(b"lo, and more", events)
+    10
+    >>> decoder.complete, [event.data for event in events]
+    (True, [b'Hel', b'lo'])
+    """
+
+    def __init__(self, length: int) -> None:
+        self.trailers: Fields = []
+        self.complete = not length
+        self.began = False
+        self._length = self._remaining = length
+
+    @property
+    def missing(self) -> str:
+        """How many bytes have not been received, in words."""
+        return f"{self._remaining} of {self._length} bytes"
+
+    def decode(self, data: bytes, events: list[Event]) -> int:
+        """Decode received bytes; see `Decoder.decode`."""
+        piece = data[: self._remaining]
         if piece:
-            self._left -= len(piece)
-            self._lane.record(piece)
+            self.began = True
+            self._remaining -= len(piece)
+            self.complete = not self._remaining
+            events.append(Data([piece]))
         return len(data) - len(piece)
 
-    def end(self, *, clean: bool) -> None:
-        """Take the end of the connection; `clean` where the server has ended it."""
+    def end(self, events: list[Event], *, clean: bool) -> None:
+        """Do nothing: the number of bytes decides; see `Decoder.end`."""
 
 
-class CloseBody:
-    """A body that ends when the connection does, so that nobody can tell whether it is whole."""
+class CloseDecoder:
+    """The decoder for a body that ends when the connection ends, as in HTTP/1.0.
 
-    missing = "the end of the connection"
+    Such a body counts as complete when the server closes the connection. A response that was cut
+    in the middle looks the same.
+    """
 
-    def __init__(self, lane: Lane) -> None:
-        self._lane = lane
+    missing = "a clean end of the connection"
+
+    def __init__(self) -> None:
+        self.trailers: Fields = []
         self.complete = False
+        self.began = False
 
-    def feed(self, data: bytes) -> int:
-        """Take bytes; return how many of them are behind the end of the body."""
-        self._lane.record(data)
+    def decode(self, data: bytes, events: list[Event]) -> int:
+        """Decode received bytes; see `Decoder.decode`."""
+        self.began = True
+        events.append(Data([data]))
         return 0
 
-    def end(self, *, clean: bool) -> None:
-        """Take the end of the connection; `clean` where the server has ended it."""
+    def end(self, events: list[Event], *, clean: bool) -> None:  # noqa: ARG002 - see Decoder
+        """Complete the body if the connection was closed cleanly; see `Decoder.end`."""
         self.complete = clean
 
 
-class ChunkedBody:
-    """A body in the chunked transfer coding (RFC 9112 section 7.1): each chunk is one on the lane.
+def decoder_for(head: ResponseHead, method: str) -> tuple[Framing, Decoder]:
+    """Return the framing of a response's body and a decoder for it.
 
-    A chunk passes when the line break behind it has come, so that it is known to be whole.
+    :param head: the status line and headers of the response.
+    :param method: the method of the request, such as ``"GET"``. A response to HEAD has no body.
+    :raises ProtocolError: if the headers contradict each other, or a length is not a number.
+
+    >>> framing, decoder = decoder_for(ResponseHead("1.0", 200, "OK", []), "GET")
+    >>> framing, type(decoder).__name__
+    ('close', 'CloseDecoder')
     """
-
-    missing = "the chunk of size 0 that marks the end"
-
-    def __init__(self, lane: Lane, trailers: Fields) -> None:
-        self._lane = lane
-        self._trailers = trailers
-        self._rest = b""  # of a line that has not come to its end
-        self._searched = 0  # of the trailers
-        self._left = 0  # of a chunk's data
-        self._in_chunk = False
-        self._take: Callable[[bytes], bytes | None] = self._take_chunks
-        self.complete = False
-
-    def feed(self, data: bytes) -> int:
-        """Take bytes; return how many of them are behind the end of the body.
-
-        :raises ProtocolError: where they do not follow the coding.
-        :raises LimitError: where a line or the trailers do not end.
-        """
-        rest: bytes | None = self._rest + data if self._rest else data
-        self._rest = b""
-        while rest and not self.complete:
-            rest = self._take(rest)
-        return len(rest or b"")
-
-    def end(self, *, clean: bool) -> None:  # noqa: ARG002 - a last chunk tells, not the end
-        """Take the end of the connection: what has come of a chunk passes as it is."""
-        if self._in_chunk:
-            self._end_chunk()
-
-    # What the body is at: each takes what it can and returns what comes behind, or None where it
-    # waits for more.
-
-    def _take_chunks(self, data: bytes) -> bytes | None:
-        """Take whole chunks, as many as there are. The hot path."""
-        at = 0
-        find, passed = data.find, self._lane.record
-        while (line_end := find(_CRLF, at, at + MAX_LINE_BYTES)) >= 0:
-            size = _size_in(data[at:line_end])
-            start = line_end + 2
-            end = start + size
-            if not size:
-                self._take = self._take_trailers
-                return data[start:]
-            if data[end : end + 2] != _CRLF:
-                self._left, self._in_chunk, self._take = size, True, self._take_data
-                return data[start:]
-            passed(data[start:end])
-            at = end + 2
-        if at < len(data):
-            self._rest = _checked_start(data[at:])
-        return None
-
-    def _take_data(self, data: bytes) -> bytes | None:
-        """Take what has come of a chunk that is not here as a whole."""
-        piece = data[: self._left]
-        self._left -= len(piece)
-        self._lane.arriving(piece)
-        if not self._left:
-            self._take = self._take_chunk_end
-        return data[len(piece) :]
-
-    def _take_chunk_end(self, data: bytes) -> bytes | None:
-        """Take the line break behind a chunk's data."""
-        if data == b"\r":
-            self._rest = data
-            return None
-        self._end_chunk()
-        if data[:2] != _CRLF:
-            raise ProtocolError(
-                "bad chunk",
-                f"a chunk should end in a line break, and {shown(data)} is there: its size is not "
-                "the one that was announced",
-            )
-        self._take = self._take_chunks
-        return data[2:]
-
-    def _take_trailers(self, data: bytes) -> bytes | None:
-        """Take the fields behind the last chunk, and the empty line that ends it all."""
-        size = 0 if data.startswith(_CRLF) else data.find(_CRLF + _CRLF, self._searched)
-        fields, end = (b"", 2) if size == 0 else (data[:size], size + 4)
-        if (len(data) if size < 0 else end) > MAX_TRAILER_BYTES:
-            raise LimitError(
-                "trailers too large", f"the trailers do not end within {MAX_TRAILER_BYTES} bytes"
-            )
-        if size < 0:
-            self._rest = data
-            self._searched = max(0, len(data) - 3)
-            return None
-        self._trailers += parse_fields(fields)
-        self.complete = True
-        return data[end:]
-
-    def _end_chunk(self) -> None:
-        self._in_chunk = False
-        self._lane.record(b"")
+    codings = _members(head.headers, "transfer-encoding")
+    lengths = set(_members(head.headers, "content-length"))
+    length = _length(lengths)
+    if method == "HEAD" or head.status_code in _STATUS_CODES_WITHOUT_BODY:
+        return "none", NoBodyDecoder()
+    if codings:
+        _check_codings(head, codings, lengths)
+        if codings[-1] == "chunked":
+            return "chunked", ChunkedDecoder()
+        return "close", CloseDecoder()
+    return ("close", CloseDecoder()) if length is None else ("length", LengthDecoder(length))
 
 
-Body: TypeAlias = NoBody | LengthBody | CloseBody | ChunkedBody
-
-
-@lru_cache(maxsize=256)  # most streams have few sizes
-def _size_in(line: bytes) -> int:
-    """The size that a chunk's line tells."""
-    match = _SIZE_LINE.fullmatch(line)
-    if match is None:
-        raise _bad_line(line)
-    return int(match[1], 16)
-
-
-def _checked_start(line: bytes) -> bytes:
-    """`line`, if it can still become a chunk's line."""
-    if not _SIZE_LINE_SO_FAR.fullmatch(line[:MAX_LINE_BYTES]):
-        raise _bad_line(line)
-    if len(line) >= MAX_LINE_BYTES:
-        raise LimitError(
-            "chunk line too large",
-            f"the line with a chunk's size does not end within {MAX_LINE_BYTES} bytes",
+def _check_codings(head: ResponseHead, codings: list[str], lengths: set[str]) -> None:
+    """Refuse a Transfer-Encoding that two readers could understand differently."""
+    if head.http_version == "1.0":
+        raise ProtocolError(
+            "ambiguous length",
+            "An HTTP/1.0 response has the header Transfer-Encoding, which exists only since "
+            "HTTP/1.1.",
         )
-    return line
+    if lengths:
+        raise ProtocolError(
+            "ambiguous length",
+            "The response has both Transfer-Encoding and Content-Length. Readers could disagree "
+            "about where it ends, which makes response smuggling possible.",
+        )
+    if "chunked" in codings[:-1]:
+        raise ProtocolError(
+            "ambiguous length",
+            f"'chunked' must be the last transfer coding, but the header is {', '.join(codings)}.",
+        )
 
 
-def _bad_line(line: bytes) -> ProtocolError:
-    return ProtocolError(
-        "bad chunk",
-        f"a chunk should begin with its size, a hexadecimal number, and there is {shown(line)}",
-    )
+def _members(headers: Fields, wanted: str) -> list[str]:
+    """Return the comma-separated members of all fields with a name, in lower case."""
+    values = [value.lower() for name, value in headers if name.lower() == wanted]
+    return [member.strip() for value in values for member in value.split(",")]
+
+
+def _length(lengths: set[str]) -> int | None:
+    """Return the one value in `lengths` as a number; None if there is no value."""
+    if not lengths:
+        return None
+    if len(lengths) > 1:
+        raise ProtocolError(
+            "ambiguous length", "The response has several Content-Length values that differ."
+        )
+    (length,) = lengths
+    if not _LENGTH.fullmatch(length):
+        raise ProtocolError(
+            "bad length", f"The Content-Length {length[:40]!r} is not a number of bytes."
+        )
+    return int(length)

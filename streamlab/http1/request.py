@@ -1,4 +1,4 @@
-"""The request as bytes (RFC 9112 section 3), checked so that nothing can break out of its line."""
+"""Write a request as bytes (RFC 9112 section 3), checked so that no value can end its line."""
 
 from __future__ import annotations
 
@@ -8,43 +8,55 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 from urllib.parse import quote, unquote, urlsplit
 
-Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
-"""Header fields: a mapping, or pairs where a name occurs more than once."""
+RequestHeaders: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
+"""Header fields to send: a mapping, or pairs if a name occurs more than once."""
 
 _SAFE = "/:?#[]@!$&'()*+,;=%~-._"
-_NO_BODY_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
+_METHODS_WITHOUT_BODY = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _PORTS = {"http": 80, "https": 443}
+_VERSIONS = {"1.0", "1.1"}
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[^\0\r\n]*")
 
 
 class Origin(NamedTuple):
-    """Where to connect to, and what to say there."""
+    """The server that a URL names."""
 
     scheme: str
+    """``"http"`` or ``"https"``."""
     hostname: str
+    """The name or address to connect to, in ASCII."""
     port: int
+    """The TCP port."""
     host: str
-    """What goes into the Host field: the port only where it is not the scheme's own."""
+    """The value of the Host header. It has the port only if that is not the scheme's default."""
     authorization: str | None
-    """From a user and a password in the URL (RFC 7617)."""
+    """The Authorization header for a user and password in the URL (RFC 7617), or None."""
 
 
-def origin_of(url: str) -> Origin:
-    """The origin that `url` names.
+def parse_origin(url: str) -> Origin:
+    """Return the origin of a URL.
 
-    :raises ValueError: where a client cannot go there, saying why.
+    :param url: an absolute URL.
+    :raises ValueError: if the URL has another scheme than ``http`` and ``https``, no host name,
+        or an invalid port.
+
+    >>> origin = parse_origin("http://localhost/stream")
+    >>> origin.scheme, origin.hostname, origin.port, origin.host
+    ('http', 'localhost', 80, 'localhost')
     """
     parts = urlsplit(url)
     if parts.scheme not in _PORTS:
         raise ValueError(
-            f"{url!r} is no URL to ask: one begins with http:// or https://, as in "
+            f"{url!r} does not begin with http:// or https://. Write the whole URL, for example "
             "http://127.0.0.1:5000/stream"
         )
     if not parts.hostname:
-        raise ValueError(f"{url!r} names no host, as http://localhost/ does")
-    own = _PORTS[parts.scheme]
-    port = own if parts.port is None else parts.port
+        raise ValueError(
+            f"{url!r} has no host name. Write for example http://127.0.0.1:5000/stream"
+        )
+    default_port = _PORTS[parts.scheme]
+    port = default_port if parts.port is None else parts.port
     ascii_name = parts.hostname.encode("idna").decode()
     name = f"[{ascii_name}]" if ":" in ascii_name else ascii_name
     credentials = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}".encode()
@@ -52,15 +64,17 @@ def origin_of(url: str) -> Origin:
         parts.scheme,
         ascii_name,
         port,
-        name if port == own else f"{name}:{port}",
+        name if port == default_port else f"{name}:{port}",
         f"Basic {b64encode(credentials).decode()}" if parts.username else None,
     )
 
 
-def target(url: str) -> str:
-    """The request target of `url`: path and query, with what may not stand there quoted.
+def request_target(url: str) -> str:
+    """Return the request target of a URL: its path and query, with special characters quoted.
 
-    >>> target("http://localhost/stream?name=Ada Lövelace")
+    :param url: an absolute URL.
+
+    >>> request_target("http://localhost/stream?name=Ada Lövelace")
     '/stream?name=Ada%20L%C3%B6velace'
     """
     parts = urlsplit(url)
@@ -68,42 +82,60 @@ def target(url: str) -> str:
 
 
 def request_bytes(
+    method: str,
+    target: str,
     *,
     host: str,
-    request_target: str,
-    method: str,
-    headers: Headers,
-    data: bytes,
-    http_version: str,
+    headers: RequestHeaders = (),
+    data: bytes = b"",
+    http_version: str = "1.1",
     authorization: str | None = None,
 ) -> bytes:
-    """A whole request. What `headers` has of the fields that are always sent goes in their stead.
+    r"""Return a whole request as bytes.
 
-    :raises ValueError: where the method or a header would break out of its line.
+    Host, Connection and Accept are always sent, Content-Length if there is a body or the method
+    usually has one. A field in `headers` replaces the one of the same name.
+
+    :param method: the method, such as ``"GET"``.
+    :param target: the request target, such as ``"/stream?name=World"``.
+    :param host: the value of the Host header.
+    :param headers: further header fields.
+    :param data: the body.
+    :param http_version: ``"1.1"`` (default) or ``"1.0"``.
+    :param authorization: the value of the Authorization header; None sends none.
+    :raises ValueError: if the method, the version or a header cannot be sent.
+
+    >>> request_bytes("POST", "/", host="localhost", data=b"name=World")[-45:]
+    b'Accept: */*\r\nContent-Length: 10\r\n\r\nname=World'
     """
     if not _TOKEN.fullmatch(method):
-        raise ValueError(f"the method {method!r} is no word such as GET or POST")
+        raise ValueError(f"{method!r} is not a method. A method is one word, such as GET or POST.")
+    if http_version not in _VERSIONS:
+        raise ValueError(f'http_version must be "1.0" or "1.1", not {http_version!r}.')
     fields = list(headers.items() if isinstance(headers, Mapping) else headers)
     given = {name.lower() for name, _ in fields}
     defaults = [("Host", host), ("Connection", "close"), ("Accept", "*/*")]
     if authorization is not None:
         defaults.append(("Authorization", authorization))
-    if data or method not in _NO_BODY_METHODS:
+    if data or method not in _METHODS_WITHOUT_BODY:
         defaults.append(("Content-Length", str(len(data))))
     fields = [field for field in defaults if field[0].lower() not in given] + fields
-    lines = [f"{method} {request_target} HTTP/{http_version}", *map(_line, fields), "", ""]
+    lines = [f"{method} {target} HTTP/{http_version}", *map(_line, fields), "", ""]
     return "\r\n".join(lines).encode("latin-1") + data
 
 
 def _line(field: tuple[str, str]) -> str:
     name, value = field
-    if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
+    if not _TOKEN.fullmatch(name):
+        raise ValueError(f"The header name {name!r} is not a single word, such as X-Name.")
+    if not _VALUE.fullmatch(value):
         raise ValueError(
-            f"the header {name!r}: {value!r} has a line break, or a name that is no single word"
+            f"The value of the header {name!r} has a line break or a null character: {value!r}. "
+            "Remove it."
         )
     if not all(ord(character) < 256 for character in value):
         raise ValueError(
-            f"the header {name!r}: {value!r} has characters that a header cannot carry; quote "
-            "them as the server expects it, most often with percent signs"
+            f"The value of the header {name!r} has characters that a header cannot carry: "
+            f"{value!r}. Encode it the way the server expects, usually with urllib.parse.quote()."
         )
     return f"{name}: {value}"

@@ -1,48 +1,73 @@
-"""The client's waits: when it had read all there was, and how long nothing more came.
+"""Measure how long the client waited for bytes, and in which part of the response.
 
-Reads tell little: bytes that were sent apart are often read together, and bytes sent together
-apart. What tells is a wait. While it lasts, everything that came before has been handed over, and
-what comes after was not there yet.
+Single reads tell little: bytes that were sent apart are often read together, and bytes that were
+sent together are sometimes read apart. A wait tells more. While it lasts, everything sent before
+has been read, and what arrives after it had not been sent.
 """
 
 from __future__ import annotations
 
 APART_NS = 50_000_000
-"""Nanoseconds a wait must last to be one: a server that sends in one go may be interrupted for
-some milliseconds."""
+"""The shortest wait that counts, in nanoseconds. The operating system may interrupt a server that
+sends everything at once for some milliseconds."""
 APART_ROUND_TRIPS = 3
-"""...and round trips: so long may the network itself keep parts of one thing apart."""
+"""The shortest wait that counts, in round trips: the network may delay parts of one message that
+long."""
 _AT_ONCE_NS = 200_000
-"""Nanoseconds below which a read has not waited: it found something, or had only to be woken."""
+"""A read that took less time, in nanoseconds, did not wait: the bytes were already there."""
 _RUSH_READS = 32
-"""Reads in a row without a wait. A page with all its parts has come before that."""
+"""The number of reads without a wait that make a rush. A web page with all its parts needs
+fewer."""
 
 
 class Waits:
-    """How long the client stood and waited, at which stage of the response."""
+    """The waits of one response.
+
+    :param apart_ns: the shortest wait within the body that counts, in nanoseconds.
+
+    >>> waits = Waits(apart_ns=100)
+    >>> waits.add(5_000, in_body=False)
+    >>> waits.add(99, in_body=True)
+    >>> waits.add(250, in_body=True)
+    >>> waits.before_body_ns, waits.count, waits.longest_ns
+    (5000, 1, 250)
+    """
 
     def __init__(self, apart_ns: int = APART_NS) -> None:
         self.apart_ns = apart_ns
-        """Nanoseconds from which on a wait within the body counts."""
+        """The shortest wait within the body that counts, in nanoseconds."""
         self.before_body_ns = 0
-        """From the request sent to the first byte of the body."""
+        """The time from the request to the first byte of the body, in nanoseconds."""
         self.longest_ns = 0
-        """The longest wait with bytes of the body in hand, and the end not there."""
+        """The longest wait between the first byte of the body and the end of the response, in
+        nanoseconds."""
         self.count = 0
-        """How many of those waits counted."""
+        """The number of waits within the body that were long enough to count."""
         self._at_once = 0
 
     def allow_for(self, round_trip_ns: int) -> None:
-        """Let a wait count only where the network cannot be its cause."""
+        """Raise `apart_ns` so that only waits count which the network cannot have caused.
+
+        :param round_trip_ns: the time of one round trip to the server, in nanoseconds.
+
+        >>> waits = Waits(apart_ns=100)
+        >>> waits.allow_for(round_trip_ns=1_000)
+        >>> waits.apart_ns
+        3000
+        """
         self.apart_ns = max(self.apart_ns, APART_ROUND_TRIPS * round_trip_ns)
 
     @property
     def rushed(self) -> bool:
-        """Whether more comes faster than it can be read, and has done so for a while."""
+        """Whether the last reads had no wait at all: bytes arrive faster than they are read."""
         return self._at_once >= _RUSH_READS
 
-    def waited(self, ns: int, *, in_body: bool) -> None:
-        """Note a wait."""
+    def add(self, ns: int, *, in_body: bool) -> None:
+        """Add a wait.
+
+        :param ns: how long one read of the connection took, in nanoseconds.
+        :param in_body: whether a byte of the body had arrived before.
+        """
         self._at_once = self._at_once + 1 if ns < _AT_ONCE_NS else 0
         if not in_body:
             self.before_body_ns += ns

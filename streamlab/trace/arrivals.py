@@ -1,7 +1,8 @@
-"""What a client saw arrive: its reads one by one, each with the frames that it completed.
+"""What a client received, read by read, with the frames that each read completed.
 
-A read is what the socket had at that moment, a frame what the server made. They are recorded
-apart, and belong together by time: a frame that is completed by a read is noted before the next.
+A read takes the bytes that the socket has at that moment; a frame is what the server made. The
+two are recorded separately and matched by time: the frames that a read completes are recorded
+before the next read.
 """
 
 from __future__ import annotations
@@ -13,34 +14,43 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamlab.http1.client import Probe
+    from streamlab.trace.probe import Probe
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """One read, or several that were merged: times in nanoseconds, sizes in bytes."""
+    """One read, or several that were merged in a long response.
+
+    :param index: the position in the list of all reads.
+    :param time: nanoseconds since the exchange began.
+    :param gap: nanoseconds since the read before.
+    :param size: the number of bytes that were read, framing included.
+    :param reads: the number of reads; above 1 if reads were merged.
+    :param frames: the number of frames that became complete. Without the chunked coding each read
+        counts as a frame.
+    :param data: the data of these frames; None if it was not kept.
+    """
 
     index: int
     time: int
-    """Since the exchange began."""
     gap: int
-    """Since the read before."""
     size: int
-    """What came over the wire, framing included."""
     reads: int
     frames: int
-    """Frames of the body that became complete. Without the chunked coding, the read itself."""
     data: bytes | None
-    """What those frames carry; None where it was not kept."""
 
 
 def arrivals(probe: Probe, start: int = 0) -> Iterator[Arrival]:
-    """The reads of `probe` so far, from row `start` on."""
+    """Return the reads of a probe so far.
+
+    :param probe: the probe; it may still be running.
+    :param start: the index of the first read to return; 0 by default.
+    """
     trace = probe.trace
     reads, frames = trace.reads.columns, trace.lanes["client"].columns
     rows = len(reads.ends)
     if reads.stride == 1:
-        rows = min(rows, probe.reads)
+        rows = min(rows, probe.reads_reported)  # the frames of a later read may be incomplete
     for index in range(start, rows):
         time = reads.times[index]
         before = (reads.lasts or reads.times)[index - 1] if index else time

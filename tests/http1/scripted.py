@@ -1,4 +1,4 @@
-"""A raw TCP server that does to its client exactly what a script says, well-behaved or not."""
+"""A TCP server that does what a script says, so that tests can send any bytes in any order."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ Script = Callable[[socket.socket], object]
 class Scripted:
     """Accepts connections one after the other, reads the request's head, and plays `script`.
 
-    :param script: gets the connection, or the bytes to send before it is closed.
-    :param tls: whether to speak TLS, with the certificate for localhost beside this file.
+    :param script: called with the connection; or the bytes to send before it is closed.
+    :param tls: whether to use TLS, with the certificate for localhost in this folder.
+    :param read_request: whether to read the request before the script begins.
     """
 
     def __init__(self, script: Script | bytes, *, tls: bool = False, read_request: bool = True):
         self.requests: list[bytes] = []
         self.gone = threading.Event()
-        """Set when a client has left while the script was playing."""
+        """Set when a client closed the connection while the script was playing."""
         self._script = (lambda peer: peer.sendall(script)) if isinstance(script, bytes) else script
         self._read_request = read_request
         self._tls = None

@@ -1,60 +1,49 @@
-"""The verdict from outside: over real sockets, with a server that waits for the client to wait.
+"""The verdict of a probe, over real sockets.
 
-How long a wait must be to count is set to nothing, so that order alone decides.
+A wait counts however short it is (`apart_ns` is 0), and the server sends each part when the client
+has read the part before. So the order of reads decides, and not their times.
 """
 
 from __future__ import annotations
 
 import threading
-import time
-from typing import TYPE_CHECKING
 
 import pytest
 
-from streamlab.http1.client import Probe
-from streamlab.http1.waits import APART_NS, Waits
+from streamlab.http1.waits import APART_NS
+from streamlab.trace.probe import Probe
 from streamlab.trace.probe_verdict import judge_probe
 from streamlab.trace.trace import Trace
 from tests.http1.scripted import Scripted
-
-if TYPE_CHECKING:
-    import socket
+from tests.http1.watching import Watcher
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 TWO = b"5\r\nHello\r\n6\r\n World\r\n"
 LAST = b"0\r\n\r\n"
+NO_WAIT_COUNTS = 10**15
 
 
-class Stood:
-    """Sees from outside whether the thread of a probe has read all and stands in `recv`."""
-
-    def __init__(self, probe: Probe) -> None:
-        self.probe = probe
-
-    def after(self, size: int) -> None:
-        """Return when the probe has read `size` bytes and has been waiting for a while."""
-        while self.probe.trace.reads.size < size:
-            pass
-        counted = time.perf_counter_ns() + 2 * self.probe.waits.apart_ns
-        while time.perf_counter_ns() < counted:
-            pass
+def probe_of(url: str, *, apart_ns: int, **options) -> Probe:
+    probe = Probe(url, Trace(("client",)), **{"timeout": 10.0, **options})
+    probe.waits.apart_ns = apart_ns
+    probe.waits.allow_for = lambda round_trip_ns: None  # the test decides what counts
+    probe.observer = Watcher(probe.observer)
+    return probe
 
 
-def verdict_on(*parts: bytes, apart_ns: int = 1_000_000, end=lambda peer: None, **options):
-    """The verdict where the client waits between every two `parts`."""
+def verdict_on(*parts: bytes, apart_ns: int = 0, end=lambda peer: None, **options):
+    """The verdict if the client waits between every two `parts`."""
 
-    def part_by_part(peer: socket.socket) -> None:
+    def part_by_part(peer):
         sent = 0
         for part in parts:
-            stood.after(sent)
+            probe.observer.wait_for_bytes(sent)
             peer.sendall(part)
             sent += len(part)
         end(peer)
 
     with Scripted(part_by_part) as server:
-        probe = Probe(server.url, Trace(("client",)), **{"timeout": 10.0, **options})
-        probe.waits = Waits(apart_ns)
-        stood = Stood(probe)
+        probe = probe_of(server.url, apart_ns=apart_ns, **options)
         probe.run()
     return judge_probe(probe)
 
@@ -63,94 +52,101 @@ def verdict_on(*parts: bytes, apart_ns: int = 1_000_000, end=lambda peer: None, 
     "parts",
     [
         (CHUNKED + b"5\r\nHello\r\n", b"6\r\n World\r\n" + LAST),
-        (CHUNKED + TWO, LAST),  # the body is there and its end is not: nobody holds it back
-        (b"HTTP/1.0 200 OK\r\n\r\nHello", b" World"),
+        (CHUNKED + TWO, LAST),  # a layer that buffers would have sent the end as well
         (b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nHello", b" World"),
     ],
 )
-def test_a_wait_with_bytes_in_hand_is_streaming(parts):
+def test_a_wait_after_the_first_bytes_of_the_body_is_streaming(parts):
     verdict = verdict_on(*parts)
     assert verdict.outcome == "streamed"
     assert "1 time" in str(verdict)
 
 
-def test_a_body_that_ends_with_the_connection_cannot_be_told_whole():
-    assert "whether it is whole" in str(verdict_on(b"HTTP/1.0 200 OK\r\n\r\nHello", b" World"))
+def test_a_body_without_length_may_have_been_cut():
+    verdict = verdict_on(b"HTTP/1.0 200 OK\r\n\r\nHello", b" World")
+    assert verdict.outcome == "streamed"
+    assert "1 time" in str(verdict)
+    assert "a response that was cut looks like a complete one" in str(verdict)
 
 
-def test_a_long_wait_and_then_everything_at_once_is_how_a_held_body_looks():
-    probe = Probe("http://a/", Trace(("client",)))
-    probe.response.feed(CHUNKED + TWO + LAST)
-    probe.trace.reads.record(CHUNKED + TWO + LAST)
-    probe.waits.waited(100 * APART_NS, in_body=False)
+def test_a_long_wait_and_then_everything_at_once_is_buffering():
+    probe = probe_of("http://a/", apart_ns=APART_NS)
+    probe.waits.add(100 * APART_NS, in_body=False)
+    probe._receive(CHUNKED + TWO + LAST)
     verdict = judge_probe(probe)
     assert verdict.outcome == "buffered"
     assert "5.00 s" in str(verdict)
 
 
-def test_all_at_once_and_no_wait_tells_nothing_but_how_to_tell():
-    verdict = verdict_on(CHUNKED + TWO + LAST, apart_ns=APART_NS)
+def test_everything_at_once_without_a_wait_shows_nothing_and_the_advice_says_what_would():
+    verdict = verdict_on(CHUNKED + TWO + LAST, apart_ns=NO_WAIT_COUNTS)
     assert verdict.outcome == "inconclusive"
-    assert "time.sleep" in str(verdict)
+    assert "no measurable pause" in str(verdict)
+    assert "time.sleep" in verdict.advice
 
 
 @pytest.mark.parametrize(
-    ("response", "outcome", "told"),
+    ("response", "outcome", "message"),
     [
-        (b"", "failed", "the connection was closed"),
+        (b"", "failed", "The connection was closed before a response arrived."),
         (b"SSH-2.0\r\n", "failed", "SSH"),
         (b"HTTP/1.1 500 Oh no\r\nContent-Length: 2\r\n\r\nno", "failed", "500 Oh no"),
-        (CHUNKED + TWO, "truncated", "chunk of size 0"),
+        (CHUNKED + TWO, "truncated", "The end marker (an empty chunk) never arrived."),
         (CHUNKED + TWO + b"zz\r\n", "truncated", "hexadecimal"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHel", "truncated", "2 of 5 bytes"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHel",
+            "truncated",
+            "2 of 5 bytes never arrived.",
+        ),
         (CHUNKED + LAST, "empty", "200 OK"),
         (b"HTTP/1.1 204 No Content\r\n\r\n", "empty", "204"),
         (b"HTTP/1.1 301 Moved\r\nLocation: /b\r\n\r\n", "inconclusive", "'/b'"),
     ],
 )
-def test_what_needs_no_wait(response, outcome, told):
-    verdict = verdict_on(response, apart_ns=APART_NS)
+def test_outcomes_that_do_not_depend_on_waits(response, outcome, message):
+    verdict = verdict_on(response, apart_ns=NO_WAIT_COUNTS)
     assert verdict.outcome == outcome
-    assert told in str(verdict)
+    assert message in str(verdict)
 
 
-def wait_for_the_client_to_leave(peer: socket.socket) -> None:
+def wait_for_the_client_to_leave(peer):
     peer.recv(1)
 
 
-def test_a_stream_that_falls_silent_is_one():
+def test_a_stream_that_falls_silent_is_streamed():
     verdict = verdict_on(CHUNKED + TWO, end=wait_for_the_client_to_leave, timeout=0.1)
     assert verdict.outcome == "streamed"
-    assert "nothing came for 0.1 s" in str(verdict)
+    assert "Nothing arrived for 0.1 s" in str(verdict)
 
 
-def test_a_stream_that_outlives_the_client_is_one():
+def test_a_stream_that_goes_on_after_the_time_limit_is_streamed():
     verdict = verdict_on(CHUNKED + TWO, end=wait_for_the_client_to_leave, time_limit=0.3)
     assert verdict.outcome == "streamed"
     assert "goes on" in str(verdict)
 
 
-@pytest.mark.parametrize(
-    ("parts", "outcome"), [((b"",), "stopped"), ((CHUNKED + TWO,), "streamed")]
-)
-def test_stopped_it_tells_what_was_seen(parts, outcome):
-    def stop(peer: socket.socket) -> None:
-        Stood(probe).after(len(parts[0]))
+def test_a_body_that_arrived_at_once_before_the_time_limit_shows_nothing():
+    verdict = verdict_on(
+        CHUNKED + TWO,
+        apart_ns=NO_WAIT_COUNTS,
+        end=wait_for_the_client_to_leave,
+        time_limit=0.3,
+    )
+    assert verdict.outcome == "inconclusive"
+    assert "The time limit of 0.3 s was reached." in str(verdict)
+
+
+@pytest.mark.parametrize(("sent", "outcome"), [(b"", "stopped"), (CHUNKED + TWO, "streamed")])
+def test_a_stopped_probe_shows_what_arrived(sent, outcome):
+    def send_and_stop(peer):
+        peer.sendall(sent)
+        probe.observer.wait_for_bytes(len(sent))
         probe.stop()
 
-    with Scripted(lambda peer: peer.sendall(parts[0]) or stop(peer)) as server:
-        probe = Probe(server.url, Trace(("client",)), timeout=10)
-        probe.waits = Waits(1_000_000)
+    with Scripted(send_and_stop) as server:
+        probe = probe_of(server.url, apart_ns=0)
         thread = threading.Thread(target=probe.run)
         thread.start()
         thread.join(20)
+        assert not thread.is_alive()
     assert judge_probe(probe).outcome == outcome
-
-
-def test_a_wait_counts_only_where_the_network_is_not_its_cause():
-    waits = Waits(apart_ns=10)
-    waits.allow_for(round_trip_ns=100)
-    waits.waited(250, in_body=True)
-    assert (waits.count, waits.longest_ns) == (0, 250)
-    waits.waited(300, in_body=True)
-    assert waits.count == 1
