@@ -1,4 +1,4 @@
-"""Exchanges that the tests of the exports write out: one for each way in which one may end."""
+"""The exchanges that the tests of the exports use: one for each way in which one can end."""
 
 from __future__ import annotations
 
@@ -62,5 +62,6 @@ SCENARIOS = {
 
 @cache
 def exchange(name):
+    """Return one of the exchanges, made once for all tests."""
     path, scenario = SCENARIOS[name]
     return observe(app, path, **scenario)

@@ -1,4 +1,4 @@
-"""The table for pandas: a row a chunk on each lane, with types that can be computed with."""
+"""The data frame: a row for each chunk on each lane, with types for computations."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def test_lanes_keep_their_order_and_lines_are_whole_numbers():
     assert frame.loc[frame["lane"] == "client", "line"].isna().all()
 
 
-def test_without_a_chunk_the_table_is_empty_and_has_its_types():
+def test_without_chunks_the_frame_is_empty_and_has_the_same_types():
     frame = exchange("empty").to_frame()
     assert frame.empty
     assert frame.dtypes["size"] == "int64"
     assert isinstance(frame.dtypes["lane"], pd.CategoricalDtype)
 
 
-def test_without_pandas_it_says_how_to_get_it(monkeypatch):
+def test_without_pandas_the_error_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ModuleNotFoundError, match="pip install pandas") as caught:
         exchange("streamed").to_frame()

@@ -1,4 +1,4 @@
-"""How an exchange shows itself: a picture in a notebook, a table in a terminal, a line elsewhere."""
+"""The display of an exchange: a picture in a notebook, a table in a terminal."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ import pytest
 from rich.console import Console
 
 import streamlab.exports
+import streamlab.exports.svg
 from tests.exports.exported import SCENARIOS, exchange
 
 
 class Cells(HTMLParser):
-    """The rows of a table, and which elements there are."""
+    """The rows of an HTML table, and the names of all elements."""
 
     def __init__(self, html):
         super().__init__()
@@ -39,14 +40,14 @@ class Cells(HTMLParser):
             self.rows[-1].append(data)
 
 
-def in_terminal(made, width=80):
+def printed(made, width=80):
     text = StringIO()
     Console(file=text, width=width, color_system=None).print(made)
     return text.getvalue()
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_a_notebook_gets_the_picture_and_a_table(name):
+def test_a_notebook_shows_the_picture_and_a_table(name):
     made = exchange(name)
     bundle = made._repr_mimebundle_()
     assert bundle["text/plain"] == repr(made)
@@ -61,10 +62,10 @@ def test_a_notebook_gets_the_picture_and_a_table(name):
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_a_terminal_of_80_columns_gets_a_table(name):
+def test_the_table_fits_into_80_columns(name):
     made = exchange(name)
-    shown = in_terminal(made)
-    assert "…" not in shown, "nothing is cut off"
+    shown = printed(made)
+    assert "…" not in shown, "a cell was cut"
     for lane in made.lanes.values():
         row = next(line for line in shown.splitlines() if line.split()[:1] == [lane.name])
         assert row.split()[1:3] == [f"{lane.chunks:,}", f"{lane.size:,}"]
@@ -73,8 +74,8 @@ def test_a_terminal_of_80_columns_gets_a_table(name):
     assert "\x1b" not in shown
 
 
-def test_dots_stand_in_order_of_events():
-    rows = [line for line in in_terminal(exchange("buffered")).splitlines() if "●" in line]
+def test_dots_are_in_the_order_of_events():
+    rows = [line for line in printed(exchange("buffered")).splitlines() if "●" in line]
     lanes = {row.split()[0]: row for row in rows}
     assert lanes["generator"].count("●") == 3
     assert lanes["profiler"].count("●") == 1
@@ -95,8 +96,10 @@ def test_ipython_in_a_terminal_shows_the_table():
 
 
 MODULES = [
-    f"streamlab.exports.{module.name}"
-    for module in pkgutil.iter_modules(streamlab.exports.__path__)
+    module.name
+    for package in (streamlab.exports, streamlab.exports.svg)
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+    if not module.ispkg
 ]
 
 

