@@ -22,17 +22,26 @@ if TYPE_CHECKING:
 
 
 class Record:
-    """What is known of one exchange; everything here can be read while it still goes on.
+    """One request and its response. Everything can be read while the exchange still goes on.
 
-    `Exchange` adds what makes the exchange happen. An exchange that was read from a file is a
-    record alone.
+    `streamlab.Exchange` is a record that can also be made, waited for and stopped. An exchange
+    that was read from a file is only a record.
 
-    :param path: path and query of the request.
+    :param path: path and query of the request, such as ``/stream?name=World``.
     :param trace: what was observed on the server's side.
-    :param client: what made the request, with what was sent and what came back.
-    :param scenario: how the exchange was made, a `Scenario`.
-    :param external: whether another client made the request, such as a browser or curl. Then the
-        lane ``client`` is empty, because what that client received is not visible from here.
+    :param client: what made the request, with what was sent and what was received.
+    :param scenario: how the exchange was made (`streamlab.Scenario`), or None.
+    :param external: whether a client outside of streamlab made the request, such as a browser or
+        curl. The lane ``client`` is then empty, because what that client received is not visible
+        from here.
+
+    >>> from streamlab.trace.client import ExternalClient
+    >>> from streamlab.trace.trace import Trace
+    >>> trace = Trace()
+    >>> record = Record("/hello", trace, ExternalClient(trace, cut=print), external=True)
+    >>> trace.start_response("200 OK", [("Content-Type", "text/plain")])
+    >>> record, record.status, record.headers["content-type"]
+    (<Record GET /hello: still streaming>, '200 OK', 'text/plain')
     """
 
     def __init__(
@@ -69,7 +78,10 @@ class Record:
 
     @property
     def error(self) -> BaseException | None:
-        """The exception raised on the server's side; None without one."""
+        """The exception raised on the server's side.
+
+        None without one, and None in an exchange that was read from a file; `failure` has its text.
+        """
         return self.trace.failure.exception if self.trace.failure else None
 
     @property
@@ -79,22 +91,22 @@ class Record:
 
     @property
     def url(self) -> str:
-        """The URL of the request, as far as the client knows it; else the path."""
+        """The URL of the request if the client knows it, otherwise `path`."""
         return self.client.url or self.path
 
     @property
     def status_code(self) -> int | None:
-        """The status code that the client received, such as 200; None before there is one."""
+        """The status code that the client received, such as 200; None before it has arrived."""
         return self.client.response.status_code
 
     @property
     def reason(self) -> str:
-        """The reason phrase that the client received, such as ``OK``."""
+        """The reason phrase that the client received, such as ``OK``; "" before it has arrived."""
         return self.client.response.reason
 
     @property
     def status(self) -> str:
-        """Status code and reason phrase, such as ``200 OK``; "" before there is a status."""
+        """Status code and reason phrase, such as ``200 OK``; "" before they have arrived."""
         return f"{self.status_code or ''} {self.reason}".strip()
 
     @property
@@ -116,45 +128,50 @@ class Record:
 
     @property
     def body(self) -> bytes:
-        """The body that the client received, without the framing, content coding not undone.
+        """The bytes of the body that the client received: no framing, content coding not undone.
 
-        Of a long body only the first 64 KiB are kept here; `body_kept` is then False, and the
-        last 16 KiB are in ``exchange.lanes["client"].body.tail``.
+        Only the first 64 KiB of a long body are kept here. `body_kept` is then False, and the last
+        16 KiB are in ``exchange.lanes["client"].body.tail``.
         """
         kept = self._body_lane.body
-        return kept.whole if kept.complete else kept.head
+        try:
+            return kept.whole
+        except ValueError:
+            return kept.head
 
     @property
     def body_kept(self) -> bool:
-        """Whether `body` is everything that was received, rather than its beginning."""
+        """Whether `body` is everything that was received, and not only its beginning."""
         return self._body_lane.body.complete
 
     @property
     def text(self) -> str:
-        """`body` as text: content coding undone, decoded with the charset of the Content-Type.
+        """The body as text: content coding undone, decoded with the charset of the Content-Type.
 
-        Bytes that the charset does not have become U+FFFD. Without a charset it is UTF-8.
+        Without a charset, or if Python does not know the charset, it is decoded as UTF-8. Bytes
+        that are not valid in the charset become U+FFFD.
         """
-        headers = self.headers
-        data = self.body
-        with suppress(ValueError):  # not in the coding that its header names: as it came
+        headers, kept_all, data = self.headers, self.body_kept, self.body
+        with suppress(ValueError):  # not in the coding that the header names: keep it as it is
             data = ContentDecoder(headers).decode(data)
         charset = parse_options_header(headers.get("Content-Type"))[1].get("charset", "utf-8")
         try:
-            return data.decode(charset, "replace")
-        except LookupError:  # a charset that Python does not know
-            return data.decode("utf-8", "replace")
+            text = data.decode(charset, "replace")
+        except (LookupError, ValueError):  # not a charset that Python knows
+            text = data.decode("utf-8", "replace")
+        # Where the kept bytes end in the middle of a character, that character is not invalid.
+        return text if kept_all else text.rstrip("\ufffd")
 
     def json(self) -> Any:
-        """Return `text`, parsed as JSON.
+        """Return the body parsed as JSON.
 
         :raises ValueError: if the text is not JSON, or if the body was too long to be kept.
         """
         if not self.body_kept:
             raise ValueError(
-                f"The body has {self._body_lane.size:,} bytes, and only its first "
-                f"{len(self.body):,} were kept, so it cannot be parsed. Ask for less, or collect "
-                "the chunks with a client such as httpx."
+                f"The body has {self._body_lane.size:,} bytes, but only the first "
+                f"{len(self.body):,} were kept, so it cannot be parsed. Request a shorter "
+                "response, or fetch it with another client: httpx.get(url).json()."
             )
         return json.loads(self.text)
 
@@ -165,7 +182,7 @@ class Record:
 
     @property
     def visible_lanes(self) -> list[Lane]:
-        """The lanes that can have bytes: without ``client`` if another client asked."""
+        """The lanes that can have bytes: not ``client`` if the client is external."""
         return [
             lane for name, lane in self.lanes.items() if not (self.external and name == "client")
         ]
@@ -174,12 +191,12 @@ class Record:
     def held(self) -> list[Holding]:
         """The bytes held between each two neighbouring lanes, over time.
 
-        Computed from the lanes at each call.
+        Computed from the lanes at each access.
         """
         return held_between(self.trace, self.visible_lanes)
 
     def set_verdict(self, verdict: Verdict) -> None:
-        """Set the result, after which the record is done.
+        """Set the result. The record is then done.
 
         :param verdict: what the exchange shows.
         """

@@ -45,6 +45,7 @@ class Tap:
         self.outermost = outermost
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request, recording in the trace that its environ has under `TRACE`."""
         trace: Trace | None = environ.get(TRACE)
         if trace is None:
             return self.app(environ, start_response)

@@ -174,8 +174,11 @@ def failing(trace, error=None, *, raised_by="generator", at=100, finished=None):
             Client(Got(complete=False)),
             "truncated",
             None,
-            "the client received 200 and 1 chunk (1 byte), then the connection was cut, because the "
-            "generator raised ValueError: on purpose. The end marker (an empty chunk) never arrived.",
+            (
+                "the client received 200 and 1 chunk (1 byte), then the connection was cut, because "
+                "the generator raised ValueError: on purpose. The end marker (an empty chunk) never "
+                "arrived."
+            ),
         ),
         (
             failing(four([1], [2], [3], [4])),
