@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from streamlab.middleware.base import Middleware, Proxy
+    from streamlab.server import WSGIServer
 
 TRACE_HEADER = "X-Streamlab-Trace"
 """Names the trace of a request on its way from the probe to the stage."""
@@ -52,7 +53,7 @@ class Harness:
         self.server = Server(self, remembered=remembered)
         self.exchanges: deque[Exchange] = deque(maxlen=REMEMBERED)
         """The latest exchanges, oldest first: those made here, and requests from elsewhere."""
-        self._servers: dict[str, Server | RemoteServer] = {"werkzeug": self.server}
+        self._servers: dict[str, WSGIServer] = {"werkzeug": self.server}
         self._proxies: dict[tuple[str, Middleware], Proxy] = {}
         self._stacks = Stacks(app)
         self._pending: dict[str, Exchange] = {}
@@ -131,7 +132,7 @@ class Harness:
         self.exchanges.append(exchange)
         return exchange
 
-    def _server(self, name: str) -> Server | RemoteServer:
+    def _server(self, name: str) -> WSGIServer:
         with self._lock:
             if name not in self._servers:
                 self._servers[name] = (
@@ -144,8 +145,8 @@ class Harness:
     def _hops(self, scenario: Scenario) -> list[Hop]:
         """What bytes pass outside of the application, the server first, all of it running."""
         server = self._server(scenario.server)
-        ready = server.wait_until_ready if isinstance(server, RemoteServer) else None
-        hops = [Hop(server.url, settle_of(SERVERS[scenario.server], server.url), ready)]
+        settle = settle_of(SERVERS[scenario.server], server.url)
+        hops = [Hop(server.url, settle, server.wait_until_ready)]
         with self._lock:
             for layer in scenario.layers:
                 if layer.proxy:

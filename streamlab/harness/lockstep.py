@@ -12,12 +12,12 @@ deliver, what a proxy has to pass on, what the client has to read.
 from __future__ import annotations
 
 from functools import partial
-from http.client import HTTPConnection
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from streamlab.http1.tcp_queues import all_sent_from, bytes_received
+from streamlab.server.readiness import get_status
 from streamlab.trace.gate import Gate
 
 if TYPE_CHECKING:
@@ -138,12 +138,7 @@ def settle_of(kind: ServerKind, url: str) -> Callable[[], object]:
 
 def ask_barrier(url: str) -> int:
     """Ask the stage at `url` for an answer, and nothing else; returns the status."""
-    connection = HTTPConnection(urlsplit(url).netloc, timeout=_ANSWER_SECONDS)
-    try:
-        connection.request("GET", "/", headers={BARRIER_HEADER: "1"})
-        return connection.getresponse().status
-    finally:
-        connection.close()
+    return get_status(url, headers={BARRIER_HEADER: "1"}, timeout=_ANSWER_SECONDS)
 
 
 def answer_barrier(start_response: StartResponse) -> Iterable[bytes]:

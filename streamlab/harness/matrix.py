@@ -14,7 +14,7 @@ from streamlab.harness.harness import Harness
 from streamlab.harness.scenario import Scenario
 from streamlab.harness.stack import signals_of
 from streamlab.middleware import MIDDLEWARE
-from streamlab.middleware.available import find
+from streamlab.middleware.available import as_middleware
 from streamlab.server import SERVERS
 from streamlab.trace.verdict import counted
 
@@ -173,7 +173,9 @@ def matrix(
             return matrix(stage, path, middleware=middleware, servers=servers, **scenario)
     asked = Scenario.of(path, {**scenario, "pace": "step"})
     names = list(SERVERS if servers is None else servers)
-    layers = [find(one) for one in (MIDDLEWARE.values() if middleware is None else middleware)]
+    layers = [
+        as_middleware(one) for one in (MIDDLEWARE.values() if middleware is None else middleware)
+    ]
     ways: list[tuple[str, tuple[Middleware, ...]]] = [
         *((name, ()) for name in names),
         *((names[0], (layer,)) for layer in layers),

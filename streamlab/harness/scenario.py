@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from streamlab.middleware.available import find
+from streamlab.middleware.available import as_middleware
 from streamlab.server.server_kinds import SERVERS
 from streamlab.trace.gate import Pace, checked_pace
 
@@ -66,7 +66,7 @@ class Scenario:
         given = self.middleware
         several = isinstance(given, (tuple, list))
         object.__setattr__(self, "middleware", tuple(given) if several else (given,))
-        object.__setattr__(self, "layers", tuple(find(one) for one in self.middleware))
+        object.__setattr__(self, "layers", tuple(as_middleware(one) for one in self.middleware))
         object.__setattr__(self, "method", self.method.upper())
         object.__setattr__(self, "pace", checked_pace(self.pace))
         object.__setattr__(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from streamlab.middleware.available import named
+from streamlab.middleware.available import with_lane_names
 from streamlab.trace.signals import listen, listen_to_django
 from streamlab.trace.tap import TRACE, Tap
 from streamlab.trace.trace import Trace, current_trace
@@ -38,7 +38,7 @@ class Stack:
     def __init__(self, app: WSGIApplication, layers: tuple[Middleware, ...]) -> None:
         self._after_request = tuple(layer for layer in layers if layer.after_request)
         self.proxies = tuple(layer for layer in layers if layer.proxy)
-        wrapping = named((layer for layer in layers if layer.wrap), _LANES)
+        wrapping = with_lane_names((layer for layer in layers if layer.wrap), _LANES)
         self.lanes = ("generator", "app", *(name for name, _ in wrapping), "server", "client")
         wsgi: WSGIApplication = Tap(app, "app", innermost=True, outermost=not wrapping)
         for position, (name, layer) in enumerate(wrapping, 1):
