@@ -21,8 +21,7 @@ from streamlab.web import (
     warned,
 )
 from tests.server.rawclient import RawClient, get, split
-
-from .wsgi import Exchange
+from tests.web.wsgi import Exchange
 
 # Errors
 

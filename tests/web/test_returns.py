@@ -9,8 +9,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from streamlab.web import Response, jsonify, make_response, stream_with_context
-
-from .wsgi import Exchange
+from tests.web.wsgi import Exchange
 
 
 def wsgi_app(environ, start_response):

@@ -17,8 +17,7 @@ from streamlab.web import (
     stream_template_string,
     stream_with_context,
 )
-
-from .wsgi import Exchange
+from tests.web.wsgi import Exchange
 
 NAMES = [
     "appcontext_pushed",

@@ -15,8 +15,7 @@ from streamlab.web import (
     stream_template_string,
     stream_with_context,
 )
-
-from .wsgi import Exchange
+from tests.web.wsgi import Exchange
 
 
 def generate(log):

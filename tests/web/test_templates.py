@@ -18,8 +18,7 @@ from streamlab.web import (
     stream_template,
     stream_template_string,
 )
-
-from .wsgi import Exchange
+from tests.web.wsgi import Exchange
 
 LIST = "<ul>{% for n in rows %}<li>{{ n }}</li>{% endfor %}</ul>"
 

@@ -6,10 +6,10 @@ reason `unexplained`, and the tests fail until you fix streamlab or give the rea
 
 from __future__ import annotations
 
-from .bench import record
-from .cases import CASES
-from .differences import RECORDED, Difference, compare, dump, load
-from .frameworks import FLASK, STREAMLAB
+from tests.web.parity.bench import record
+from tests.web.parity.cases import CASES
+from tests.web.parity.differences import RECORDED, Difference, compare, dump, load
+from tests.web.parity.frameworks import FLASK, STREAMLAB
 
 known = load(RECORDED) if RECORDED.exists() else {}
 found = {}

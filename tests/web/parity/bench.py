@@ -12,14 +12,14 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .client import Exchange
-from .wording import error_line, outline
+from tests.web.parity.client import Exchange
+from tests.web.parity.wording import error_line, outline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from .frameworks import Framework
-    from .registry import Case
+    from tests.web.parity.frameworks import Framework
+    from tests.web.parity.registry import Case
 
 # Signal -> the argument that is logged, or None.
 SIGNALS = {

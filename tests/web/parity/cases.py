@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
-from .registry import CASES
+from tests.web.parity.registry import CASES
 
 __all__ = ["CASES"]
 
 for _path in sorted(Path(__file__).parent.glob("cases_*.py")):
-    import_module(f".{_path.stem}", __package__)
+    import_module(f"{__package__}.{_path.stem}")

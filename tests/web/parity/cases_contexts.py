@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from .bench import Boom
-from .registry import case
+from tests.web.parity.bench import Boom
+from tests.web.parity.registry import case
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .bench import Bench
+    from tests.web.parity.bench import Bench
 
 
 def _in_a_thread(act: Callable[[], Any]) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .registry import case
+from tests.web.parity.registry import case
 
 if TYPE_CHECKING:
-    from .bench import Bench
+    from tests.web.parity.bench import Bench
 
 
 @case(after=(0, 1, 2, 3))

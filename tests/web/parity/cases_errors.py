@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .bench import Boom
-from .registry import case
+from tests.web.parity.bench import Boom
+from tests.web.parity.registry import case
 
 if TYPE_CHECKING:
-    from .bench import Bench
+    from tests.web.parity.bench import Bench
 
 PROPAGATION = (
     {},

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from werkzeug import exceptions
 from werkzeug.routing import BaseConverter
 
-from .bench import Boom
-from .registry import case
+from tests.web.parity.bench import Boom
+from tests.web.parity.registry import case
 
 if TYPE_CHECKING:
-    from .bench import Bench
+    from tests.web.parity.bench import Bench
 
 
 class Worse(Boom):

@@ -6,12 +6,12 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .bench import Boom
-from .registry import case
-from .wording import error_line
+from tests.web.parity.bench import Boom
+from tests.web.parity.registry import case
+from tests.web.parity.wording import error_line
 
 if TYPE_CHECKING:
-    from .bench import Bench
+    from tests.web.parity.bench import Bench
 
 
 @case()

@@ -6,12 +6,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .registry import case
+from tests.web.parity.registry import case
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .bench import Bench
+    from tests.web.parity.bench import Bench
 
 LATE: dict[str, Callable[..., object]] = {
     "header": lambda response: response.headers.__setitem__("X-Late", "1"),

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from .registry import case
+from tests.web.parity.registry import case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .bench import Bench
+    from tests.web.parity.bench import Bench
 
 
 def _wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .registry import case
+from tests.web.parity.registry import case
 
 if TYPE_CHECKING:
-    from .bench import Bench
+    from tests.web.parity.bench import Bench
 
 
 @case(when=("before the stream", "in the stream", "before and in the stream"))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from werkzeug.wsgi import ClosingIterator
 
-from .registry import case
+from tests.web.parity.registry import case
 
 if TYPE_CHECKING:
-    from .bench import Bench
+    from tests.web.parity.bench import Bench
 
 
 @case()

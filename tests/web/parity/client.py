@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.test import EnvironBuilder
 
-from .wording import error_line, header_line
+from tests.web.parity.wording import error_line, header_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .bench import Bench
+    from tests.web.parity.bench import Bench
 
 # Their values depend on the clock and on the server, not on the framework.
 UNCOMPARED_HEADERS = frozenset({"date", "server"})

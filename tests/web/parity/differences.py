@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from .frameworks import FLASK_VERSION
+from tests.web.parity.frameworks import FLASK_VERSION
 
 HERE = Path(__file__).parent
 RECORDED = HERE / ("flask_3_1.diff" if FLASK_VERSION == "3.1" else "flask_3_2.diff")

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from .wording import ADDRESS
+from tests.web.parity.wording import ADDRESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .bench import Bench
+    from tests.web.parity.bench import Bench
 
 
 @dataclass(frozen=True)

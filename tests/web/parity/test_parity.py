@@ -10,10 +10,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from .bench import record
-from .cases import CASES
-from .differences import REASONS, RECORDED, Difference, compare, dump, load
-from .frameworks import FLASK, STREAMLAB
+from tests.web.parity.bench import record
+from tests.web.parity.cases import CASES
+from tests.web.parity.differences import REASONS, RECORDED, Difference, compare, dump, load
+from tests.web.parity.frameworks import FLASK, STREAMLAB
 
 KNOWN = load(RECORDED)
 

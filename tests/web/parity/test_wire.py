@@ -6,10 +6,10 @@ import threading
 
 import pytest
 
-from . import wire
-from .bench import Boom
-from .differences import compare
-from .frameworks import FLASK, STREAMLAB
+from tests.web.parity import wire
+from tests.web.parity.bench import Boom
+from tests.web.parity.differences import compare
+from tests.web.parity.frameworks import FLASK, STREAMLAB
 
 TEMPLATES = {"timeline.html": "<ul>{% for n in rows %}<li>{{ n }}</li>{% endfor %}</ul>"}
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from .client import UNCOMPARED_HEADERS
-from .wording import header_line
+from tests.web.parity.client import UNCOMPARED_HEADERS
+from tests.web.parity.wording import header_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
