@@ -199,7 +199,10 @@ def _probe(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
         print(json.dumps(as_json(options.url, method, probe, verdict), indent=2))
     else:
         console.print()
-        console.print(verdict_text(verdict), soft_wrap=not live)
+        text = verdict_text(verdict)
+        if verdict.advice:
+            text.append(f" {verdict.advice}")
+        console.print(text, soft_wrap=not live)
     return EXIT_CODES[verdict.outcome]
 
 

@@ -1,8 +1,8 @@
 r"""The HTTP/1 client: it sends one request and reads the response frame by frame.
 
-It uses the standard library and `streamlab.clock` only, and knows nothing of traces, servers or
-frameworks. `streamlab.http1.protocol` is the protocol without sockets: it takes bytes and gives
-out events. `streamlab.http1.client` connects it to a socket and reports to an observer.
+It needs the standard library and `streamlab.clock` only. `streamlab.http1.protocol` is the
+protocol without sockets: it takes bytes and gives out events. `streamlab.http1.client` connects it
+to a socket and reports to an observer.
 
 The protocol alone, as an example:
 

@@ -44,28 +44,28 @@ class ClientObserver:
     """
 
     def connected(self) -> None:
-        """Called when the connection is open, before the request is sent."""
+        """Handle the opened connection. The request is sent next."""
 
     def data_received(self, data: bytes) -> None:
-        """Called after each read of the connection.
+        """Handle one read of the connection. Its events follow.
 
         :param data: the bytes of the read, framing included.
         """
 
     def event_received(self, event: Event) -> None:
-        """Called for each event of the protocol.
+        """Handle one event of the protocol.
 
         :param event: for example a `streamlab.http1.events.Response`.
         """
 
     def response_completed(self) -> None:
-        """Called at the end if the response is complete."""
+        """Handle the end of a complete response."""
 
     def client_stopped(self) -> None:
-        """Called at the end if `HTTPClient.stop` ended the exchange."""
+        """Handle an end that `HTTPClient.stop` caused."""
 
     def exchange_failed(self, error: ClientError, missing: str) -> None:
-        """Called at the end if the response is not complete.
+        """Handle an end without a complete response.
 
         :param error: what went wrong.
         :param missing: what the response lacks, for example ``"the headers"``.
@@ -176,7 +176,7 @@ class HTTPClient:
 
     @property
     def connection(self) -> socket.socket | None:
-        """The open connection, for `streamlab.http1.tcp_queues`; None if there is none."""
+        """The open connection, for `streamlab.http1.tcp_queues`; None if it is not open."""
         return self._socket
 
     def run(self) -> None:

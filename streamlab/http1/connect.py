@@ -68,7 +68,7 @@ def tls_context(*, verify: bool = True, ca_file: str | None = None) -> ssl.SSLCo
     """Return TLS settings for `connect`.
 
     :param verify: whether to verify the server's certificate (default). False accepts any
-        certificate; use it only for a server of your own.
+        certificate; use it only for your own server.
     :param ca_file: the path of a PEM file with certificates to trust instead of the system's;
         None (default) trusts the system's.
     :raises OSError: if `ca_file` cannot be read.

@@ -1,7 +1,7 @@
 """The errors of the client, each with a `kind` that a program can compare.
 
-Whatever a server sends, the client ends with a response or with one of these errors. It never
-waits without a limit, and it never uses memory without a limit.
+Any bytes from a server lead to a response or to one of these errors. The client never waits
+without a limit, and never uses memory without a limit.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Decide how a response's body ends, and decode bodies that do not use the chunked coding.
 
-The rules are those of RFC 9112 section 6.3. The chunked transfer coding has a module for itself,
+RFC 9112 section 6.3 has the rules. The decoder for the chunked transfer coding is in
 `streamlab.http1.chunked`.
 
 All decoders have the same members. `complete` tells whether the body has ended as its framing
@@ -39,7 +39,7 @@ class Decoder(Protocol):
     def decode(self, data: bytes, events: list[Event]) -> int:
         """Decode received bytes.
 
-        :param data: the bytes that follow those of the call before.
+        :param data: the next bytes of the response.
         :param events: the list to which new events are added.
         :return: the number of bytes after the end of the body.
         :raises ProtocolError: if the bytes break the rules of the framing.

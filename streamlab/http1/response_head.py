@@ -1,7 +1,7 @@
 """Parse a response's status line and header fields (RFC 9112 sections 4 and 5).
 
-The parser is strict wherever two readers could otherwise disagree about the end of a response,
-because that makes response smuggling possible. It accepts what the RFC asks clients to accept: a
+The parser is strict if two readers could otherwise disagree about the end of a response, because
+that makes response smuggling possible. It accepts what the RFC asks clients to accept: a
 line feed without a carriage return, and folded lines.
 """
 
@@ -23,8 +23,9 @@ def parse_head(data: bytes) -> InterimResponse | Response:
     r"""Parse a status line and the header fields below it.
 
     :param data: the lines, without the empty line that ends them.
-    :return: an `InterimResponse` for a 1xx status. ``101 Switching Protocols`` is an exception:
-        no other response follows it (RFC 9110 section 15.2.2), so it is a `Response`.
+    :return: an `InterimResponse` for a 1xx status, otherwise a `Response`. ``101 Switching
+        Protocols`` is a `Response`, because no other response follows it (RFC 9110 section
+        15.2.2).
     :raises ProtocolError: if the status line or a field is malformed.
 
     >>> parse_head(b"HTTP/1.1 200 OK\r\nContent-Length: 5")

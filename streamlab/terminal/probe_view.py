@@ -145,7 +145,11 @@ def as_json(url: str, method: str, probe: Probe, verdict: Verdict) -> dict[str, 
     return {
         "url": url,
         "method": method,
-        "verdict": {"outcome": verdict.outcome, "text": verdict.text},
+        "verdict": {
+            "outcome": verdict.outcome,
+            "text": verdict.text,
+            "advice": verdict.advice,
+        },
         "problem": {"kind": error.kind, "message": str(error)} if error else None,
         "response": {
             "http_version": response.http_version,

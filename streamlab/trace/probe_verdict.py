@@ -109,9 +109,8 @@ def _streamed(probe: Probe) -> Verdict | None:
         return None
     return Verdict(
         "streamed",
-        f"Streamed: {_received(probe)}. {counted(waits.count, 'time')} the client had read "
-        "everything and waited for more before the response ended, for up to "
-        f"{_seconds(waits.longest_ns)}.{_end_of_stream(probe)}",
+        f"Streamed: {_received(probe)}. The client waited {counted(waits.count, 'time')} for the "
+        f"next bytes of the body, for up to {_seconds(waits.longest_ns)}.{_end_of_stream(probe)}",
     )
 
 
