@@ -1,48 +1,54 @@
-"""The page: what a browser would have of the body by now, decoded, piece by piece.
+"""The decoded body: what a browser would have of a response so far.
 
-That is what the client got, not what the generator made: what is held on the way is not there.
+It is made of the bytes that the client received, so bytes that something holds are missing.
 """
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING
+
+from streamlab.lab.message import Piece
+from streamlab.trace.content_coding import ContentDecoder
 
 if TYPE_CHECKING:
     from streamlab.harness.exchange import Exchange
 
-_DECODABLE = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
-"""Content codings (RFC 9110 section 8.4.1) that Python can decode, as zlib calls them."""
 MAX_BYTES = 64 * 1024
-"""Of a page that are shown; a few bytes of gzip can stand for very many."""
+"""How many bytes of a page are shown. A few bytes of gzip can decode to very many."""
 
 
-class Page:
-    """The decoded body of one exchange, as far as it has come."""
+class DecodedBody:
+    """Decodes the body of one exchange while it arrives.
+
+    :param exchange: may still be running.
+    """
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._read = 0
-        self._shown = 0
-        self._decoder: zlib._Decompress | None = None
+        self._bytes_read = 0
+        self._bytes_decoded = 0
+        self._decoder: ContentDecoder | None = None
 
-    def news(self) -> tuple[bytes, int]:
-        """The bytes that came since it was asked last, and their offset in the page."""
+    def next_piece(self) -> Piece:
+        """Return the decoded bytes that arrived since the last call.
+
+        The piece is empty if nothing arrived, if a content coding has not produced anything yet,
+        or if the body is not in the coding that its header names (a browser shows nothing then).
+        """
         head = self._exchange.lanes["client"].body.head
-        data, self._read = head[self._read :], len(head)
+        data, self._bytes_read = head[self._bytes_read :], len(head)
         if data:
-            data = self._decoded(data)[: MAX_BYTES - self._shown]
-        start, self._shown = self._shown, self._shown + len(data)
-        return data, start
+            data = self._decode(data)[: MAX_BYTES - self._bytes_decoded]
+        start, self._bytes_decoded = self._bytes_decoded, self._bytes_decoded + len(data)
+        return Piece(start, data)
 
-    def _decoded(self, data: bytes) -> bytes:
+    def _decode(self, data: bytes) -> bytes:
         if self._decoder is None:
-            headers = {name.lower(): value.lower() for name, value in self._exchange.headers}
-            window = _DECODABLE.get(headers.get("content-encoding", "").strip())
-            if window is None:
-                return data
-            self._decoder = zlib.decompressobj(window)
+            self._decoder = ContentDecoder(self._exchange.headers)
         try:
-            return self._decoder.decompress(data, MAX_BYTES)
-        except zlib.error:
-            return b""  # not what its header says: a browser would show nothing, either
+            return self._decoder.decode(data, MAX_BYTES)
+        except ValueError:
+            return b""
+
+    def __repr__(self) -> str:
+        return f"<DecodedBody of {self._exchange.path}, {self._bytes_decoded} bytes>"

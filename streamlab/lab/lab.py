@@ -7,25 +7,25 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
-from werkzeug.exceptions import HTTPException
 
 from streamlab.harness.harness import Harness
 from streamlab.harness.matrix import matrix
 from streamlab.harness.remote_trace import import_path
+from streamlab.harness.routes import first_path, view_source
 from streamlab.harness.scenario import Scenario
 from streamlab.lab.controls import Controls
-from streamlab.lab.feed import Feed, idle_message
+from streamlab.lab.feed import Feed
+from streamlab.lab.message import idle_message
 from streamlab.lab.view import View
 from streamlab.notebook_cell import CellSlot, CellSlots
 from streamlab.server import SERVERS
-from streamlab.trace.source import Source, source_of_function
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
     from streamlab.harness.exchange import Exchange
     from streamlab.harness.matrix import Matrix
-    from streamlab.lab.feed import Message
+    from streamlab.lab.message import Message
     from streamlab.trace.gate import Pace
 
 _labs: dict[CellSlot, Lab] = {}
@@ -64,7 +64,7 @@ class Lab:
 
     def __init__(self, app: WSGIApplication, path: str | None = None, **scenario: Any) -> None:
         self.app = app
-        self._scenario = Scenario.of(path or _first_path(app), scenario)
+        self._scenario = Scenario.of(path or first_path(app), scenario)
         self._stage = Harness(app).start()
         self._exchange: Exchange | None = None
         self._numbers = count(1)
@@ -199,24 +199,3 @@ def _servers_for(app: Any) -> list[str]:
     except ValueError:
         return [name for name, kind in SERVERS.items() if not kind.own_process]
     return list(SERVERS)
-
-
-def _first_path(app: Any) -> str:
-    """The first route that can be asked for as it stands."""
-    rules = app.url_map.iter_rules() if hasattr(app, "url_map") else ()
-    for rule in rules:
-        if "GET" in (rule.methods or {"GET"}) and not rule.arguments:
-            return str(rule.rule)
-    return "/"
-
-
-def view_source(app: Any, scenario: Scenario) -> Source | None:
-    """The source of the view that answers `scenario`; None where it cannot be told."""
-    if not hasattr(app, "url_map"):
-        return source_of_function(app) if hasattr(app, "__code__") else None
-    path = scenario.path.partition("?")[0]
-    try:
-        endpoint, _ = app.url_map.bind("localhost").match(path, method=scenario.method)
-    except HTTPException:  # no such route; the answer will say so
-        return None
-    return source_of_function(app.view_functions[endpoint])

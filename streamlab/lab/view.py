@@ -15,7 +15,8 @@ import anywidget
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamlab.lab.feed import Feed, Message
+    from streamlab.lab.feed import Feed
+    from streamlab.lab.message import Message
 
 MESSAGES_PER_SECOND = 30
 """At most; the server drops what exceeds 1,000 a second, and an eye sees no more than this."""

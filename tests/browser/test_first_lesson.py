@@ -59,7 +59,7 @@ def test_each_press_lets_one_chunk_through_every_lane(lesson, artefact):
     status = panel.get_by_role("status")
     panel.get_by_label("Pace").select_option("step")
     press(panel, "Run")
-    expect(status).to_contain_text("waits before its first line")
+    expect(status).to_contain_text("has not started")
     expect_chunks(panel, 0)
 
     first = int(lesson.evaluate("print(streamed_response.__code__.co_firstlineno)"))
@@ -70,7 +70,7 @@ def test_each_press_lets_one_chunk_through_every_lane(lesson, artefact):
         # The same, as the kernel sees it: the generator is alive and stands at that yield.
         seen = json.loads(lesson.evaluate(ALIVE))
         assert seen == {"chunks": [count] * 4, "suspended at": [line]}
-        lit = panel.locator(".streamlab-source .streamlab-at")
+        lit = panel.locator(".streamlab-source .streamlab-at-line")
         expect(lit).to_have_count(1)
         expect(lit).to_contain_text("yield")
     panel.screenshot(path=artefact("suspended"))
@@ -88,7 +88,7 @@ def test_the_runtime_error_appears_without_the_wrapper_and_goes_with_it(lesson, 
     switch_context(panel, on=False)
     press(panel, "Run")
     expect(alert).to_have_text("RuntimeError: Working outside of request context.")
-    error_line = panel.locator(".streamlab-source .streamlab-error_line")
+    error_line = panel.locator(".streamlab-source .streamlab-error-line")
     expect(error_line).to_have_count(1)
     expect(error_line).to_contain_text('yield escape(request.args["name"])')
     expect(panel.get_by_role("status")).to_contain_text("Truncated")

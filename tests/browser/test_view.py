@@ -22,7 +22,11 @@ SOURCE = """def stream():
         yield escape(request.args['name'])
     return generate()
 """
-HTML = {"status": 200, "reason": "OK", "headers": [["Content-Type", "text/html; charset=utf-8"]]}
+HTML = {
+    "status_code": 200,
+    "reason": "OK",
+    "headers": [["Content-Type", "text/html; charset=utf-8"]],
+}
 
 # The bundle is loaded from a Blob, as anywidget does. Buffers begin at an odd byte, as they may in
 # a message of Jupyter's.
@@ -156,6 +160,9 @@ class Host:
             "totals": list(self.rows.values()),
             "strides": [1] * len(self.lanes),
             "recoded": [],
+            "heads": [0] * len(self.lanes),
+            "holders": self.lanes,
+            "send_confirmed": False,
             "at": None,
             "error_line": None,
             "now": 1_000_000_000,
@@ -223,7 +230,7 @@ def arrived(host, lane):
 
 def test_it_starts_calm_and_asks_for_what_it_missed(host):
     expect(host.timeline).to_have_attribute("aria-label", re.compile("generator 0 chunks.*client"))
-    expect(host.view.get_by_role("status")).to_have_text("Nothing ran yet. Press Run.")
+    expect(host.view.get_by_role("status")).to_have_text("Press Run to send the request.")
     expect(host.view.get_by_role("alert")).to_have_text("")
     assert host.asked() == [{"type": "snapshot"}]
 
@@ -244,7 +251,7 @@ def test_a_chunk_shows_on_each_lane_that_it_has_passed(host):
 
 
 def test_the_timeline_is_told_in_words(host):
-    verdict = {"outcome": "streamed", "lane": None, "text": "Streamed: all went through."}
+    verdict = {"outcome": "streamed", "culprit": None, "text": "Streamed: all went through."}
     spans = [[0, 2e6]]
     host.batch(through(LANES, 1e6, 9), reset=True, spans=spans, verdict=verdict, state="done")
     chunks = ", ".join(f"{lane} 1 chunk" for lane in LANES)
@@ -256,7 +263,7 @@ def test_the_timeline_is_told_in_words(host):
 
 def test_the_line_of_the_current_yield_is_lit_and_moves(host):
     host.batch(reset=True, sources=source(), at={"source": 0, "line": 12}, state="waiting")
-    lit = host.view.locator(".streamlab-at")
+    lit = host.view.locator(".streamlab-at-line")
     expect(lit).to_have_attribute("data-line", "12")
     expect(lit).to_have_attribute("aria-label", "line 12: suspended here")
     host.batch(at={"source": 0, "line": 12}, state="running")
@@ -274,26 +281,26 @@ def test_an_exception_is_announced_by_its_last_line_and_the_guilty_line_lit(host
     alert = host.view.get_by_role("alert")
     expect(alert).to_have_text("")
     expect(host.view.get_by_text("your code")).to_have_count(0)
-    frames = [
+    traceback = [
         {"file": "werkzeug/local.py", "line": 5, "name": "get", "code": "raise", "own": False},
         {"file": "Cell In[3]", "line": 13, "name": "generate", "code": "yield …", "own": True},
     ]
     error = {
         "last": "RuntimeError: Working outside of request context.",
         "advice": "Keep the request:\n\n    return stream_with_context(generate())",
-        "frames": frames,
+        "traceback": traceback,
     }
     host.batch(error=error, error_line={"source": 0, "line": 13}, state="done")
     expect(alert).to_have_text("RuntimeError: Working outside of request context.")
     assert alert.text_content() == error["last"]
-    expect(host.view.locator(".streamlab-error_line")).to_have_attribute("data-line", "13")
-    expect(host.view.locator(".streamlab-frames li").first).to_contain_text("in generate")
+    expect(host.view.locator(".streamlab-error-line")).to_have_attribute("data-line", "13")
+    expect(host.view.locator(".streamlab-entries li").first).to_contain_text("in generate")
     expect(host.view.locator(".streamlab-advice pre")).to_have_text(
         "return stream_with_context(generate())"
     )
     host.batch(reset=True)
     expect(alert).to_have_text("")
-    expect(host.view.locator(".streamlab-error_line")).to_have_count(0)
+    expect(host.view.locator(".streamlab-error-line")).to_have_count(0)
 
 
 def test_the_page_shows_what_has_reached_the_client(host):
@@ -339,7 +346,7 @@ def test_where_the_bytes_are_recoded_time_tells_what_belongs_together(host):
         ["9 B", "<p>Hello ", "1.00 ms", "≈+4.00 ms", "≈+1.00 ms"]
     )
     gzip = host.table.locator('td[data-lane="gzip"]')
-    expect(gzip).to_have_attribute("title", re.compile("other bytes from here on"))
+    expect(gzip).to_have_attribute("title", re.compile("the bytes differ from here on"))
 
 
 def test_no_time_runs_backwards(host):
@@ -347,13 +354,13 @@ def test_no_time_runs_backwards(host):
     host.batch(rows, "<p>Hello ", reset=True)
     client = host.table.locator('td[data-lane="client"]')
     expect(client).to_have_text("≈0")
-    expect(client).to_have_attribute("title", re.compile("noted these bytes only afterwards"))
+    expect(client).to_have_attribute("title", re.compile("recorded these bytes late"))
 
 
 def test_a_row_that_stands_for_many_chunks_says_so(host):
     rows = {"generator": [(1e6, 160), (2e6, 320), (3e6, 350)]}
     host.batch(rows, reset=True, totals=[35, 0, 0, 0], strides=[16, 1, 1, 1])
-    expect(host.view).to_contain_text("each row stands for 16 chunks")
+    expect(host.view).to_contain_text("16 chunks in each row")
     expect(host.table.locator('tr[data-index="2"] th')).to_have_text("32")
     expect(host.timeline).to_have_attribute("aria-label", re.compile("generator 35 chunks, app 0"))
     expect(host.view.locator(".streamlab-tally").nth(1)).to_have_text("35")
@@ -376,9 +383,9 @@ def test_what_is_held_back_is_drawn_with_the_name_of_its_holder(host):
     host.batch({**rows, "app": [(9e8, 9)]}, **said)
     # An area for two thirds of the axis, and on it a name.
     assert host.drawn_between_lanes() > apart + 100
-    tip = host.view.locator(".streamlab-tip")
+    tip = host.view.locator(".streamlab-tooltip")
     box = host.page.locator("canvas").bounding_box()
-    for x, words in ((0.2, "5 bytes on the way to app"), (0.5, "get_data holds 9 bytes back")):
+    for x, words in ((0.2, "5 bytes on the way to app"), (0.5, "get_data holds 9 bytes")):
         host.page.mouse.move(box["x"] + x * box["width"], box["y"] + 58)
         expect(tip).to_have_text(words)
 
@@ -389,9 +396,9 @@ def test_what_another_client_got_is_not_held_back(host):
     held = host.picture()
     host.batch(rows, "<p>Hello ", reset=True, http=HTML, run={"external": True})
     assert host.picture() != held
-    expect(host.view.get_by_label("page", exact=True)).to_contain_text("went to another client")
+    expect(host.view.get_by_label("page", exact=True)).to_contain_text("sent to another client")
     client = host.table.locator('td[data-lane="client"]')
-    expect(client).to_have_attribute("title", "went to another client")
+    expect(client).to_have_attribute("title", "sent to another client")
 
 
 def test_what_is_no_page_is_shown_as_text(host):
@@ -409,11 +416,11 @@ def test_data_is_never_markup(host):
         sources=source(evil, title=evil),
         status=evil,
         events=[[1, "warning", evil]],
-        http={"status": 200, "reason": evil, "headers": [[evil, evil]]},
+        http={"status_code": 200, "reason": evil, "headers": [[evil, evil]]},
         error={
             "last": evil,
             "advice": evil,
-            "frames": [{"file": evil, "line": 1, "name": evil, "code": evil, "own": True}],
+            "traceback": [{"file": evil, "line": 1, "name": evil, "code": evil, "own": True}],
         },
     )
     expect(host.view.get_by_role("alert")).to_have_text(evil)
@@ -482,9 +489,9 @@ def test_shift_with_an_arrow_picks_a_chunk_in_all_panes(host):
     host.timeline.focus()
     for index in (0, 1):
         host.page.keyboard.press("Shift+ArrowRight")
-        lit = host.table.locator("tr.streamlab-lit")
+        lit = host.table.locator("tr.streamlab-selected")
         expect(lit).to_have_attribute("data-index", str(index))
-    tip = host.view.locator(".streamlab-tip")
+    tip = host.view.locator(".streamlab-tooltip")
     expect(tip).to_contain_text("chunk 1 on generator")
     expect(tip).to_contain_text("World")
     host.page.keyboard.press("Escape")
@@ -518,15 +525,17 @@ def test_a_million_chunks_are_counted_drawn_and_listed_in_part(host):
         f"""() => {{
             const rows = ({BEYOND_DRAWING_ONE_BY_ONE})();
             const message = {{ type: "batch", seq: 1, reset: true, counts: [[0, 0, 1e6]],
-                run: {{ lanes: ["generator"], pace: null }}, body: null, state: "done", now: 1e9,
-                at: null, error_line: null, verdict: null, http: null, error: null, status: "" }};
+                run: {{ lanes: ["generator"], pace: null, middleware: [] }},
+                totals: [1e6], strides: [1], heads: [0], holders: ["generator"], recoded: [],
+                body: null, page: null, tail: null, state: "done", now: 1e9, at: null,
+                error_line: null, verdict: null, http: null, error: null, status: "" }};
             host.feed(message, rows, "", "");
         }}"""
     )
     expect(host.timeline).to_have_attribute("aria-label", re.compile("1,000,000 chunks"))
     expect(host.table.locator("tbody tr")).to_have_count(200)
     expect(host.table.locator("tbody tr").last).to_have_attribute("data-index", "999999")
-    expect(host.view).to_contain_text("999,800 chunks before them not shown")
+    expect(host.view).to_contain_text("999,800 earlier chunks not shown")
     expect(host.view.get_by_role("button", name="Axis: time")).to_be_disabled()
     host.picture()
     assert host.page.evaluate(COLOURED_COLUMNS) > 500
@@ -554,8 +563,8 @@ def test_a_verdict_and_an_error_do_not_move_the_source(host):
     expect(host.view.get_by_role("status")).to_have_text("Streaming: 1 chunk so far.")
     before = [round(place.bounding_box()["y"]) for place in places]
     text = "Truncated: " + "the client got two chunks, then a cut. " * 4
-    error = {"last": "ValueError: no", "advice": "", "frames": []}
-    verdict = {"outcome": "truncated", "lane": None, "text": text.strip()}
+    error = {"last": "ValueError: no", "advice": "", "traceback": []}
+    verdict = {"outcome": "truncated", "culprit": None, "text": text.strip()}
     host.batch(error=error, verdict=verdict, error_line={"source": 0, "line": 13}, state="done")
     expect(host.view.get_by_role("status")).to_have_text(text.strip())
     expect(host.view.locator(".streamlab-error")).to_be_visible()
@@ -611,7 +620,7 @@ def test_a_kernel_that_is_gone_is_told_until_it_is_heard_of_again(host):
     status = host.view.get_by_role("status")
     expect(status).to_have_text("one")
     host.page.evaluate("host.model.listeners.get('comm_live_update')()")
-    expect(status).to_have_text("The kernel is gone. Run the cell again.")
+    expect(status).to_have_text("The kernel restarted. Choose Run → Run All Cells.")
     assert host.asked() == [{"type": "snapshot"}] * 2
     host.batch(reset=True, status="two")
     expect(status).to_have_text("two")

@@ -8,9 +8,10 @@ import pytest
 
 from streamlab import App, request, stream_with_context
 from streamlab.harness.harness import Harness
+from streamlab.harness.routes import view_source
 from streamlab.harness.scenario import Scenario
-from streamlab.lab.feed import ROW, Feed, idle_message
-from streamlab.lab.lab import view_source
+from streamlab.lab.feed import ROW, Feed
+from streamlab.lab.message import idle_message
 from streamlab.trace.lane import Lane
 
 app = App()
@@ -75,7 +76,7 @@ def test_a_snapshot_tells_everything(stage):
     assert content["state"] == "done"
     assert content["verdict"]["outcome"] == "streamed"
     assert content["status"] == content["verdict"]["text"]
-    assert content["http"]["status"] == 200
+    assert content["http"]["status_code"] == 200
     assert body == b"Hello World!"
     lanes = rows(message)
     assert [[row[1] for row in lane] for lane in lanes.values()] == [[6, 11, 12]] * 4
@@ -99,7 +100,7 @@ def test_after_a_snapshot_only_news_is_told(stage):
     assert [(lane, start, count) for lane, start, count in content["counts"]] == [
         (lane, 0, 3) for lane in range(4)
     ]
-    assert content["body"] == [0]
+    assert content["body"] == (0,)
     assert body == b"Hello World!"
     assert feed.message(reset=False) is None
     assert rows(feed.message(reset=True)) == rows(message)
@@ -123,9 +124,9 @@ def test_the_line_to_blame_is_told_with_the_error(stage):
     assert content["error"]["last"] == "RuntimeError: Working outside of request context."
     assert "stream_with_context(generate())" in content["error"]["advice"]
     assert content["error_line"] == {"source": 0, "line": stream.__code__.co_firstlineno + 4}
-    first, *others = content["error"]["frames"]
+    first, *others = content["error"]["traceback"]
     assert (first["code"], first["own"]) == ('yield request.args["name"]', True)
-    assert not any(frame["own"] for frame in others)
+    assert not any(entry["own"] for entry in others)
 
 
 def test_a_lane_that_merges_is_told_anew(stage):
@@ -193,7 +194,7 @@ def test_of_a_long_body_the_tail_is_sent_once_when_all_has_come(stage):
     assert start + len(tail) == 7 * 40_000
     assert tail.endswith(b"039999\n")
     assert feed.message(reset=False) is None
-    assert feed.message(reset=True)[0]["tail"] == [start]
+    assert feed.message(reset=True)[0]["tail"] == (start,)
 
 
 def test_of_a_short_body_there_is_no_tail_apart(stage):

@@ -1,6 +1,6 @@
 /**
- * The widget. anywidget calls the exported function once a model, so what it closes over is the
- * model's own; `render` runs once for each place that the model is shown at.
+ * The widget. anywidget calls the exported function once for each model, and `render` once for each
+ * place on the page that shows the model.
  */
 import { Store } from "./model/store.js";
 import { renderView } from "./view.js";
@@ -17,21 +17,21 @@ export default () => {
         try {
           model.send({ type: "snapshot" });
         } catch (error) {
-          // A broken link throws; that it is broken is shown already.
+          // A closed connection throws, and the status line already shows it.
           if (!store.gone) throw error;
         }
       });
       const receive = (/** @type {Batch} */ message, /** @type {DataView[]} */ buffers) => {
         if (message.type === "batch") store.receive(message, buffers ?? []);
       };
-      // ipywidgets does not say which: its link to the kernel broke, or is there again.
+      // The connection to the kernel was closed or opened. ipywidgets does not say which.
       const linked = () => {
         store.leave();
         store.resync();
       };
       model.on("msg:custom", receive);
       model.on("comm_live_update", linked);
-      // What was sent before this module was loaded is lost.
+      // Messages sent before this module was loaded are lost.
       store.resync();
       return () => {
         model.off("msg:custom", receive);

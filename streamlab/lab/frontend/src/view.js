@@ -1,13 +1,13 @@
 /**
- * The panes put together. However many batches come, each pane is updated once a frame at most.
+ * Puts the panes together. Each pane is updated at most once in a frame, also if more batches arrive.
  */
 import { describeToggle } from "./panes/aria-pressed.js";
 import { createChunks } from "./panes/chunks.js";
-import { Cursor } from "./model/selected-bytes.js";
-import { h } from "./panes/dom.js";
+import { SelectedBytes } from "./model/selected-bytes.js";
+import { h, listen } from "./panes/dom.js";
 import { createError } from "./panes/error.js";
 import { createEvents } from "./panes/events.js";
-import { createHttp } from "./panes/response-head.js";
+import { createResponseHead } from "./panes/response-head.js";
 import { createPage } from "./panes/page.js";
 import { createSource } from "./panes/source.js";
 import { createStatus } from "./panes/status.js";
@@ -19,13 +19,13 @@ import { createTimeline } from "./timeline/timeline.js";
  * @param {AbortSignal} signal
  */
 export function renderView(store, el, signal) {
-  const cursor = new Cursor();
-  const timeline = createTimeline(store, cursor, schedule, signal);
+  const selected = new SelectedBytes();
+  const timeline = createTimeline(store, selected, schedule, signal);
   const source = createSource(store);
   const page = createPage(store, signal);
-  const chunks = createChunks(store, cursor, signal);
+  const chunks = createChunks(store, selected, signal);
   const error = createError(store);
-  const http = createHttp(store);
+  const http = createResponseHead(store);
   const events = createEvents(store);
   const status = createStatus(store);
   const panes = [status, timeline, source, page, chunks, error, http, events];
@@ -51,18 +51,20 @@ export function renderView(store, el, signal) {
   const grid = h("div", { class: "grid" }, ...panes.map(({ root }) => root));
   el.replaceChildren(h("div", { class: "view" }, grid));
   store.subscribe(changed, signal);
-  cursor.subscribe(schedule);
+  selected.subscribe(schedule);
   watchTheme(schedule, signal);
   describeToggle(el, signal);
   changed();
-  signal.addEventListener("abort", () => {
-    cancelAnimationFrame(frame);
-    el.replaceChildren();
+  listen(signal, {
+    abort() {
+      cancelAnimationFrame(frame);
+      el.replaceChildren();
+    },
   });
 }
 
 /**
- * JupyterLab names its theme on the body; the canvas is drawn anew when it changes.
+ * Redraw the canvas if the theme changes. JupyterLab writes the theme's name on the body.
  *
  * @param {() => void} changed
  * @param {AbortSignal} signal
@@ -70,5 +72,5 @@ export function renderView(store, el, signal) {
 function watchTheme(changed, signal) {
   const observer = new MutationObserver(changed);
   observer.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-name"] });
-  signal.addEventListener("abort", () => observer.disconnect());
+  listen(signal, { abort: () => observer.disconnect() });
 }

@@ -3,7 +3,7 @@
  */
 
 /**
- * The first row for which `reached` holds, from `low` on; `high` if there is none.
+ * The first row from `low` on for which `reached` is true; `high` if there is none.
  *
  * @param {number} low
  * @param {number} high

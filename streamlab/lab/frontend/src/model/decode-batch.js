@@ -1,5 +1,5 @@
 /**
- * The binary half of a batch: rows of chunks and bytes of the body, made into typed arrays.
+ * The binary half of a batch, decoded: rows of chunks, and bytes of the body.
  */
 
 /** Numbers in a row: time, end offset, index of the source, line. */
@@ -9,13 +9,13 @@ const ROW_BYTES = FIELDS * Float64Array.BYTES_PER_ELEMENT;
 /**
  * @typedef Rows
  * @property {number} lane
- * @property {number} start  the row at which these begin
- * @property {Float64Array} values  FIELDS numbers a row
+ * @property {number} start  the number of the first row
+ * @property {Float64Array} values  FIELDS numbers for each row
  */
 
 /**
- * Jupyter hands a buffer over as a view into the whole websocket message, so it may start at any
- * byte. Float64Array wants a multiple of eight, hence the copy.
+ * Jupyter passes a buffer as a view into the whole websocket message, so it can start at any byte.
+ * A Float64Array must start at a multiple of eight, so the bytes are copied.
  *
  * @param {DataView | undefined} view
  */
@@ -28,14 +28,13 @@ export function bytesOf(view) {
  * @param {Pick<import("./protocol.js").Batch, "counts">} batch
  * @param {DataView[]} buffers
  * @returns {Rows[]}
+ * @throws {RangeError} if the buffer does not have the length that `counts` says
  */
 export function decodeRows({ counts }, buffers) {
   const bytes = bytesOf(buffers[0]);
-  const promised = counts.reduce((sum, [, , n]) => sum + n, 0);
-  if (bytes.byteLength !== promised * ROW_BYTES) {
-    throw new RangeError(
-      `The batch counts ${promised} rows of ${ROW_BYTES} bytes, and holds ${bytes.byteLength} bytes.`,
-    );
+  const rows = counts.reduce((sum, [, , n]) => sum + n, 0);
+  if (bytes.byteLength !== rows * ROW_BYTES) {
+    throw new RangeError(`${rows} rows in ${bytes.byteLength} bytes`);
   }
   const values = new Float64Array(bytes.buffer);
   let row = 0;
@@ -47,16 +46,17 @@ export function decodeRows({ counts }, buffers) {
 }
 
 /**
- * The bytes known so far with those that came.
+ * The known bytes with new ones written from `start` on.
  *
  * @param {Uint8Array<ArrayBuffer>} known
- * @param {[start: number] | null | undefined} place
+ * @param {[start: number] | null} offset  null: nothing new
  * @param {DataView} buffer
+ * @throws {RangeError} if bytes between the known and the new ones are missing
  */
-export function extended(known, place, buffer) {
-  if (!place) return known;
-  const [start] = place;
-  if (start > known.length) throw new RangeError(`bytes from ${start}, known to ${known.length}`);
+export function extended(known, offset, buffer) {
+  if (!offset) return known;
+  const [start] = offset;
+  if (start > known.length) throw new RangeError(`byte ${start} after ${known.length}`);
   const bytes = bytesOf(buffer);
   const longer = new Uint8Array(start + bytes.length);
   longer.set(known.subarray(0, start));

@@ -1,5 +1,5 @@
 /**
- * One lane's chunks as growing columns. A million chunks are four arrays, not a million objects.
+ * The chunks of one lane, as growing columns: a million chunks are four arrays, not a million objects.
  */
 import { bisectLeft, bisectRight } from "./bisect.js";
 import { FIELDS } from "./decode-batch.js";
@@ -20,23 +20,24 @@ function grown(column, capacity) {
 }
 
 export class Lane {
-  /** Rows; `chunks` passed, `stride` of them to a row. */
+  /** The number of rows. */
   length = 0;
+  /** The number of chunks that passed; each row has `stride` of them. */
   chunks = 0;
   stride = 1;
-  /** Lanes of one coding carry the same bytes: only among them do offsets tell what is what. */
+  /** Lanes with the same number carry the same bytes. Only between them can offsets be compared. */
   coding = 0;
-  /** What a coding puts ahead of all content, in bytes: it is no sign of what went in. */
+  /** How many bytes a content coding puts before all content. They do not show that content passed. */
   head = 0;
-  /** Nobody could look at what passed here. */
+  /** The bytes that passed here could not be observed. */
   unseen = false;
-  /** Who has what has passed the lane before and not yet this one. */
+  /** The name of what holds bytes that have passed the lane before but not this one. */
   holder = "";
-  /** However late it passes here, nobody has held it back. */
+  /** Bytes that pass late here were not held: the server had sent them. */
   prompt = false;
-  /** When the chunk passed, in ns; it never falls from one row to the next. */
+  /** When the chunk passed, in ns, in ascending order. */
   times = new Float64Array(FIRST_CAPACITY);
-  /** Offset of the byte after the chunk's last. */
+  /** The offset after the chunk's last byte. */
   ends = new Float64Array(FIRST_CAPACITY);
   sources = new Int32Array(FIRST_CAPACITY);
   lines = new Int32Array(FIRST_CAPACITY);
@@ -47,11 +48,11 @@ export class Lane {
   }
 
   /**
-   * Add rows from `start` on. Those that are there already give way: in a stream so long that
-   * neighbours were merged, the last row still grows and is sent again.
+   * Write rows from `start` on. Known rows are replaced: if a long stream has merged rows, its last
+   * row still grows and is sent again.
    *
    * @param {number} start  at most `length`
-   * @param {Float64Array} values  FIELDS numbers a row, as they came
+   * @param {Float64Array} values  FIELDS numbers for each row
    */
   write(start, values) {
     this.length = start;
@@ -76,7 +77,7 @@ export class Lane {
     this.lines = grown(this.lines, capacity);
   }
 
-  /** Whether offsets of this lane's mean the same on `other`. @param {Lane} other */
+  /** Whether offsets on this lane and on `other` mean the same bytes. @param {Lane} other */
   comparable(other) {
     return this.coding === other.coding && !other.unseen;
   }
@@ -86,7 +87,12 @@ export class Lane {
     return row * this.stride;
   }
 
-  /** Chunks in some rows; the last row of a lane may stand for fewer. @param {number} from @param {number} to */
+  /**
+   * The number of chunks in some rows. The last row of a lane may have fewer than the others.
+   *
+   * @param {number} from
+   * @param {number} to
+   */
   chunksIn(from, to) {
     return Math.min(this.chunkOf(to), this.chunks) - this.chunkOf(from);
   }
@@ -116,8 +122,8 @@ export class Lane {
   }
 
   /**
-   * The first row from a moment on that has content: where bytes are recoded, the one that has in it
-   * what went in at that moment. `length` if nothing has come.
+   * The first row with content from a moment on. If the bytes are recoded, this row has what went in
+   * at that moment. `length` if there is none.
    *
    * @param {number} time
    */
@@ -127,11 +133,27 @@ export class Lane {
   }
 
   /**
-   * The row whose chunk holds the byte at `offset`; `length` if it has not passed.
+   * The row whose chunk contains the byte at `offset`; `length` if it has not passed.
    *
    * @param {number} offset
    */
-  rowHolding(offset) {
+  rowContaining(offset) {
     return bisectRight(this.ends, offset, 0, this.length);
   }
+}
+
+/**
+ * The lane on which the chunks are made: the first one that has any. It is the generator's, or the
+ * app's if no generator was observed.
+ *
+ * @param {Lane[]} lanes
+ * @returns {number} its index; -1 before the first chunk
+ */
+export function sourceIndex(lanes) {
+  return lanes.findIndex((lane) => lane.length > 0);
+}
+
+/** @param {Lane[]} lanes @returns {Lane | undefined} */
+export function sourceLane(lanes) {
+  return lanes[sourceIndex(lanes)];
 }

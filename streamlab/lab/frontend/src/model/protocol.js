@@ -1,12 +1,17 @@
 /**
- * What the kernel sends, as types. One kind of message goes each way:
- * the kernel sends `Batch`es, the view asks for a snapshot.
+ * The messages between the kernel and the view, as types. `streamlab/lab/protocol.py` declares the
+ * same types for the kernel, and a test compares both.
  *
- * Times are nanoseconds since the run's start; offsets are bytes since the body's start.
+ * The kernel sends a `Batch` with binary buffers. The view sends `{ type: "snapshot" }` when it
+ * needs everything again.
+ *
+ * Times are nanoseconds since the run began. Offsets are bytes since the body began.
  */
 
 /** @typedef {"idle" | "running" | "waiting" | "done"} State */
 /** @typedef {"streamed" | "buffered" | "truncated" | "failed" | "stopped" | "empty" | "inconclusive"} Outcome */
+/** @typedef {[start_ns: number, end_ns: number | null]} Span  when a request context was active */
+/** @typedef {[time_ns: number, kind: string, text: string]} EventMark */
 
 /**
  * @typedef Run
@@ -16,56 +21,84 @@
  * @property {boolean} stream_with_context
  * @property {null | number | "step"} pace  seconds, or "step"
  * @property {string[]} lanes  in the order in which bytes pass them
- * @property {string[]} [middleware]  the names of the layers
- * @property {string} [server]
- * @property {boolean} [external]  the request came from another client: its lane stays empty
+ * @property {string[]} middleware  the names of the layers
+ * @property {string} server
+ * @property {boolean} external  another client sent the request: its lane stays empty
  */
 
 /**
- * @typedef Source
+ * @typedef SourceText
  * @property {string} title
  * @property {"python" | "jinja"} kind
  * @property {number} first  the number of the text's first line in its file
  * @property {string} text
  */
 
-/** @typedef {{ source: number, line: number }} Location */
-/** @typedef {[start_ns: number, end_ns: number | null]} Span */
-/** @typedef {[time_ns: number, kind: string, text: string]} EventMark */
-/** @typedef {{ outcome: Outcome, lane: string | null, text: string }} Verdict */
-/** @typedef {{ status: number, reason: string, headers: [string, string][] }} HttpHead */
-/** @typedef {{ file: string, line: number, name: string, code: string, own: boolean }} Frame */
-/** @typedef {{ last: string, advice: string, frames: Frame[] }} Failure */
+/**
+ * @typedef Location
+ * @property {number} source  an index in `sources`
+ * @property {number} line
+ */
+
+/**
+ * @typedef Verdict
+ * @property {Outcome} outcome
+ * @property {string | null} culprit  what held or broke the response
+ * @property {string} text
+ */
+
+/**
+ * @typedef HttpHead
+ * @property {number} status_code
+ * @property {string} reason
+ * @property {[name: string, value: string][]} headers
+ */
+
+/**
+ * @typedef TracebackEntry
+ * @property {string} file
+ * @property {number} line
+ * @property {string} name
+ * @property {string} code
+ * @property {boolean} own  the user's code, not a library's
+ */
+
+/**
+ * @typedef Failure
+ * @property {string} last  the last line of the traceback
+ * @property {string} advice
+ * @property {TracebackEntry[]} traceback
+ */
 
 /**
  * @typedef Batch
  * @property {"batch"} type
- * @property {number} seq  one more than the batch before
- * @property {boolean} reset  true: all that is known, forget the rest
+ * @property {number} seq  one more than that of the batch before
+ * @property {boolean} reset  the batch has everything: forget what came before
  * @property {Run} run
- * @property {[lane: number, start: number, n: number][]} counts  how buffers[0] divides into lanes;
- *   rows from `start` on that are there already are replaced
- * @property {[start: number] | null} body  where buffers[1] belongs in the body
- * @property {[start: number] | null} [page]  where buffers[2] belongs in what a browser has got and
- *   decoded
- * @property {[start: number] | null} [tail]  where buffers[3] belongs in the body: its end, which is
- *   sent when all has come, where not all of the body is kept
- * @property {number} [page_size]  how many bytes the client has got
- * @property {number[]} [totals]  chunks a lane: rows of a long lane are merged
- * @property {number[]} [strides]  chunks a row, lane by lane
- * @property {string[]} [recoded]  the lanes whose bytes are others than those of the lane before
- * @property {number[]} [heads]  what a coding has put ahead of all content, in bytes, lane by lane
- * @property {string[]} [holders]  who has what has not come to a lane but has passed the one before
- * @property {boolean} [send_confirmed]  the server tells when it sends: a client that looks later
- *   holds nothing back
- * @property {Source[]} [sources]
- * @property {Location | null} at
+ * @property {[lane: number, start: number, rows: number][]} counts  how buffers[0] divides into
+ *   lanes; rows from `start` on replace the known ones
+ * @property {[start: number] | null} body  the offset of buffers[1] in the body
+ * @property {[start: number] | null} page  the offset of buffers[2] in the decoded bytes that the
+ *   client received
+ * @property {[start: number] | null} tail  the offset of buffers[3] in the body; sent at the end, if
+ *   the middle of the body is not kept
+ * @property {number} page_size  how many bytes the client has received
+ * @property {number[]} totals  the number of chunks of each lane; a long lane merges its rows
+ * @property {number[]} strides  chunks in a row, for each lane
+ * @property {string[]} recoded  the lanes whose bytes differ from those of the lane before
+ * @property {number[]} heads  how many bytes a content coding puts before all content, for each lane
+ * @property {string[]} holders  for each lane, the name of what holds bytes that have not reached it
+ * @property {boolean} send_confirmed  the server reports when it sends, so a client that reads late
+ *   holds nothing
+ * @property {SourceText[]} [sources]
+ * @property {Location | null} at  where the generator is suspended
  * @property {Location | null} error_line
  * @property {Span[]} [spans]
  * @property {EventMark[]} [events]
  * @property {number} now
  * @property {State} state
- * @property {string} status
+ * @property {string} status  the sentence in the first line
  * @property {Verdict | null} verdict
  * @property {HttpHead | null} http
  * @property {Failure | null} error

@@ -1,6 +1,6 @@
 /**
- * The bytes that are pointed at. One cursor runs through all panes of a view: what is pointed at
- * in one is lit in the others.
+ * The bytes that the user points at. All panes of a view share one selection, so what is pointed at
+ * in one pane is highlighted in the others.
  */
 
 /** @typedef {{ start: number, end: number, coding: number }} Bytes  coding: see Lane */
@@ -12,7 +12,7 @@
  * @param {number} row
  * @returns {Bytes}
  */
-export function bytesOf(lane, row) {
+export function bytesOfRow(lane, row) {
   return { start: lane.startOf(row), end: lane.ends[row], coding: lane.coding };
 }
 
@@ -24,7 +24,7 @@ export function overlap(a, b) {
   return b !== null && a.coding === b.coding && a.start < b.end && a.end > b.start;
 }
 
-export class Cursor {
+export class SelectedBytes {
   /** @type {Bytes | null} */
   bytes = null;
   /** @type {Set<() => void>} */

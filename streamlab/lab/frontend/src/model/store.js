@@ -1,24 +1,24 @@
 /**
- * All that the view knows of the current run. There is one store a model, so that a view rendered
- * later, or twice, shows the same.
+ * What the view knows of the current run. There is one store for each model, so a view that is
+ * rendered later, or twice, shows the same.
  *
  * Messages can be lost: those sent before this module was loaded, and any after a page reload.
- * So batches are numbered, and at a gap the store asks for a snapshot.
+ * So batches are numbered, and the store asks for a snapshot when a number is missing.
  */
 import { bytesOf, decodeRows, extended } from "./decode-batch.js";
 import { Lane } from "./lane.js";
 
 /** @typedef {import("./protocol.js").Batch} Batch */
 
-/** Before anything ran, the way of a chunk is shown with nothing on it. */
+/** The lanes shown before the first run. */
 export const USUAL_LANES = ["generator", "app", "server", "client"];
-/** After so long without an answer, in ms, a snapshot is asked for again: the request may be lost. */
-const PATIENCE = 2000;
+/** Ask for a snapshot again after this time without an answer, in ms: the request may be lost. */
+const RETRY = 2000;
 
-/** Everything but the chunks: what the last batch said. */
-const NOTHING_YET = {
+/** Everything but the chunks, as the last batch said. */
+const NO_FACTS = {
   run: /** @type {import("./protocol.js").Run | null} */ (null),
-  sources: /** @type {import("./protocol.js").Source[]} */ ([]),
+  sources: /** @type {import("./protocol.js").SourceText[]} */ ([]),
   at: /** @type {import("./protocol.js").Location | null} */ (null),
   error_line: /** @type {import("./protocol.js").Location | null} */ (null),
   spans: /** @type {import("./protocol.js").Span[]} */ ([]),
@@ -32,27 +32,24 @@ const NOTHING_YET = {
   page_size: 0,
 };
 
-/** A sequence number is missing, or rows or bytes do not join on to what is there. */
-export class Gap extends Error {}
-
 export class Store {
-  facts = NOTHING_YET;
+  facts = NO_FACTS;
   lanes = USUAL_LANES.map((name) => new Lane(name));
-  /** The body's head as it left the generator. */
+  /** The start of the body, as it was made. */
   body = new Uint8Array(0);
-  /** Its tail, where the middle was not kept, and the offset at which that begins. */
+  /** The end of the body, if its middle is not kept, and the offset of that end. */
   tail = new Uint8Array(0);
   tailStart = Infinity;
-  /** What a browser has got so far, decoded as it would; its head. */
+  /** The start of what a browser has received and decoded. */
   page = new Uint8Array(0);
-  /** The kernel's end of the line is closed. */
+  /** The connection to the kernel is closed. */
   gone = false;
-  /** Rises with each reset, so that a pane knows that its rows are another run's. */
+  /** Rises with each reset, so that a pane notices when its rows belong to another run. */
   epoch = 0;
   /** Rises with each batch. */
   version = 0;
 
-  /** @type {number | null} null: only a snapshot will do */
+  /** @type {number | null} null: only a snapshot is accepted */
   #seq = null;
   #askedAt = -Infinity;
   /** @type {Set<() => void>} */
@@ -69,11 +66,11 @@ export class Store {
     this.#clock = clock;
   }
 
-  /** Ask for all that is known, unless that was done just now. */
+  /** Ask for a snapshot, unless that was done less than `RETRY` ago. */
   resync() {
     this.#seq = null;
     const now = this.#clock();
-    if (now - this.#askedAt < PATIENCE) return;
+    if (now - this.#askedAt < RETRY) return;
     this.#askedAt = now;
     this.#ask();
   }
@@ -95,7 +92,7 @@ export class Store {
     try {
       this.#apply(batch, buffers);
     } catch (error) {
-      if (!(error instanceof Gap || error instanceof RangeError)) throw error;
+      if (!(error instanceof RangeError)) throw error;
       this.resync();
       return;
     }
@@ -105,10 +102,11 @@ export class Store {
   /**
    * @param {Batch} batch
    * @param {DataView[]} buffers
+   * @throws {RangeError} if a batch is missing, or if rows or bytes do not continue the known ones
    */
   #apply(batch, buffers) {
     if (!batch.reset && (this.#seq === null || batch.seq !== this.#seq + 1)) {
-      throw new Gap(`batch ${batch.seq} came after ${this.#seq}`);
+      throw new RangeError(`batch ${batch.seq} after ${this.#seq}`);
     }
     const rows = decodeRows(batch, buffers);
     if (batch.reset) {
@@ -116,7 +114,7 @@ export class Store {
       this.#askedAt = -Infinity;
     }
     for (const { lane, start, values } of rows) {
-      if (!(start <= this.lanes[lane]?.length)) throw new Gap(`rows ${start}… of lane ${lane}`);
+      if (!(start <= this.lanes[lane]?.length)) throw new RangeError(`row ${start} of lane ${lane}`);
       this.lanes[lane].write(start, values);
     }
     this.body = extended(this.body, batch.body, buffers[1]);
@@ -127,19 +125,15 @@ export class Store {
     }
     this.#describeLanes(batch);
     this.gone = false;
-    const { run, at, error_line, now, state, status, verdict, http, error, page_size = 0 } = batch;
-    const { sources, spans, events } = { ...this.facts, ...present(batch) };
-    this.facts = {
-      ...{ run, at, error_line, now, state, status, verdict, http, error, page_size },
-      ...{ sources, spans, events },
-    };
+    // A list that has not changed is not in the batch: the known one is kept.
+    this.facts = { ...this.facts, ...batch };
     this.#seq = batch.seq;
     this.version++;
   }
 
   /** @param {Batch} batch */
   #forget(batch) {
-    this.facts = NOTHING_YET;
+    this.facts = NO_FACTS;
     this.lanes = batch.run.lanes.map((name) => new Lane(name));
     this.body = this.page = new Uint8Array(0);
     this.tailStart = Infinity;
@@ -147,21 +141,22 @@ export class Store {
   }
 
   /** @param {Batch} batch */
-  #describeLanes({ run, totals = [], strides = [], recoded = [], heads = [], holders = [], send_confirmed }) {
+  #describeLanes({ run, totals, strides, recoded, heads, holders, send_confirmed }) {
     let coding = 0;
     this.lanes.forEach((lane, index) => {
+      const isClient = lane.name === "client";
       if (recoded.includes(lane.name)) coding++;
       lane.coding = coding;
-      lane.chunks = totals[index] ?? lane.length;
-      lane.stride = strides[index] ?? 1;
-      lane.unseen = Boolean(run.external) && lane.name === "client";
-      lane.head = heads[index] ?? 0;
-      lane.holder = holders[index] ?? lane.name;
-      lane.prompt = Boolean(send_confirmed) && lane.name === "client";
+      lane.chunks = totals[index];
+      lane.stride = strides[index];
+      lane.unseen = run.external && isClient;
+      lane.head = heads[index];
+      lane.holder = holders[index];
+      lane.prompt = send_confirmed && isClient;
     });
   }
 
-  /** The kernel's end is closed: say so until it is heard of again. */
+  /** Show that the connection to the kernel is closed, until the next batch. */
   leave() {
     this.gone = true;
     this.#notify();
@@ -170,13 +165,4 @@ export class Store {
   #notify() {
     for (const listener of this.#listeners) listener();
   }
-}
-
-/**
- * What is sent only when it changed, and is in this batch.
- *
- * @param {Batch} batch
- */
-function present({ sources, spans, events }) {
-  return { ...(sources && { sources }), ...(spans && { spans }), ...(events && { events }) };
 }

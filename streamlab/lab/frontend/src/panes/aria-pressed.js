@@ -1,22 +1,24 @@
 /**
- * ipywidgets' ToggleButton shows its state by a class alone. This tells it to screen readers too.
+ * Sets `aria-pressed` on the switch `stream_with_context`: ipywidgets' ToggleButton shows its state
+ * by a class only, which screen readers ignore.
  */
+import { listen } from "./dom.js";
 
 const PANEL = ".streamlab-panel";
 const LABEL = "stream_with_context";
-/** The class that ipywidgets gives to a button that is on. */
+/** The class of a ToggleButton that is on. */
 const ON = "mod-active";
 
 /**
- * @param {Element} el  somewhere in the panel
+ * @param {Element} el  an element in the panel
  * @param {AbortSignal} signal
  */
 export function describeToggle(el, signal) {
   const panel = el.closest(PANEL);
   if (!panel) {
-    // ipywidgets renders a view before it puts it into the panel.
+    // ipywidgets renders a view before it adds it to the panel.
     const frame = requestAnimationFrame(() => describeToggle(el, signal));
-    signal.addEventListener("abort", () => cancelAnimationFrame(frame));
+    listen(signal, { abort: () => cancelAnimationFrame(frame) });
     return;
   }
   const observer = new MutationObserver(describe);
@@ -31,13 +33,13 @@ export function describeToggle(el, signal) {
     }
   }
 
-  // The button may be rendered after the view, hence the whole panel.
+  // The whole panel, because the button may be rendered after the view.
   observer.observe(panel, {
     attributes: true,
     attributeFilter: ["class"],
     childList: true,
     subtree: true,
   });
-  signal.addEventListener("abort", () => observer.disconnect());
+  listen(signal, { abort: () => observer.disconnect() });
   describe();
 }

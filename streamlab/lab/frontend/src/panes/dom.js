@@ -1,14 +1,14 @@
 /**
- * Building elements. Data only ever becomes text or an attribute, never markup.
+ * Builds elements. Data becomes text or an attribute, never markup.
  */
 
-/** Classes are global in the page, where others have theirs: all of ours begin so. */
+/** Classes are global in the page, so all classes of the view have this prefix. */
 const PREFIX = "streamlab-";
 
 /**
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
- * @param {Record<string, string>} [attributes]  names of classes without the prefix
+ * @param {Record<string, string>} [attributes]  class names without the prefix
  * @param {...(Node | string)} children
  * @returns {HTMLElementTagNameMap[K]}
  */
@@ -22,7 +22,7 @@ export function h(tag, attributes = {}, ...children) {
 }
 
 /**
- * Set the text only when it differs: a live region would announce the same sentence again.
+ * Set the text only if it differs: a live region would announce the same sentence again.
  *
  * @param {Node} node
  * @param {string} text
@@ -35,7 +35,7 @@ export function setText(node, text) {
  * A titled part of the view.
  *
  * @param {string} name
- * @param {Node[]} asides  what stands beside the title: news has its place there, and moves nothing
+ * @param {Node[]} asides  shown beside the title, where a change of text moves nothing
  * @param {...(Node | string)} children
  */
 export function pane(name, asides, ...children) {
@@ -52,7 +52,7 @@ export function pane(name, asides, ...children) {
   );
 }
 
-/** The attributes of a part that scrolls by itself: keys must reach it. @param {string} label */
+/** The attributes of an element that scrolls. It must be reachable by keyboard. @param {string} label */
 export function region(label) {
   return { role: "region", tabindex: "0", "aria-label": label };
 }
@@ -60,4 +60,15 @@ export function region(label) {
 /** A few words beside a title. */
 export function aside() {
   return h("span", { class: "aside" });
+}
+
+/**
+ * @param {EventTarget} target
+ * @param {Record<string, (event: any) => void>} listeners  by the type of event
+ * @param {AbortSignal} [signal]
+ */
+export function listen(target, listeners, signal) {
+  for (const [type, listener] of Object.entries(listeners)) {
+    target.addEventListener(type, listener, { signal });
+  }
 }

@@ -1,16 +1,16 @@
 /**
- * The exception on the server's side: its last line first, then what to do, then where it came from.
+ * The exception on the server's side: its last line, the advice, then the traceback.
  */
 import { h, pane, region, setText } from "./dom.js";
 import { blocks } from "../text/blocks.js";
 
 /** @param {import("../model/store.js").Store} store */
 export function createError(store) {
-  // There from the start and filled later: a screen reader announces what changes in it.
+  // Present from the start: a screen reader announces changes only in an element that it knows.
   const last = h("div", { role: "alert", class: "last" });
   const advice = h("div", { class: "advice" });
-  const frames = h("ol", { class: "frames" });
-  const origin = h("div", { class: "traceback", ...region("traceback") }, frames);
+  const entries = h("ol", { class: "entries" });
+  const origin = h("div", { class: "traceback", ...region("traceback") }, entries);
   const root = pane("error", [], last, h("div", { class: "error-body" }, advice, origin));
   /** @type {string | undefined} */
   let shown;
@@ -21,7 +21,7 @@ export function createError(store) {
     if (key === shown) return;
     shown = key;
     root.classList.toggle("streamlab-silent", !error);
-    // Without a name a section is no region that screen readers would list.
+    // Without a label, screen readers do not list a section.
     if (error) root.setAttribute("aria-label", "error");
     else root.removeAttribute("aria-label");
     setText(last, error?.last ?? "");
@@ -30,17 +30,17 @@ export function createError(store) {
         kind === "code" ? h("pre", {}, text) : h("p", {}, text),
       ),
     );
-    // The learner's own lines first: the cause is nearly always there.
-    const own = error?.frames.filter((frame) => frame.own) ?? [];
-    const others = error?.frames.filter((frame) => !frame.own) ?? [];
-    frames.replaceChildren(...[...own, ...others].map(item));
+    // The user's own lines first: the cause is usually there.
+    const own = error?.traceback.filter((entry) => entry.own) ?? [];
+    const others = error?.traceback.filter((entry) => !entry.own) ?? [];
+    entries.replaceChildren(...[...own, ...others].map(item));
   }
 
-  /** @param {import("../model/protocol.js").Frame} frame */
+  /** @param {import("../model/protocol.js").TracebackEntry} frame */
   function item({ file, line, name, code, own }) {
     return h(
       "li",
-      { class: own ? "own" : "foreign" },
+      { class: own ? "own" : "library" },
       h("span", { class: "where" }, `${file}, line ${line}, in ${name}`),
       ...(own ? [h("span", { class: "yours" }, "your code")] : []),
       h("code", {}, code.trim()),

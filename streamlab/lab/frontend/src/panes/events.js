@@ -1,5 +1,5 @@
 /**
- * What happened besides the chunks, as a list: on the timeline it is only drawn.
+ * The events as a list. The timeline shows them as marks.
  */
 import { h, setText } from "./dom.js";
 import { formatMoment } from "../text/format.js";

@@ -1,12 +1,12 @@
 /**
- * What a browser would have painted so far, in a frame that can do nothing but be looked at.
+ * The page pane: what a browser would show so far, in an iframe without scripts and requests.
  */
-import { aside, h, pane, region, setText } from "./dom.js";
+import { aside, h, listen, pane, region, setText } from "./dom.js";
 import { formatBytes } from "../text/format.js";
-import { ELSEWHERE } from "../text/labels.js";
-import { painted, shielded } from "./page-document.js";
+import { OTHER_CLIENT } from "../text/labels.js";
+import { pageContent, withPolicy } from "./page-document.js";
 
-/** The shortest time between two paints, in ms: each one loads a document. */
+/** The shortest time between two updates, in ms: each one loads a document. */
 const PAUSE = 200;
 
 /**
@@ -15,25 +15,25 @@ const PAUSE = 200;
  */
 export function createPage(store, signal) {
   const text = h("pre", { class: "text", ...region("body"), hidden: "" });
-  // Two frames take turns: one shows while the other loads, so that the page does not flash white.
-  let [front, back] = [frame(), frame()];
+  // Two iframes take turns: one is visible while the other loads, so the page does not flash white.
+  let [front, back] = [iframe(), iframe()];
   const sheet = h("div", { class: "sheet" }, front, back, text);
   const note = aside();
   const root = pane("page", [note], sheet);
   let shown = "";
   let shownAt = -Infinity;
   let loading = false;
-  /** Something came while a frame was loading. */
+  /** Bytes arrived while an iframe was loading. */
   let stale = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let pause;
-  signal.addEventListener("abort", () => clearTimeout(pause));
+  listen(signal, { abort: () => clearTimeout(pause) });
   present(front, true);
   present(back, false);
 
-  function frame() {
-    const element = h("iframe", { sandbox: "", class: "frame" });
-    element.addEventListener("load", () => loaded(element), { signal });
+  function iframe() {
+    const element = h("iframe", { sandbox: "", class: "document" });
+    listen(element, { load: () => loaded(element) }, signal);
     return element;
   }
 
@@ -50,7 +50,7 @@ export function createPage(store, signal) {
 
   /** @param {HTMLIFrameElement} element */
   function loaded(element) {
-    // Each frame also loads once, empty, when the view is put on the page.
+    // Each iframe also loads once, empty, when the view is added to the page.
     if (!loading || element !== back) return;
     loading = false;
     if (stale) paintSoon();
@@ -66,12 +66,12 @@ export function createPage(store, signal) {
   function paint() {
     pause = undefined;
     stale = loading;
-    // A load that is cut off by the next, again and again, would never show anything.
+    // Let the load finish: if each update interrupted it, the page would never appear.
     if (loading) return;
-    const { kind, text: body } = painted(store);
+    const { kind, text: body } = pageContent(store);
     sheet.dataset.kind = kind;
     text.hidden = kind !== "text";
-    const source = kind === "html" ? shielded(body) : "";
+    const source = kind === "html" ? withPolicy(body) : "";
     setText(text, kind === "text" ? body : "");
     if (source === shown) return;
     shown = source;
@@ -85,13 +85,13 @@ export function createPage(store, signal) {
     paintSoon();
   }
 
-  /** Why there is nothing to see, or not all. */
+  /** Why the page is empty or incomplete. */
   function remark() {
-    const { kind, whole } = painted(store);
+    const { kind, whole } = pageContent(store);
     const { run, page_size } = store.facts;
-    if (kind !== "nothing") return whole ? "" : "the first 64 KiB";
-    if (run?.external) return ELSEWHERE;
-    return page_size ? `${formatBytes(page_size)} came, nothing to paint` : "nothing has arrived yet";
+    if (kind !== "nothing") return whole ? "" : "first 64 KiB only";
+    if (run?.external) return OTHER_CLIENT;
+    return page_size ? `${formatBytes(page_size)} received, nothing to show yet` : "nothing received yet";
   }
 
   return { root, update };

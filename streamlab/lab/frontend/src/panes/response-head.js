@@ -1,10 +1,10 @@
 /**
- * The response's head as the client saw it.
+ * The status line and headers that the client received.
  */
 import { h, setText } from "./dom.js";
 
 /** @param {import("../model/store.js").Store} store */
-export function createHttp(store) {
+export function createResponseHead(store) {
   const line = h("code");
   const headers = h("dl", { class: "headers" });
   const root = h(
@@ -21,7 +21,7 @@ export function createHttp(store) {
     const key = JSON.stringify(http);
     if (key === shown) return;
     shown = key;
-    setText(line, http ? `${http.status} ${http.reason}` : "not received yet");
+    setText(line, http ? `${http.status_code} ${http.reason}` : "not received yet");
     headers.replaceChildren(
       ...(http?.headers ?? []).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
     );

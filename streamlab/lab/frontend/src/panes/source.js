@@ -1,15 +1,15 @@
 /**
- * The view's code, with the line the generator is suspended at, and the line that raised.
+ * The code of the view. The line of the current `yield` and the line that raised are marked.
  */
 import { aside, h, pane, region, setText } from "./dom.js";
 import { highlight } from "../text/highlight.js";
 
 /** @typedef {import("../model/protocol.js").Location} Location */
 
-/** How a line is lit: never by colour alone. */
-const SIGNS = { at: "▶", error_line: "✖" };
+/** A sign for each mark, so that colour is not the only difference. */
+const SIGNS = { at: "▶", error: "✖" };
 
-/** @typedef {keyof typeof SIGNS} Light */
+/** @typedef {keyof typeof SIGNS} Mark */
 
 const SOON = "The code of the view appears here when it runs.";
 const NO_VIEW = "No view answers this path.";
@@ -24,18 +24,18 @@ export function createSource(store) {
   let shown;
   /** @type {Map<string, HTMLElement>} */
   let rows = new Map();
-  /** @type {Map<Light, string>} */
-  const lit = new Map();
+  /** @type {Map<Mark, string>} */
+  const marked = new Map();
 
   function rebuild() {
     shown = store.facts.sources;
     rows = new Map();
-    lit.clear();
+    marked.clear();
     files.replaceChildren(...store.facts.sources.map(file));
   }
 
   /**
-   * @param {import("../model/protocol.js").Source} source
+   * @param {import("../model/protocol.js").SourceText} source
    * @param {number} index
    */
   function file({ title, kind, first, text }, index) {
@@ -55,37 +55,37 @@ export function createSource(store) {
   }
 
   /**
-   * @param {Light} light
-   * @param {Location | null} place
+   * @param {Mark} mark
+   * @param {Location | null} location
    */
-  function move(light, place) {
-    const key = place ? `${place.source}:${place.line}` : "";
-    const before = lit.get(light) ?? "";
+  function move(mark, location) {
+    const key = location ? `${location.source}:${location.line}` : "";
+    const before = marked.get(mark) ?? "";
     const row = rows.get(key);
     if (key !== before) {
-      lit.set(light, key);
-      dress(rows.get(before), light, false);
-      dress(row, light, true);
+      marked.set(mark, key);
+      setMark(rows.get(before), mark, false);
+      setMark(row, mark, true);
       if (row) bringIntoSight(row);
     }
-    row?.setAttribute("aria-label", `line ${row.dataset.line}: ${noteOf(light)}`);
+    row?.setAttribute("aria-label", `line ${row.dataset.line}: ${noteOf(mark)}`);
   }
 
-  /** A generator that runs on, or has ended, is suspended nowhere. @param {Light} light */
-  function noteOf(light) {
-    if (light === "error_line") return "raised here";
+  /** A generator that runs or has ended is not suspended. @param {Mark} mark */
+  function noteOf(mark) {
+    if (mark === "error") return "raised here";
     return store.facts.state === "waiting" ? "suspended here" : "last yield";
   }
 
   /**
    * @param {HTMLElement | undefined} row
-   * @param {Light} light
+   * @param {Mark} mark
    * @param {boolean} on
    */
-  function dress(row, light, on) {
+  function setMark(row, mark, on) {
     if (!row) return;
-    row.classList.toggle(`streamlab-${light}`, on);
-    setText(row.children[0], on ? SIGNS[light] : "");
+    row.classList.toggle(`streamlab-${mark}-line`, on);
+    setText(row.children[0], on ? SIGNS[mark] : "");
     if (on) {
       row.setAttribute("role", "group");
       row.setAttribute("aria-current", "true");
@@ -95,7 +95,7 @@ export function createSource(store) {
   }
 
   /**
-   * Scrolls the pane alone: scrollIntoView would move the notebook under the learner's hands.
+   * Scroll the pane only: scrollIntoView would also scroll the notebook.
    *
    * @param {HTMLElement} row
    */
@@ -111,15 +111,15 @@ export function createSource(store) {
     empty.hidden = sources.length > 0;
     setText(empty, state === "done" ? NO_VIEW : SOON);
     move("at", store.facts.at);
-    move("error_line", store.facts.error_line);
+    move("error", store.facts.error_line);
     setText(note, headline());
   }
 
-  /** Said above the code too: the line may be scrolled out of sight. */
+  /** Also shown above the code, because the line can be scrolled out of sight. */
   function headline() {
     const { at, error_line } = store.facts;
-    const [place, light] = error_line ? [error_line, /** @type {Light} */ ("error_line")] : [at, /** @type {Light} */ ("at")];
-    return place ? `${SIGNS[light]} line ${place.line}: ${noteOf(light)}` : "";
+    const [place, mark] = error_line ? [error_line, /** @type {Mark} */ ("error")] : [at, /** @type {Mark} */ ("at")];
+    return place ? `${SIGNS[mark]} line ${place.line}: ${noteOf(mark)}` : "";
   }
 
   return { root, update };

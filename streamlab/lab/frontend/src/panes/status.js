@@ -1,15 +1,15 @@
 /**
- * The first line: what is going on, and what the exchange has shown.
+ * The first line: the status or the verdict, and the request.
  */
 import { h, setText } from "./dom.js";
 import { OUTCOME_SIGNS, caption } from "../text/labels.js";
 
-const GONE = "The kernel is gone. Run the cell again.";
-const INVITATION = "Nothing ran yet. Press Run.";
+const GONE = "The kernel restarted. Choose Run → Run All Cells.";
+const INVITATION = "Press Run to send the request.";
 
 /**
- * A verdict's sentence begins with its word, "Streamed: …": the word becomes the badge, and the
- * line as a whole says the sentence, to the eye and to the ear.
+ * A verdict's sentence begins with its outcome, as in "Streamed: …". The outcome becomes the badge.
+ * The text of the whole line is still the sentence, also for screen readers.
  */
 const WORD = /^(\p{L}[\p{L} ]*): (.+)$/su;
 
@@ -32,7 +32,7 @@ export function createStatus(store) {
     setText(badge, word ? `${word}:` : "");
     setText(sentence, word ? ` ${rest}` : text);
     setText(request, run && state !== "idle" ? caption(run) : "");
-    // It is cut where it is long.
+    // A long request is truncated on the screen.
     request.title = request.textContent ?? "";
   }
 

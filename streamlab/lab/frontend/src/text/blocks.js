@@ -1,11 +1,11 @@
 /**
- * Plain text as paragraphs and blocks of code, as in a docstring: a blank line parts them, and what
- * is indented is code.
+ * Plain text as paragraphs and blocks of code, as in a docstring: a blank line separates them, and
+ * indented lines are code.
  */
 
 /** @typedef {{ kind: "text" | "code", text: string }} Block */
 
-/** Code is indented by so much in what the kernel sends. */
+/** The indentation of code in the kernel's texts. */
 const INDENT = "    ";
 
 /**
@@ -17,8 +17,8 @@ export function blocks(text) {
 }
 
 /**
- * One block for each run of lines of a kind. The lines of a paragraph are joined: where they were
- * broken suits a terminal, not a pane.
+ * One block for each group of lines of one kind. The lines of a paragraph are joined, because the
+ * pane wraps them at another width.
  *
  * @param {string} part
  */

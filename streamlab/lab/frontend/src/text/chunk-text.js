@@ -1,10 +1,12 @@
 /**
- * The text of a range of the body, as far as it is known: its head and its tail are sent.
+ * The text of a chunk. Of a long body only the start and the end are known.
  */
+import { sourceLane } from "../model/lane.js";
+
 const DECODER = new TextDecoder();
 
 /**
- * The text of a row; null also where the lane's bytes are not the body's, but those made of it.
+ * The text of a row; null if it is not known, or if the lane's bytes are the body in another coding.
  *
  * @param {import("../model/store.js").Store} store
  * @param {import("../model/lane.js").Lane} lane
@@ -12,7 +14,7 @@ const DECODER = new TextDecoder();
  * @param {number} most  bytes
  */
 export function rowText({ body, tail, tailStart, lanes }, lane, row, most) {
-  const made = lanes.find(({ length }) => length > 0);
+  const made = sourceLane(lanes);
   if (made?.coding !== lane.coding) return null;
   const [start, end] = [lane.startOf(row), lane.ends[row]];
   const inTail = start >= tailStart;
@@ -24,7 +26,7 @@ export function rowText({ body, tail, tailStart, lanes }, lane, row, most) {
  * @param {number} start
  * @param {number} end
  * @param {number} [most]  bytes
- * @returns {string | null} null: these bytes were not sent
+ * @returns {string | null} null: these bytes are not known
  */
 export function textOf(body, start, end, most = Infinity) {
   if (end > body.length && start >= body.length) return end === start ? "" : null;

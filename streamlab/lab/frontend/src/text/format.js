@@ -1,8 +1,8 @@
 /**
- * Times, sizes and texts as a learner reads them.
+ * Times, sizes and texts for the screen.
  */
 
-/** Largest first; a time is told in the first unit it fills. */
+/** Largest first. A time has the first unit that it reaches. */
 const TIME_UNITS = /** @type {const} */ ([
   ["s", 1e9],
   ["ms", 1e6],
@@ -10,12 +10,12 @@ const TIME_UNITS = /** @type {const} */ ([
 ]);
 
 /**
- * Three significant digits: more would pretend to a precision the clock does not have.
+ * Three significant digits: the clock is not more precise.
  *
  * @param {number} value
  */
 function threeDigits(value) {
-  const decimals = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  const decimals = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
   return value.toFixed(decimals);
 }
 
@@ -30,15 +30,15 @@ export function formatTime(ns) {
   return size < 0.5 ? "0" : `${sign}${Math.round(size)} ns`;
 }
 
-/** Said of a lane that is told of its bytes after they have left it. */
-export const NOTED_LATER = "the lane before noted these bytes only afterwards";
+/** The tooltip of a delay below zero. */
+export const RECORDED_LATE = "the lane before recorded these bytes late";
 
 /**
- * How much later something was than on a lane before. Some servers do not tell when they send, and
- * what is noted afterwards can be noted too late: no time ran backwards.
+ * The delay after the lane before. Some servers do not report when they send, so their bytes are
+ * recorded late, and the delay can be below zero. It is shown as "≈0".
  *
  * @param {number} ns
- * @param {boolean} [exact]  whether it is the same bytes that were later
+ * @param {boolean} [exact]  whether both lanes carry the same bytes
  */
 export function formatDelay(ns, exact = true) {
   return ns < 0 ? "≈0" : `${exact ? "" : "≈"}+${formatTime(ns)}`;
@@ -47,8 +47,8 @@ export function formatDelay(ns, exact = true) {
 const MOMENT = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 /**
- * A moment of the run, for a column of such: one unit, so that they compare at a glance, and fine
- * enough to tell neighbours apart in a fast run.
+ * A moment of the run, for a column. All have one unit, so they are easy to compare, and the
+ * decimals are enough for a fast run.
  *
  * @param {number} ns
  */
@@ -57,7 +57,7 @@ export function formatMoment(ns) {
 }
 
 /**
- * Labels for a time axis: all in one unit, with as many decimals as the step asks for.
+ * Labels for a time axis: all in one unit, with the decimals that the step needs.
  *
  * @param {number} step  between two ticks, in ns
  * @param {number} end  the largest value shown, in ns
@@ -86,17 +86,21 @@ export function count(n, noun) {
   return `${GROUPED.format(n)} ${noun}${n === 1 ? "" : "s"}`;
 }
 
+/** Characters that `escaped` replaces: backslashes, and all that are not printable in Python. */
+export const INVISIBLE = String.raw`(?! )[\\\p{C}\p{Z}]`;
+const EACH_INVISIBLE = new RegExp(INVISIBLE, "gu");
 /** @type {Record<string, string>} */
 const ESCAPES = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
 
 /**
- * The text with what cannot be seen written out, as Python's repr() would.
+ * The text with escapes for invisible characters, as in Python's repr().
  *
  * @param {string} text
  */
 export function escaped(text) {
-  return text.replace(
-    /[\\\u0000-\u001f\u007f]/g,
-    (char) => ESCAPES[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
+  return text.replace(EACH_INVISIBLE, (char) => {
+    const code = /** @type {number} */ (char.codePointAt(0));
+    const [letter, digits] = code < 0x100 ? ["x", 2] : code < 0x10000 ? ["u", 4] : ["U", 8];
+    return ESCAPES[char] ?? `\\${letter}${code.toString(16).padStart(digits, "0")}`;
+  });
 }

@@ -1,8 +1,8 @@
 /**
- * Light syntax colours for Python and Jinja: enough to tell code, text and comments apart.
+ * Simple syntax highlighting for Python and Jinja.
  *
- * The whole text is cut into tokens first and into lines afterwards, since a string may run over
- * several lines.
+ * The text is split into tokens first and into lines afterwards, because a string can span several
+ * lines.
  */
 
 /** @typedef {"plain" | "keyword" | "string" | "comment" | "number" | "call" | "tag"} Kind */
@@ -14,8 +14,7 @@ const KEYWORDS =
   "while with yield";
 
 /**
- * Each alternative is one group, and the group's name is the token's kind. `flow` is coloured as a
- * keyword: the words that make a generator.
+ * Each alternative is one group. The group's name is the token's kind.
  */
 const PYTHON = new RegExp(
   [

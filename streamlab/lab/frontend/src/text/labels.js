@@ -1,11 +1,12 @@
 /**
- * What the drawings say in words, for those who do not see them and for all who want it short.
+ * Short texts for outcomes, runs and the timeline, for the screen and for screen readers.
  */
+import { sourceLane } from "../model/lane.js";
 import { count } from "./format.js";
 
 /** @typedef {import("../model/store.js").Store} Store */
 
-/** A sign and a word for each outcome, so that no colour is needed to tell them apart. */
+/** A sign for each outcome, so that colour is not the only difference. */
 export const OUTCOME_SIGNS = {
   streamed: "✓",
   buffered: "▣",
@@ -16,12 +17,11 @@ export const OUTCOME_SIGNS = {
   inconclusive: "?",
 };
 
-/** Why bytes are not followed to a lane. */
-export const RECODED = "other bytes from here on: matched by time";
-export const ELSEWHERE = "went to another client";
+export const RECODED = "the bytes differ from here on: matched by time";
+export const OTHER_CLIENT = "sent to another client";
 
-/** Told by the band above the lanes, hence not once more below them. */
-const TOLD_BY_BAND = new Set(["context pushed", "context popped"]);
+/** The band above the lanes shows these, so they have no mark. */
+const IN_CONTEXT_BAND = new Set(["context pushed", "context popped"]);
 
 /**
  * The events that have a mark on the timeline.
@@ -29,19 +29,19 @@ const TOLD_BY_BAND = new Set(["context pushed", "context popped"]);
  * @param {import("../model/protocol.js").EventMark[]} events
  */
 export function marked(events) {
-  return events.filter(([, kind]) => !TOLD_BY_BAND.has(kind));
+  return events.filter(([, kind]) => !IN_CONTEXT_BAND.has(kind));
 }
 
-/** What a run goes by where nobody chose otherwise; only what differs is told. */
+/** The default server. The caption names only what differs from the defaults. */
 const USUAL_SERVER = "werkzeug";
 
 /**
- * A run in one line: which it was, and under which conditions.
+ * A run in one line: its number, its request and its settings.
  *
  * @param {import("../model/protocol.js").Run} run
  */
 export function caption(run) {
-  const { id, method, path, stream_with_context, pace, middleware = [], server, external } = run;
+  const { id, method, path, stream_with_context, pace, middleware, server, external } = run;
   return [
     `run ${id}`,
     `${method} ${path}`,
@@ -56,9 +56,9 @@ export function caption(run) {
 }
 
 const STATE_WORDS = {
-  idle: "nothing ran yet",
+  idle: "not started",
   running: "running",
-  waiting: "waiting for the next step",
+  waiting: "waiting for Next chunk",
   done: "done",
 };
 
@@ -69,13 +69,13 @@ const STATE_WORDS = {
  * @param {Pick<Store, "facts" | "lanes">} store
  */
 export function contextActive({ facts, lanes }) {
-  const first = lanes.find((lane) => lane.length > 0);
+  const first = sourceLane(lanes);
   const moment = first ? first.lastTime : facts.now;
   return facts.spans.some(([start, end]) => start <= moment && (end === null || moment <= end));
 }
 
 /**
- * The timeline in one sentence.
+ * The timeline in one sentence, for screen readers.
  *
  * @param {Pick<Store, "facts" | "lanes">} store
  */
@@ -87,7 +87,7 @@ export function summary({ facts, lanes }) {
 }
 
 /**
- * How many chunks a lane has seen, short enough for the margin.
+ * The number of chunks of a lane, short enough for the margin.
  *
  * @param {import("../model/lane.js").Lane} lane
  */

@@ -1,13 +1,13 @@
 /**
- * Very many chunks: a cell a lane and pixel column, darker where more chunks passed. The cost of a
- * frame is bounded by the width, whatever the number of chunks.
+ * Very many chunks: a cell for each lane and pixel column, darker if more chunks passed. The cost of
+ * drawing depends on the width, not on the number of chunks.
  */
 import { bisectLeft } from "../model/bisect.js";
 import { LANE_HEIGHT, middleOf } from "./geometry.js";
 import { channels } from "./palette.js";
 
-/** The faintest cell that holds a chunk must still be seen. */
-const FAINTEST = 70;
+/** A cell with one chunk must still be visible. */
+const MIN_ALPHA = 70;
 const CELL_HEIGHT = LANE_HEIGHT - 10;
 
 /** @param {import("./scene.js").Scene} scene */
@@ -22,7 +22,7 @@ export function drawDensity({ context, lanes, windows, axis, scale, palette }) {
       if (!counts[x]) continue;
       const cell = 4 * (index * width + x);
       const share = Math.log1p(counts[x]) / most;
-      image.data.set([red, green, blue, FAINTEST + share * (255 - FAINTEST)], cell);
+      image.data.set([red, green, blue, MIN_ALPHA + share * (255 - MIN_ALPHA)], cell);
     }
   });
   const cells = new OffscreenCanvas(width, lanes.length);
@@ -35,7 +35,7 @@ export function drawDensity({ context, lanes, windows, axis, scale, palette }) {
 }
 
 /**
- * How many chunks fall into each pixel column; one binary search a column.
+ * The number of chunks in each pixel column, with one binary search for each.
  *
  * @param {Float64Array} column
  * @param {[number, number]} window

@@ -1,36 +1,36 @@
 /**
- * A mark for each chunk, and lines that join the same bytes on neighbouring lanes.
+ * A mark for each chunk, and lines between the same bytes on neighbouring lanes.
  */
-import { bytesOf, overlap } from "../model/selected-bytes.js";
+import { bytesOfRow, overlap } from "../model/selected-bytes.js";
 import { middleOf } from "./geometry.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {import("../model/lane.js").Lane} Lane */
 
 const MARK_HEIGHT = 16;
-const WIDEST = 6;
-/** Lines are drawn up to this many; more would be a grey wall. */
-const MOST_JOINS = 1200;
-/** Above so many chunks in sight, joins stay away. */
-export const MOST_JOINED = 600;
+const MAX_WIDTH = 6;
+/** At most this many lines are drawn: more would be unreadable. */
+const MAX_JOINS = 1200;
+/** If more chunks are visible than this, no lines are drawn. */
+export const MAX_JOINED = 600;
 
 /** @param {Scene} scene */
 export function drawJoins(scene) {
-  const { context, lanes, palette, cursor } = scene;
+  const { context, lanes, palette, selected } = scene;
   context.lineWidth = 1;
-  let left = MOST_JOINS;
+  let left = MAX_JOINS;
   for (let upper = 0; upper + 1 < lanes.length && left > 0; upper++) {
     if (!lanes[upper].comparable(lanes[upper + 1])) continue;
     const plain = new Path2D();
     const lit = new Path2D();
     left = joinLanes(scene, upper, left, (start, end, from, to) => {
       const { coding } = lanes[upper];
-      const path = overlap({ start, end, coding }, cursor) ? lit : plain;
+      const path = overlap({ start, end, coding }, selected) ? lit : plain;
       path.moveTo(from, middleOf(upper) + MARK_HEIGHT / 2);
       path.lineTo(to, middleOf(upper + 1) - MARK_HEIGHT / 2);
     });
     context.strokeStyle = palette.accent;
-    context.globalAlpha = cursor ? 0.3 : 0.7;
+    context.globalAlpha = selected ? 0.3 : 0.7;
     context.stroke(plain);
     context.globalAlpha = 1;
     context.lineWidth = 2;
@@ -40,8 +40,8 @@ export function drawJoins(scene) {
 }
 
 /**
- * Call `join` for each pair of chunks of two neighbouring lanes that share bytes. Chunks may be
- * split or joined on the way: only the offsets tell what belongs together.
+ * Call `join` for each pair of chunks of two neighbouring lanes that share bytes. Chunks can be split
+ * or joined on the way, so they are matched by offsets.
  *
  * @param {Scene} scene
  * @param {number} upper
@@ -53,8 +53,8 @@ function joinLanes({ lanes, windows, axis, scale }, upper, most, join) {
   const [a, b] = [lanes[upper], lanes[upper + 1]];
   const [first, last] = sharedBytes(a, windows[upper], b, windows[upper + 1]);
   let left = most;
-  let row = a.rowHolding(first);
-  let other = b.rowHolding(first);
+  let row = a.rowContaining(first);
+  let other = b.rowContaining(first);
   while (row < a.length && other < b.length && left > 0) {
     const start = Math.max(a.startOf(row), b.startOf(other));
     const end = Math.min(a.ends[row], b.ends[other]);
@@ -70,7 +70,7 @@ function joinLanes({ lanes, windows, axis, scale }, upper, most, join) {
 }
 
 /**
- * The bytes that either lane shows in its window.
+ * The range of bytes that is visible on either lane.
  *
  * @param {Lane} a
  * @param {[number, number]} windowA
@@ -86,14 +86,14 @@ function sharedBytes(a, windowA, b, windowB) {
 
 /** @param {Scene} scene */
 export function drawMarks(scene) {
-  const { context, lanes, palette, cursor } = scene;
+  const { context, lanes, palette, selected } = scene;
   lanes.forEach((lane, index) => {
     const width = markWidth(scene, index);
     const next = lanes[index + 1];
     const top = middleOf(index) - MARK_HEIGHT / 2;
     eachMark(scene, index, (row, x) => {
       const held = next && lane.comparable(next) && lane.ends[row] > next.bytes;
-      const lit = overlap(bytesOf(lane, row), cursor);
+      const lit = overlap(bytesOfRow(lane, row), selected);
       const grow = lit ? 1.5 : 0;
       context.beginPath();
       context.roundRect(
@@ -103,8 +103,8 @@ export function drawMarks(scene) {
         MARK_HEIGHT + 2 * grow,
         Math.min(2, width / 2),
       );
-      context.globalAlpha = cursor && !lit ? 0.45 : 1;
-      // Hollow: these bytes have not passed the next lane.
+      context.globalAlpha = selected && !lit ? 0.45 : 1;
+      // Hollow: the bytes have not passed the next lane.
       context.fillStyle = held ? palette.surface : palette.accent;
       context.fill();
       if (!held && !lit) return;
@@ -127,12 +127,12 @@ function eachMark({ windows, axis, scale }, index, draw) {
 }
 
 /**
- * As wide as its neighbours allow: marks that melt together would hide how many there are.
+ * The width of a mark. Marks that touch would hide how many there are.
  *
  * @param {Scene} scene
  * @param {number} index
  */
 function markWidth({ windows, scale }, index) {
   const [from, to] = windows[index];
-  return Math.max(1, Math.min(WIDEST, (0.7 * scale.width) / Math.max(1, to - from)));
+  return Math.max(1, Math.min(MAX_WIDTH, (0.7 * scale.width) / Math.max(1, to - from)));
 }

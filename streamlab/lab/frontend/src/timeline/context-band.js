@@ -1,7 +1,8 @@
 /**
- * The band above the lanes: when a request context was active, and what of the generator's life it
- * missed.
+ * The band above the lanes: when a request context was active, and how long the generator ran
+ * without one.
  */
+import { endOf } from "./axis.js";
 import { BAND_HEIGHT } from "./geometry.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
@@ -15,7 +16,7 @@ const WITHOUT = "no request context";
 /** @param {Scene} scene */
 export function drawBand(scene) {
   const { facts, axis, scale } = scene;
-  const end = axis.kind === "time" ? facts.now : axis.of(Infinity) - 0.5;
+  const end = endOf(axis, facts);
   facts.spans.forEach(([start, stop], index) => {
     const next = facts.spans[index + 1];
     const left = Math.max(-8, scale.toPixel(axis.of(start)));
@@ -26,7 +27,7 @@ export function drawBand(scene) {
     if (stop === null) return;
     const until = next ? axis.of(next[0]) : axis.of(lastWork(scene));
     const rest = Math.min(scale.width, scale.toPixel(Math.min(until, end)));
-    // The generator went on: seen also where its last sign of life is a chunk at that place.
+    // Visible also if the generator's last chunk is at the same position.
     if (!next && rest > right) drawRest(scene, right + 2, rest + 4, named);
     else if (!named) write(scene, "ended", right, next ? rest : scale.width);
   });
@@ -36,7 +37,7 @@ export function drawBand(scene) {
  * @param {Scene} scene
  * @param {number} left
  * @param {number} right
- * @param {boolean} open  its end is not yet reached
+ * @param {boolean} open  the span has not ended
  */
 function drawSpan({ context, palette }, left, right, open) {
   context.beginPath();
@@ -51,7 +52,7 @@ function drawSpan({ context, palette }, left, right, open) {
 }
 
 /**
- * When a generator last did something, or now if it still may.
+ * When the generator last ran; Infinity if it can still run.
  *
  * @param {Scene} scene
  */
@@ -67,7 +68,7 @@ function lastWork({ facts, lanes }) {
  * @param {Scene} scene
  * @param {number} left
  * @param {number} right
- * @param {boolean} named  the span before has said what the band is about
+ * @param {boolean} named  the span before has a label
  */
 function drawRest(scene, left, right, named) {
   const { context, palette } = scene;
@@ -90,13 +91,13 @@ function drawRest(scene, left, right, named) {
 }
 
 /**
- * Write where there is room.
+ * Write a text if there is room.
  *
  * @param {Scene} scene
  * @param {string} text
  * @param {number} left
  * @param {number} right
- * @param {string} [ground]  a colour to lay under the text
+ * @param {string} [ground]  the colour behind the text
  */
 function write({ context, palette }, text, left, right, ground) {
   const inset = Math.max(left, 0) + 6;

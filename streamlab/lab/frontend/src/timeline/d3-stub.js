@@ -1,20 +1,20 @@
 /**
- * Stands in for d3-transition, d3-interpolate and d3-drag in the bundle (see the aliases in
+ * Replaces d3-transition, d3-interpolate and d3-drag in the bundle (see the aliases in
  * package.json).
  *
- * d3-zoom imports the first two to animate. The view animates nothing, and the real ones, with the colour
- * spaces they interpolate in, would be half of a bundle that travels with each widget.
+ * d3-zoom imports them for animations, which the timeline does not use. The real packages would be
+ * half of the bundle.
  */
 import { selection } from "d3-selection";
 
 export function interrupt() {}
 
-/** d3-drag keeps a drag from selecting text; on the canvas the stylesheet does. */
+/** d3-drag prevents that a drag selects text. The stylesheet does so for the canvas. */
 export function dragDisable() {}
 export function dragEnable() {}
 
 /**
- * The way from one view of the axis to another: there at once.
+ * An interpolator from one view of the axis to another that jumps at once.
  *
  * @param {unknown} _from
  * @param {unknown} to

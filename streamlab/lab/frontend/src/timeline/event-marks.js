@@ -1,5 +1,5 @@
 /**
- * What else happened, below the lanes: a mark for each event, and its name where there is room.
+ * The events below the lanes: a mark for each, and its name if there is room.
  */
 import * as geometry from "./geometry.js";
 import { marked } from "../text/labels.js";
@@ -7,7 +7,7 @@ import { marked } from "../text/labels.js";
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {{ kind: string, x: number }} Mark */
 
-/** Events that say how it ended: named first, and on a line of their own. */
+/** Events that say how the exchange ended. They are named first, on a separate line. */
 const ENDS = /** @type {Record<string, "warn" | "error" | "ink">} */ ({
   exception: "error",
   "generator closed": "ink",
@@ -15,13 +15,13 @@ const ENDS = /** @type {Record<string, "warn" | "error" | "ink">} */ ({
   "client left": "warn",
   warning: "warn",
 });
-/** Half a mark, and a text's distance from it, in px. */
+/** Half the width of a mark, the distance of its name, and the height of a line, in px. */
 const HALF = 4;
 const GAP = 8;
 const LINE = 14;
 
 /** @param {Scene} scene */
-export function drawHappenings(scene) {
+export function drawEvents(scene) {
   const { context, lanes, facts, axis, scale, palette } = scene;
   const y = geometry.eventsTop(lanes.length) + 12;
   const marks = marked(facts.events)
@@ -46,10 +46,10 @@ export function drawHappenings(scene) {
 }
 
 /**
- * Name each mark beside it, unless the name would cover another name or mark.
+ * Write the name of each mark beside it, unless it would cover another name or mark.
  *
  * @param {Scene} scene
- * @param {Mark[]} marks  the first ones have the first choice
+ * @param {Mark[]} marks  the first marks choose their place first
  * @param {Mark[]} obstacles
  * @param {number} y
  */
@@ -58,7 +58,7 @@ function nameMarks({ context, scale, palette }, marks, obstacles, y) {
   for (const { kind, x } of marks) {
     const { width } = context.measureText(kind);
     const [before, below, after] = [x - GAP - width, x - width / 2, x + GAP];
-    // On a line of their own names begin at the left, to leave room for those that come after.
+    // On the separate line a name begins at the left of its mark, to leave room for later ones.
     const places = obstacles.length ? [after, before] : [before, below, after];
     const left = places.find(
       (at) =>
@@ -74,7 +74,7 @@ function nameMarks({ context, scale, palette }, marks, obstacles, y) {
 }
 
 /**
- * A line through all lanes: here it broke.
+ * A dashed line through all lanes at the moment of an error.
  *
  * @param {CanvasRenderingContext2D} context
  * @param {number} x

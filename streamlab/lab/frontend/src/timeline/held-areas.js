@@ -1,28 +1,30 @@
 /**
- * What is held between two lanes, as areas: the higher the more. Bytes are held back when they are
- * still there though more has been made; until then they are on their way.
+ * The bytes between two lanes, drawn as areas: the higher, the more bytes. Bytes are held if they have
+ * not passed when the next chunk is made. Before that they are on their way.
  */
 import { count } from "../text/format.js";
 import { LANE_HEIGHT, middleOf } from "./geometry.js";
 import { bisectLeft, bisectRight } from "../model/bisect.js";
+import { sourceIndex } from "../model/lane.js";
+import { endOf } from "./axis.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {{ upper: number, left: number, width: number, most: number }} Stretch */
 
-/** As much as is free between the marks of two lanes, in px. */
-const MOST_HEIGHT = 14;
+/** The space between the marks of two lanes, in px. */
+const MAX_HEIGHT = 14;
 
 /**
- * Draw the areas pixel by pixel: it costs the same however many chunks there are.
+ * Draw the areas for each pixel, so the cost does not depend on the number of chunks.
  *
  * @param {Scene} scene
- * @param {boolean} few  chunks are few enough to be followed while they are only on their way
- * @returns {Stretch[]} where bytes are held back, the longest time between each two lanes
+ * @param {boolean} few  chunks are few enough to also draw bytes on their way
+ * @returns {Stretch[]} the longest time that bytes are held between each two lanes
  */
 export function drawHeld(scene, few) {
   const { context, lanes, facts, axis, scale, palette } = scene;
-  const made = lanes.findIndex((lane) => lane.length > 0);
-  const end = axis.kind === "time" ? facts.now : axis.of(Infinity) - 0.5;
+  const made = sourceIndex(lanes);
+  const end = endOf(axis, facts);
   const until = Math.min(scale.width, scale.toPixel(end));
   /** @type {Stretch[]} */
   const longest = [];
@@ -35,7 +37,7 @@ export function drawHeld(scene, few) {
       const { size, back } = heldAt(scene, made, upper, scale.toPosition(x));
       if (!back) stretch = { upper, left: x + 1, width: 0, most: 0 };
       if (size <= 0 || !(back || few)) continue;
-      const height = Math.min(MOST_HEIGHT, 3 + 2 * Math.log10(size));
+      const height = Math.min(MAX_HEIGHT, 3 + 2 * Math.log10(size));
       context.globalAlpha = back ? 0.55 : 0.15;
       context.fillStyle = back ? palette.warn : palette.accent;
       context.fillRect(x, y - height / 2, 1, height);
@@ -65,7 +67,7 @@ function heldAt({ lanes, axis }, made, upper, at) {
   const out = bisectRight(axis.columns[upper + 1], at, 0, next.length);
   let further = out ? next.ends[out - 1] : 0;
   if (lane.coding !== next.coding) {
-    // Offsets are others there: what comes out has all in it that had come in.
+    // Offsets cannot be compared: what comes out contains all that had gone in before.
     const came = further > next.head ? axis.columns[upper + 1][out - 1] : -Infinity;
     further = passedBefore(bisectRight(column, came, 0, lane.length));
   }
@@ -76,7 +78,7 @@ function heldAt({ lanes, axis }, made, upper, at) {
 }
 
 /**
- * What is held between two lanes at a pixel, in words; null where nothing is.
+ * What is between two lanes at a pixel, in words; null if there is nothing.
  *
  * @param {Scene} scene
  * @param {number} upper
@@ -84,17 +86,17 @@ function heldAt({ lanes, axis }, made, upper, at) {
  */
 export function heldWords(scene, upper, x) {
   const { lanes, scale } = scene;
-  const made = lanes.findIndex((lane) => lane.length > 0);
+  const made = sourceIndex(lanes);
   const next = lanes[upper + 1];
   if (made < 0 || upper < made || !next || next.unseen) return null;
   const { size, back } = heldAt(scene, made, upper, scale.toPosition(x));
   if (size <= 0) return null;
   const bytes = count(size, "byte");
-  return back ? `${next.holder} holds ${bytes} back` : `${bytes} on the way to ${next.name}`;
+  return back ? `${next.holder} holds ${bytes}` : `${bytes} on the way to ${next.name}`;
 }
 
 /**
- * Say who holds how much, over the lines that cross the areas, where it hides little of them.
+ * Write what holds how much, if the area is at least twice as wide as the text.
  *
  * @param {Scene} scene
  * @param {Stretch[]} held

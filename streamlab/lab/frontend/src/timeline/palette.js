@@ -1,5 +1,5 @@
 /**
- * The theme's colours for the canvas, which cannot read CSS variables by itself.
+ * The theme's colours for the canvas, which cannot use CSS variables.
  */
 
 const NAMES = /** @type {const} */ ([
@@ -29,7 +29,7 @@ export function readPalette(element) {
 const known = new Map();
 
 /**
- * A CSS colour as red, green and blue. The browser paints one pixel of it: it knows all notations.
+ * A CSS colour as red, green and blue. The browser paints one pixel, because it can parse every colour.
  *
  * @param {string} colour
  * @returns {[number, number, number]}

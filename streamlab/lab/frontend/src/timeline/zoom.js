@@ -1,17 +1,18 @@
 /**
- * Zooming and moving along the timeline, by wheel, drag, touch and keyboard.
+ * Zooms and moves the timeline by wheel, drag, touch and keyboard.
  */
 import { select } from "d3-selection";
 import { zoom, zoomIdentity, zoomTransform } from "d3-zoom";
+import { listen } from "../panes/dom.js";
 
-/** What a press of a key, or of an arrow, does. */
+/** The factor of one key press. */
 const ZOOM_STEP = 1.5;
-/** In parts of the width. */
+/** The distance of one key press, as a part of the width. */
 const PAN_STEP = 0.15;
 
 /**
- * A page with a timeline in it must still scroll: wheel and touch belong to the page until the
- * learner asks for them, by focus or with ctrl (two fingers).
+ * Which events zoom. Wheel and touch scroll the page, unless the timeline has the focus or the user
+ * presses Ctrl or uses two fingers.
  *
  * @param {HTMLElement} element
  * @returns {(event: any) => boolean}
@@ -36,9 +37,11 @@ export function createZoom(element, changed, signal) {
   const selection = select(element);
   behavior.filter(wanted(element)).on("zoom", changed);
   selection.call(behavior).on("dblclick.zoom", null);
-  signal.addEventListener("abort", () => {
-    behavior.on("zoom", null);
-    selection.on(".zoom", null);
+  listen(signal, {
+    abort() {
+      behavior.on("zoom", null);
+      selection.on(".zoom", null);
+    },
   });
 
   const pan = (/** @type {number} */ parts) =>
@@ -52,20 +55,20 @@ export function createZoom(element, changed, signal) {
     "-": () => behavior.scaleBy(selection, 1 / ZOOM_STEP),
     0: () => behavior.transform(selection, zoomIdentity),
   };
-  element.addEventListener(
-    "keydown",
-    (event) => {
-      const act = keys[event.key];
-      const modified = event.ctrlKey || event.metaKey || event.altKey;
-      // "+" needs Shift on many keyboards; Shift with an arrow picks a chunk.
-      if (!act || modified || (event.shiftKey && event.key.startsWith("Arrow"))) return;
-      event.preventDefault();
-      // Jupyter's own shortcuts use the same keys.
-      event.stopPropagation();
-      act();
-    },
-    { signal },
-  );
+
+  /** @param {KeyboardEvent} event */
+  function press(event) {
+    const act = keys[event.key];
+    const modified = event.ctrlKey || event.metaKey || event.altKey;
+    // "+" needs Shift on many keyboards; Shift with an arrow picks a chunk.
+    if (!act || modified || (event.shiftKey && event.key.startsWith("Arrow"))) return;
+    event.preventDefault();
+    // Jupyter's shortcuts use the same keys.
+    event.stopPropagation();
+    act();
+  }
+
+  listen(element, { keydown: press }, signal);
 
   return {
     get transform() {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { decodeRows, extended } from "../../src/model/decode-batch.js";
 import { buffer, bytes } from "../../fixtures/batches.js";
 
-test("rows are dealt out lane by lane", () => {
+test("rows are divided into lanes", () => {
   const counts = /** @type {[number, number, number][]} */ ([
     [0, 5, 2],
     [3, 1, 1],
@@ -28,11 +28,11 @@ test("a batch without rows needs no buffer", () => {
   assert.deepEqual(decodeRows({ counts: [] }, []), []);
 });
 
-test("a buffer of another length than counted is refused", () => {
+test("a buffer with another length than the counts say is an error", () => {
   assert.throws(() => decodeRows({ counts: [[0, 0, 2]] }, [buffer([[1, 2, 3, 4]])]), RangeError);
 });
 
-test("bytes join on to those known, or replace them from their place on", () => {
+test("bytes continue the known ones, or replace them from an offset on", () => {
   const known = new Uint8Array(new TextEncoder().encode("Hello "));
   const text = (/** @type {Uint8Array} */ found) => new TextDecoder().decode(found);
   assert.equal(text(extended(known, [6], bytes("Wörld"))), "Hello Wörld");

@@ -22,7 +22,7 @@ beforeEach(() => {
 const first = () => batch({ seq: 4, reset: true, counts: [[0, 0, 1]] });
 const row = [[10, 6, 0, 4]];
 
-test("before anything ran there are lanes with nothing on them", () => {
+test("a new store has empty lanes", () => {
   assert.equal(store.facts.state, "idle");
   assert.deepEqual(
     store.lanes.map(({ name, length }) => [name, length]),
@@ -46,7 +46,7 @@ test("rows and body grow from batch to batch", () => {
   assert.equal(new TextDecoder().decode(store.body), "Hello World");
 });
 
-test("columns grow past their first capacity and keep what they hold", () => {
+test("columns grow and keep their content", () => {
   const rows = Array.from({ length: 1000 }, (_, i) => [i, i + 1, 0, i % 7]);
   store.receive(batch({ reset: true, counts: [[0, 0, 10]] }), [buffer(rows.slice(0, 10))]);
   store.receive(batch({ seq: 2, counts: [[0, 10, 990]] }), [buffer(rows.slice(10))]);
@@ -55,24 +55,24 @@ test("columns grow past their first capacity and keep what they hold", () => {
   assert.deepEqual([lane.times[3], lane.ends[999], lane.lines[998]], [3, 1000, 998 % 7]);
 });
 
-test("a batch that does not start from nothing waits for a snapshot", () => {
+test("the first batch must be a snapshot", () => {
   store.receive(batch({ seq: 9, counts: [[0, 0, 1]] }), [buffer(row)]);
   assert.equal(asked, 1);
   assert.equal(store.lanes[0].length, 0);
 });
 
-test("after a gap nothing is taken until a snapshot comes", () => {
+test("after a gap batches are ignored until a snapshot arrives", () => {
   store.receive(first(), [buffer(row)]);
   store.receive(batch({ seq: 6 }), []);
-  store.receive(batch({ seq: 7, status: "not to be believed" }), []);
+  store.receive(batch({ seq: 7, status: "must be ignored" }), []);
   assert.equal(asked, 1);
   assert.equal(store.facts.status, "");
-  store.receive(batch({ seq: 8, reset: true, status: "all of it" }), []);
-  assert.equal(store.facts.status, "all of it");
+  store.receive(batch({ seq: 8, reset: true, status: "snapshot" }), []);
+  assert.equal(store.facts.status, "snapshot");
   assert.equal(store.lanes[0].length, 0);
 });
 
-test("a lost request for a snapshot is made again, but not at each batch", () => {
+test("a snapshot is requested again after a while, but not at each batch", () => {
   store.resync();
   store.receive(batch({ seq: 2 }), []);
   clock = 1999;
@@ -83,14 +83,14 @@ test("a lost request for a snapshot is made again, but not at each batch", () =>
   assert.equal(asked, 2);
 });
 
-test("rows that do not join on to those there are a gap", () => {
+test("rows that do not continue the known ones are a gap", () => {
   store.receive(first(), [buffer(row)]);
   store.receive(batch({ seq: 5, counts: [[0, 2, 1]] }), [buffer(row)]);
   assert.equal(asked, 1);
   assert.equal(store.lanes[0].length, 1);
 });
 
-test("a merged row that has grown replaces itself", () => {
+test("a merged row that has grown is replaced", () => {
   store.receive(first(), [buffer(row)]);
   store.receive(batch({ seq: 5, counts: [[0, 0, 2]] }), [
     buffer([
@@ -102,13 +102,13 @@ test("a merged row that has grown replaces itself", () => {
   assert.deepEqual([...store.lanes[0].ends.subarray(0, store.lanes[0].length)], [8, 9]);
 });
 
-test("a body that does not join on is a gap", () => {
+test("a body that does not continue the known bytes is a gap", () => {
   store.receive(first(), [buffer(row)]);
   store.receive(batch({ seq: 5, body: [3] }), [buffer([]), bytes("x")]);
   assert.equal(asked, 1);
 });
 
-test("what is sent only when it changed is kept in between", () => {
+test("a list that is not sent again is kept", () => {
   const sources = [{ title: "Cell In[3]", kind: /** @type {"python"} */ ("python"), first: 1, text: "" }];
   store.receive({ ...first(), sources, spans: [[1, null]] }, [buffer(row)]);
   store.receive(batch({ seq: 5, spans: [[1, 2]] }), []);
@@ -116,7 +116,7 @@ test("what is sent only when it changed is kept in between", () => {
   assert.deepEqual(store.facts.spans, [[1, 2]]);
 });
 
-test("a reset forgets the run before, its lanes too", () => {
+test("a reset forgets the run before and its lanes", () => {
   store.receive({ ...first(), spans: [[1, 2]] }, [buffer(row)]);
   const { epoch } = store;
   const run = { ...batch({}).run, lanes: ["generator", "gzip", "client"] };
@@ -129,15 +129,15 @@ test("a reset forgets the run before, its lanes too", () => {
   assert.notEqual(store.epoch, epoch);
 });
 
-test("lanes know how many chunks passed, how many a row stands for, and whose bytes compare", () => {
+test("lanes know their chunks, the chunks in a row, and which lanes have the same bytes", () => {
   const run = { ...batch({}).run, lanes: ["generator", "gzip", "client"], external: true };
-  const said = { totals: [35, 2, 0], strides: [16, 1, 1], recoded: ["gzip"] };
+  const fields = { totals: [35, 2, 0], strides: [16, 1, 1], recoded: ["gzip"] };
   const rows = [
     [1, 160, -1, -1],
     [2, 320, -1, -1],
     [3, 350, -1, -1],
   ];
-  store.receive(batch({ reset: true, run, counts: [[0, 0, 3]], ...said }), [buffer(rows)]);
+  store.receive(batch({ reset: true, run, counts: [[0, 0, 3]], ...fields }), [buffer(rows)]);
   const [generator, gzip, client] = store.lanes;
   assert.deepEqual([generator.chunks, generator.chunkOf(2)], [35, 32]);
   assert.deepEqual([generator.chunksIn(0, 2), generator.chunksIn(2, 3)], [32, 3]);
@@ -148,25 +148,25 @@ test("lanes know how many chunks passed, how many a row stands for, and whose by
   assert.equal(store.lanes[1].comparable(store.lanes[2]), true);
 });
 
-test("a batch that says no more about lanes than their rows is understood", () => {
+test("without merged or recoded lanes each row is a chunk and all lanes have the same bytes", () => {
   store.receive(first(), [buffer(row)]);
   assert.deepEqual([store.lanes[0].chunks, store.lanes[0].stride], [1, 1]);
   assert.equal(store.lanes[0].comparable(store.lanes[1]), true);
 });
 
-test("the kernel counts as gone until it is heard of again", () => {
+test("the kernel is gone until the next batch", () => {
   store.leave();
   assert.equal(store.gone, true);
   store.receive(first(), [buffer(row)]);
   assert.equal(store.gone, false);
 });
 
-test("listeners hear of each batch until their signal is aborted", () => {
-  let heard = 0;
+test("listeners are called for each batch until their signal is aborted", () => {
+  let calls = 0;
   const controller = new AbortController();
-  store.subscribe(() => heard++, controller.signal);
+  store.subscribe(() => calls++, controller.signal);
   store.receive(first(), [buffer(row)]);
   controller.abort();
   store.receive(batch({ seq: 5 }), []);
-  assert.equal(heard, 1);
+  assert.equal(calls, 1);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { painted, shielded } from "../../src/panes/page-document.js";
+import { pageContent, withPolicy } from "../../src/panes/page-document.js";
 import { Store } from "../../src/model/store.js";
 import { batch, buffer, bytes } from "../../fixtures/batches.js";
 
@@ -11,33 +11,33 @@ import { batch, buffer, bytes } from "../../fixtures/batches.js";
  */
 function storeWith(type, text, page_size = text.length) {
   const store = new Store(() => {});
-  const http = { status: 200, reason: "OK", headers: /** @type {[string, string][]} */ ([["content-type", type]]) };
+  const http = { status_code: 200, reason: "OK", headers: /** @type {[string, string][]} */ ([["content-type", type]]) };
   const said = { http, body: /** @type {[number]} */ ([0]), page: /** @type {[number]} */ ([0]), page_size };
-  store.receive(batch({ reset: true, ...said }), [buffer([]), bytes("as it was made"), bytes(text)]);
+  store.receive(batch({ reset: true, ...said }), [buffer([]), bytes("the body as it was made"), bytes(text)]);
   return store;
 }
 
-test("what has reached the client is painted, not what was made", () => {
+test("the page shows the bytes that reached the client, not those that were made", () => {
   const html = "Text/HTML; charset=utf-8";
   const text = "<p>Hello ";
-  assert.deepEqual(painted(storeWith(html, text)), { kind: "html", text, whole: true });
-  assert.equal(painted(storeWith(html, "")).kind, "nothing");
-  assert.equal(painted(new Store(() => {})).kind, "nothing");
+  assert.deepEqual(pageContent(storeWith(html, text)), { kind: "html", text, whole: true });
+  assert.equal(pageContent(storeWith(html, "")).kind, "nothing");
+  assert.equal(pageContent(new Store(() => {})).kind, "nothing");
 });
 
-test("what is no page is shown as text", () => {
-  assert.equal(painted(storeWith("text/csv", "a,b")).kind, "text");
+test("a body that is not HTML is shown as text", () => {
+  assert.equal(pageContent(storeWith("text/csv", "a,b")).kind, "text");
 });
 
-test("a page is said to be cut where more came than is painted, and the kernel sends no more", () => {
+test("a page is incomplete if the client received more than the kernel sends to the view", () => {
   const most = "x".repeat(65_536);
-  assert.equal(painted(storeWith("text/html", most, 65_537)).whole, false);
-  assert.equal(painted(storeWith("text/html", most)).whole, true);
-  // The head of a gzip stream: it has come, and says nothing yet.
-  assert.equal(painted(storeWith("text/html", "", 10)).whole, true);
+  assert.equal(pageContent(storeWith("text/html", most, 65_537)).whole, false);
+  assert.equal(pageContent(storeWith("text/html", most)).whole, true);
+  // The header of a gzip stream: received, but without content.
+  assert.equal(pageContent(storeWith("text/html", "", 10)).whole, true);
 });
 
-test("the shield comes first, but after a doctype", () => {
-  assert.match(shielded("<p>"), /^<meta [^>]*default-src 'none'.*<p>$/);
-  assert.match(shielded(" <!DOCTYPE html><p>"), /^ <!DOCTYPE html><meta .*<p>$/);
+test("the policy comes first, but after a doctype", () => {
+  assert.match(withPolicy("<p>"), /^<meta [^>]*default-src 'none'.*<p>$/);
+  assert.match(withPolicy(" <!DOCTYPE html><p>"), /^ <!DOCTYPE html><meta .*<p>$/);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { blocks } from "../../src/text/blocks.js";
 
-test("paragraphs flow, code keeps its lines", () => {
+test("lines of a paragraph are joined, lines of code are kept", () => {
   assert.deepEqual(blocks("Keep the\nrequest:\n\n    def f():\n        yield\n\nor not.\n"), [
     { kind: "text", text: "Keep the request:" },
     { kind: "code", text: "def f():\n    yield" },
@@ -10,13 +10,13 @@ test("paragraphs flow, code keeps its lines", () => {
   ]);
 });
 
-test("code may follow its sentence at once", () => {
+test("code can follow a sentence without a blank line", () => {
   assert.deepEqual(
     blocks("Write:\n    return x\nand run.").map(({ kind }) => kind),
     ["text", "code", "text"],
   );
 });
 
-test("no text is no block", () => {
+test("an empty text has no blocks", () => {
   assert.deepEqual(blocks(""), []);
 });

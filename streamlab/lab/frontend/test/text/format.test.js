@@ -4,7 +4,7 @@ import { escaped, formatBytes, formatDelay, formatMoment, formatTime, tickFormat
 import { Lane } from "../../src/model/lane.js";
 import { rowText, textOf } from "../../src/text/chunk-text.js";
 
-test("a time is told in the unit it fills, with three digits", () => {
+test("a time has the largest unit that it reaches, and three digits", () => {
   assert.deepEqual([0, 420, 1500, 999_700, 2_345_678, 61e9].map(formatTime), [
     "0",
     "420 ns",
@@ -16,30 +16,30 @@ test("a time is told in the unit it fills, with three digits", () => {
   assert.equal(formatTime(-40_000), "−40.0 µs");
 });
 
-test("no delay is below nothing", () => {
+test("no delay is shown below zero", () => {
   assert.deepEqual([1500, 0, -40_000].map((ns) => formatDelay(ns)), ["+1.50 µs", "+0", "≈0"]);
   assert.equal(formatDelay(1500, false), "≈+1.50 µs");
 });
 
-test("moments share a unit", () => {
+test("all moments have the same unit", () => {
   assert.deepEqual([3e6, 8_621_034_000].map(formatMoment), ["3.00 ms", "8,621.03 ms"]);
 });
 
-test("ticks have the decimals that their step asks for", () => {
+test("ticks have the decimals that their step needs", () => {
   assert.equal(tickFormat(5e8, 2e9)(1.5e9), "1.5 s");
   assert.equal(tickFormat(1e9, 9e9)(3e9), "3 s");
   assert.equal(tickFormat(2e4, 1.2e6)(1.02e6), "1.02 ms");
 });
 
-test("sizes are decimal, as the units say", () => {
+test("sizes are decimal", () => {
   assert.deepEqual([9, 1234, 1_000_000].map(formatBytes), ["9 B", "1.23 kB", "1.00 MB"]);
 });
 
-test("what cannot be seen is written out", () => {
+test("invisible characters are escaped", () => {
   assert.equal(escaped("a\tb\r\n\\ \u0007 ü"), "a\\tb\\r\\n\\\\ \\x07 ü");
 });
 
-test("text beyond the body's head is not known", () => {
+test("text after the start of the body is not known", () => {
   const body = new TextEncoder().encode("Hello World");
   assert.equal(textOf(body, 6, 11), "World");
   assert.equal(textOf(body, 6, 20), "World…");
@@ -47,7 +47,7 @@ test("text beyond the body's head is not known", () => {
   assert.equal(textOf(body, 0, 11, 5), "Hello…");
 });
 
-test("the text of a row comes from the body's head or from its tail", () => {
+test("the text of a row comes from the start or the end of the body", () => {
   const lane = new Lane("generator");
   lane.write(0, Float64Array.from([1, 5, 2, 10, 3, 15].flatMap((n, i) => (i % 2 ? [n, -1, -1] : [n]))));
   const [body, tail] = ["Hello", "World"].map((text) => new TextEncoder().encode(text));

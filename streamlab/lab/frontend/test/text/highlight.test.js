@@ -24,7 +24,7 @@ test("a string keeps its colour over several lines", () => {
   ]);
 });
 
-test("a hash in a string is no comment, and a quote in a comment is no string", () => {
+test("a hash in a string starts no comment, and a quote in a comment starts no string", () => {
   assert.deepEqual(coloured("x = '#' # it's\ny"), [
     [
       ["string", "'#'"],
@@ -34,11 +34,11 @@ test("a hash in a string is no comment, and a quote in a comment is no string", 
   ]);
 });
 
-test("prefixes belong to their strings, and names that end like one do not", () => {
+test("a prefix belongs to its string, but a name that ends like a prefix does not", () => {
   assert.deepEqual(coloured(`rb'\\'' + buff "x"`), [[["string", "rb'\\''"], ["string", '"x"']]]);
 });
 
-test("templates are told apart from their text", () => {
+test("tags, statements and expressions of a template have their own kinds", () => {
   assert.deepEqual(coloured("<li>{% for i in x %}{{ i }}{# no #}</li>", "jinja"), [
     [
       ["tag", "<li>"],

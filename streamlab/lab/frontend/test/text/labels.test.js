@@ -20,27 +20,27 @@ function storeWith(said) {
   return store;
 }
 
-const verdict = /** @type {const} */ ({ outcome: "streamed", lane: null, text: "" });
+const verdict = /** @type {const} */ ({ outcome: "streamed", culprit: null, text: "" });
 
-test("the timeline is told in a sentence", () => {
+test("the summary has chunks, context and outcome", () => {
   assert.equal(
     summary(storeWith({ spans: [[1, 60]], state: "done", verdict })),
     "generator 2 chunks, client 1 chunk; context active; streamed",
   );
   assert.equal(
     summary(storeWith({ state: "waiting" })),
-    "generator 2 chunks, client 1 chunk; context not active; waiting for the next step",
+    "generator 2 chunks, client 1 chunk; context not active; waiting for Next chunk",
   );
 });
 
-test("before anything ran the sentence says so", () => {
+test("the summary of a view without a run says so", () => {
   assert.equal(
     summary(new Store(() => {})),
-    "generator 0 chunks, app 0 chunks, server 0 chunks, client 0 chunks; nothing ran yet",
+    "generator 0 chunks, app 0 chunks, server 0 chunks, client 0 chunks; not started",
   );
 });
 
-test("the context counts as active if it was when the last chunk was made", () => {
+test("the context is active if it was active when the last chunk was made", () => {
   assert.equal(contextActive(storeWith({ spans: [[1, null]] })), true);
   assert.equal(contextActive(storeWith({ spans: [[1, 60]] })), true);
   assert.equal(contextActive(storeWith({ spans: [[1, 20]] })), false);

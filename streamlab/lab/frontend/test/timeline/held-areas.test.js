@@ -1,11 +1,12 @@
-/** What is held between two lanes, drawn onto a canvas that notes what it is asked for. */
+/** The areas of held bytes, drawn on a canvas that records the calls. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { drawHeld } from "../../src/timeline/held-areas.js";
 import { Lane } from "../../src/model/lane.js";
-import { Scale, timeAxis } from "../../src/timeline/scale.js";
+import { timeAxis } from "../../src/timeline/axis.js";
+import { Scale } from "../../src/timeline/scale.js";
 
-/** Milliseconds, a pixel each. */
+/** The width in pixels; each is a millisecond. */
 const WIDTH = 100;
 const MS = 1e6;
 
@@ -37,30 +38,30 @@ function drawn(lanes, few = true) {
 
 const MADE = /** @type {[number, number][]} */ ([[10, 5], [30, 8], [50, 9]]);
 
-test("what is passed on before more is made is on its way, and never held back", () => {
+test("bytes that pass before the next chunk is made are on their way, not held", () => {
   const { back, onItsWay } = drawn([lane("app", MADE), lane("server", [[12, 5], [32, 8], [52, 9]])]);
   assert.deepEqual(back, []);
   assert.deepEqual(onItsWay, [10, 11, 30, 31, 50, 51]);
 });
 
-test("what is still there when more is made is held back until it passes", () => {
+test("bytes that have not passed when the next chunk is made are held until they pass", () => {
   const { back, stretches } = drawn([lane("app", MADE), lane("buffer", [[70, 9]])]);
   assert.deepEqual([back[0], back.at(-1), back.length], [30, 69, 40]);
   assert.deepEqual(stretches, [{ upper: 0, left: 30, width: 40, most: 9 }]);
 });
 
-test("where bytes are recoded, anything that comes out ends it, but the head of a coding", () => {
+test("in recoded bytes the next content ends the area, but the header of the coding does not", () => {
   const gzip = lane("gzip", [[12, 10], [70, 40]], { coding: 1, head: 10 });
   const { back } = drawn([lane("app", MADE), gzip]);
   assert.deepEqual([back[0], back.at(-1)], [30, 69]);
 });
 
-test("a client that looks late holds nothing back that was sent for sure", () => {
+test("a client that reads late does not hold bytes whose sending is confirmed", () => {
   const client = lane("client", [[70, 9]], { prompt: true });
   assert.deepEqual(drawn([lane("server", MADE), client]).back, []);
 });
 
-test("where chunks are many, what is on its way is left out", () => {
+test("with many chunks, bytes on their way are not drawn", () => {
   const { onItsWay, back } = drawn([lane("app", MADE), lane("buffer", [[70, 9]])], false);
   assert.deepEqual(onItsWay, []);
   assert.equal(back.length, 40);

@@ -1,0 +1,42 @@
+/**
+ * The names beside the timeline: one for each row, with the number of chunks.
+ */
+import { h, setText } from "../panes/dom.js";
+import { tally } from "../text/labels.js";
+import { BAND_HEIGHT, EVENTS_HEIGHT, LANE_HEIGHT } from "./geometry.js";
+
+/** @param {import("../model/store.js").Store} store */
+export function createLaneNames(store) {
+  const root = h("div", { class: "lanes", "aria-hidden": "true" });
+  let shown = "";
+
+  function update() {
+    const names = store.lanes.map((lane) => lane.name);
+    if (names.join() !== shown) {
+      shown = names.join();
+      root.replaceChildren(
+        row("request context", BAND_HEIGHT, "band-name"),
+        ...names.map((name) => row(name, LANE_HEIGHT, "lane-name")),
+        row("events", EVENTS_HEIGHT, "band-name"),
+      );
+    }
+    store.lanes.forEach((lane, index) => {
+      const counter = root.children[index + 1].lastElementChild;
+      if (counter) setText(counter, tally(lane));
+    });
+  }
+
+  return { root, update };
+}
+
+/**
+ * @param {string} name
+ * @param {number} height
+ * @param {string} kind
+ */
+function row(name, height, kind) {
+  const counter = h("span", { class: "tally" });
+  const element = h("div", { class: kind, title: name }, h("span", {}, name), counter);
+  element.style.height = `${height}px`;
+  return element;
+}

@@ -1,0 +1,185 @@
+"""Builds the messages to the view. Every message, also the first one, is built here.
+
+The fields are explained in `frontend/src/model/protocol.js`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from streamlab.lab.protocol import BatchContent, Facts, Lists, Run, SourceText
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamlab.harness.scenario import Scenario
+    from streamlab.lab.protocol import Failure, HttpHead, Location, State, Verdict
+    from streamlab.trace.source import Source
+
+Message = tuple[BatchContent, list[bytes]]
+"""A batch without its number, and its buffers: rows of chunks, body, page, end of the body."""
+
+
+class Piece(NamedTuple):
+    """Some bytes and their offset.
+
+    >>> Piece(6, b"World")
+    Piece(start=6, data=b'World')
+    """
+
+    start: int = 0
+    data: bytes = b""
+
+
+class Rows(NamedTuple):
+    """Rows of chunks as packed numbers, and how they divide into lanes."""
+
+    counts: Sequence[tuple[int, int, int]] = ()
+    """For each lane with rows: its index, the number of the first row, the number of rows."""
+    data: bytes = b""
+
+
+class LaneFacts(NamedTuple):
+    """What the view must know of a lane besides its chunks."""
+
+    holder: str
+    """The name of what holds bytes that have not reached this lane."""
+    chunks: int = 0
+    stride: int = 1
+    head: int = 0
+    """Bytes that a content coding puts before all content."""
+
+
+def describe_run(
+    number: int, scenario: Scenario, lanes: list[str], *, external: bool = False
+) -> Run:
+    """Return what the view shows of a scenario.
+
+    :param number: of the run, counted from 1; 0 before the first run.
+    :param scenario: how the request is sent.
+    :param lanes: the names of the lanes, in the order in which bytes pass them.
+    :param external: whether another client sent the request, such as a browser.
+    """
+    return {
+        "id": number,
+        "method": scenario.method,
+        "path": scenario.path,
+        "stream_with_context": scenario.stream_with_context,
+        "pace": scenario.pace,
+        "lanes": lanes,
+        "middleware": [layer.name for layer in scenario.layers],
+        "server": scenario.server,
+        "external": external,
+    }
+
+
+def describe_source(source: Source) -> SourceText:
+    """Return what the view shows of a source."""
+    return {
+        "title": source.title,
+        "kind": source.kind,
+        "first": source.first,
+        "text": source.text,
+    }
+
+
+def build_facts(
+    run: Run,
+    lanes: Sequence[LaneFacts],
+    *,
+    state: State,
+    status: str,
+    recoded: Sequence[str] = (),
+    send_confirmed: bool = False,
+    page_size: int = 0,
+    at: Location | None = None,
+    error_line: Location | None = None,
+    verdict: Verdict | None = None,
+    http: HttpHead | None = None,
+    error: Failure | None = None,
+) -> Facts:
+    """Return the small part of a batch, which is sent whole each time.
+
+    :param run: see `describe_run`.
+    :param lanes: one entry for each lane of the run.
+    :param state: of the exchange.
+    :param status: the sentence in the panel's first line.
+    :param recoded: names of the lanes whose bytes differ from those of the lane before.
+    :param send_confirmed: whether the server reports when it sends.
+    :param page_size: how many bytes of the body the client has received.
+    :param at: the line at which the generator is suspended.
+    :param error_line: the line of the user's code that raised.
+    :param verdict: the result, once there is one.
+    :param http: the head of the response, once it has arrived.
+    :param error: the exception on the server's side, if any.
+    """
+    return {
+        "run": run,
+        "totals": [lane.chunks for lane in lanes],
+        "strides": [lane.stride for lane in lanes],
+        "recoded": list(recoded),
+        "heads": [lane.head for lane in lanes],
+        "holders": [lane.holder for lane in lanes],
+        "send_confirmed": send_confirmed,
+        "page_size": page_size,
+        "at": at,
+        "error_line": error_line,
+        "state": state,
+        "status": status,
+        "verdict": verdict,
+        "http": http,
+        "error": error,
+    }
+
+
+def build_message(
+    facts: Facts,
+    lists: Lists,
+    *,
+    reset: bool,
+    now: int = 0,
+    rows: Rows = Rows(),  # noqa: B008 - immutable
+    body: Piece = Piece(),  # noqa: B008
+    page: Piece = Piece(),  # noqa: B008
+    tail: Piece = Piece(),  # noqa: B008
+) -> Message:
+    """Return a batch, still without its number, and its buffers.
+
+    :param facts: see `build_facts`.
+    :param lists: those lists that have changed.
+    :param reset: whether the view must forget what it knows.
+    :param now: nanoseconds since the run began.
+    :param rows: new chunks.
+    :param body: new bytes of the body as it was made.
+    :param page: new bytes that the client received, decoded.
+    :param tail: the end of a long body, of which the middle is not kept.
+    """
+    batch: BatchContent = {
+        **facts,
+        **lists,
+        "type": "batch",
+        "reset": reset,
+        "counts": list(rows.counts),
+        "body": (body.start,) if body.data else None,
+        "page": (page.start,) if page.data else None,
+        "tail": (tail.start,) if tail.data else None,
+        "now": now,
+    }
+    return batch, [rows.data, body.data, page.data, tail.data]
+
+
+def idle_message(scenario: Scenario, lanes: list[str], source: Source | None) -> Message:
+    """Return what the view shows before the first run.
+
+    :param scenario: what the controls show.
+    :param lanes: the names of the lanes.
+    :param source: the view function that will answer, if it is known.
+    """
+    facts = build_facts(
+        describe_run(0, scenario, lanes),
+        [LaneFacts(holder=name) for name in lanes],
+        state="idle",
+        status=f"Press Run to send {scenario.method} {scenario.path} to the server in this kernel.",
+    )
+    sources = [describe_source(source)] if source else []
+    return build_message(facts, {"sources": sources, "spans": [], "events": []}, reset=True)

@@ -1,0 +1,134 @@
+"""The messages between the kernel and the view, as types.
+
+The kernel sends a `Batch` with binary buffers. The view sends ``{"type": "snapshot"}`` when it
+needs everything again. `frontend/src/model/protocol.js` declares the same types for the view, and
+`tests/lab/test_protocol.py` compares both.
+
+All times are nanoseconds since the run began, all offsets are bytes since the body began.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, TypedDict
+
+from typing_extensions import NotRequired
+
+from streamlab.trace.gate import Pace  # noqa: TC001 - the test reads the types at run time
+from streamlab.trace.verdict import Outcome  # noqa: TC001
+
+State: TypeAlias = Literal["idle", "running", "waiting", "done"]
+"""``waiting``: in step mode, the generator is suspended until the user continues it."""
+Span: TypeAlias = tuple[int, int | None]
+"""Start and end of an interval in which a request context was active; None while it lasts."""
+EventMark: TypeAlias = tuple[int, str, str]
+"""Time, kind and text of an event."""
+
+
+class Run(TypedDict):
+    """One run: which request was sent, and how."""
+
+    id: int
+    method: str
+    path: str
+    stream_with_context: bool
+    pace: Pace
+    lanes: list[str]
+    middleware: list[str]
+    server: str
+    external: bool
+
+
+class SourceText(TypedDict):
+    """A piece of code to show: a view function, a generator function or a template."""
+
+    title: str
+    kind: Literal["python", "jinja"]
+    first: int
+    text: str
+
+
+class Location(TypedDict):
+    """A line of one of the sources: the source's index in ``sources``, and the line's number."""
+
+    source: int
+    line: int
+
+
+class Verdict(TypedDict):
+    """The result of the exchange."""
+
+    outcome: Outcome
+    culprit: str | None
+    text: str
+
+
+class HttpHead(TypedDict):
+    """The status line and the headers of the response."""
+
+    status_code: int
+    reason: str
+    headers: list[tuple[str, str]]
+
+
+class TracebackEntry(TypedDict):
+    """One call of a traceback."""
+
+    file: str
+    line: int
+    name: str
+    code: str
+    own: bool
+
+
+class Failure(TypedDict):
+    """An exception on the server's side."""
+
+    last: str
+    advice: str
+    traceback: list[TracebackEntry]
+
+
+class Facts(TypedDict):
+    """The small part of a batch, which is sent whole each time."""
+
+    run: Run
+    totals: list[int]
+    strides: list[int]
+    recoded: list[str]
+    heads: list[int]
+    holders: list[str]
+    send_confirmed: bool
+    page_size: int
+    at: Location | None
+    error_line: Location | None
+    state: State
+    status: str
+    verdict: Verdict | None
+    http: HttpHead | None
+    error: Failure | None
+
+
+class Lists(TypedDict):
+    """The lists in a batch. Each is sent only if it has changed."""
+
+    sources: NotRequired[list[SourceText]]
+    spans: NotRequired[list[Span]]
+    events: NotRequired[list[EventMark]]
+
+
+class BatchContent(Facts, Lists):
+    """A batch without its number."""
+
+    type: Literal["batch"]
+    reset: bool
+    counts: list[tuple[int, int, int]]
+    body: tuple[int] | None
+    page: tuple[int] | None
+    tail: tuple[int] | None
+    now: int
+
+
+class Batch(BatchContent):
+    """What the kernel sends: everything (``reset``), or what is new since the batch before."""
+
+    seq: int
