@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias, TypedDict
 
-from typing_extensions import NotRequired
-
 from streamlab.trace.gate import Pace  # noqa: TC001 - the test reads the types at run time
 from streamlab.trace.verdict import Outcome  # noqa: TC001
 
@@ -108,12 +106,12 @@ class Facts(TypedDict):
     error: Failure | None
 
 
-class Lists(TypedDict):
+class Lists(TypedDict, total=False):
     """The lists in a batch. Each is sent only if it has changed."""
 
-    sources: NotRequired[list[SourceText]]
-    spans: NotRequired[list[Span]]
-    events: NotRequired[list[EventMark]]
+    sources: list[SourceText]
+    spans: list[Span]
+    events: list[EventMark]
 
 
 class BatchContent(Facts, Lists):
