@@ -1,15 +1,18 @@
-"""Read the imports of a source tree with `ast`, without running any of it."""
+"""Read the imports of a source tree with `ast`, without running any of it, and what is declared."""
 
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
-    from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
@@ -199,3 +202,33 @@ def _shortest_path_back(graph: Mapping[str, Iterable[str]], start: str) -> list[
 def is_standard(name: str) -> bool:
     """Return whether a module belongs to Python's standard library."""
     return name.partition(".")[0] in sys.stdlib_module_names
+
+
+def distribution_name(name: str) -> str:
+    """Return the normalized name of a distribution.
+
+    >>> distribution_name("Jinja_2")
+    'jinja-2'
+    """
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def declared_dependencies() -> tuple[set[str], set[str]]:
+    """Return the names that pyproject.toml requires, and those that its users' extras add.
+
+    Read as text, because Python 3.10 has no `tomllib`, and because the metadata of an editable
+    install may be older than the file.
+    """
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    required, optional = (
+        re.search(pattern, text, re.DOTALL | re.MULTILINE)[1]
+        for pattern in (
+            r"^dependencies = \[(.*?)^\]",
+            r"^\[project.optional-dependencies\](.*?)^test = ",
+        )
+    )
+    return _names_in(required), _names_in(optional)
+
+
+def _names_in(text: str) -> set[str]:
+    return {distribution_name(name) for name in re.findall(r'"([\w.-]+)', text)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions
@@ -10,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.imports import cycles, is_standard, modules_of, reachable, read_imports, runtime_graph
+from tests.imports import (
+    cycles,
+    declared_dependencies,
+    distribution_name,
+    is_standard,
+    modules_of,
+    reachable,
+    read_imports,
+    runtime_graph,
+)
 
 ROOT = Path(__file__).parent.parent
 NAME = "streamlab"
@@ -171,32 +179,16 @@ class TestTheProject:
 
     def test_third_party_packages_are_declared(self):
         distributions = packages_distributions()
-        required, optional = declared(ROOT / "pyproject.toml")
+        required, optional = declared_dependencies()
         found = []
         for one in read_imports(ROOT, NAME):
             name = one.imported.partition(".")[0]
             if name == NAME or is_standard(name) or name in TYPING_MODULES:
                 continue
-            names = {normal(each) for each in distributions.get(name, [name])}
+            names = {distribution_name(each) for each in distributions.get(name, [name])}
             if not names & required and not (one.deferred and names & optional):
                 found.append(f"{one.location}: {name} is not in pyproject.toml's dependencies")
         assert not found, "\n" + "\n".join(found)
-
-
-def normal(distribution):
-    return re.sub(r"[-_.]+", "-", distribution).lower()
-
-
-def declared(pyproject):
-    """Return the names of the required and of the optional dependencies."""
-    text = pyproject.read_text(encoding="utf-8")
-    required = re.search(r"^dependencies = \[(.*?)^\]", text, re.DOTALL | re.MULTILINE)[1]
-    optional = re.search(
-        r"\[project.optional-dependencies\](.*?)^test = ", text, re.DOTALL | re.MULTILINE
-    )[1]
-    return tuple(
-        {normal(name) for name in re.findall(r'"([\w.-]+)', part)} for part in (required, optional)
-    )
 
 
 @pytest.fixture

@@ -52,7 +52,8 @@ def public_methods(module, cls):
             function = function.__func__
         function = inspect.unwrap(function) if callable(function) else function
         own = inspect.isfunction(function) and function.__module__ == module.__name__
-        if own and not name.startswith("_"):
+        # An alias, such as `pop = _refuse`, is not public under its own name.
+        if own and not name.startswith("_") and not function.__name__.startswith("_"):
             doc = inspect.getdoc(getattr(cls, name)) or ""
             yield f"{module.__name__}.{cls.__name__}.{name}", function, doc
 

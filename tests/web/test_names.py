@@ -10,6 +10,7 @@ import pytest
 
 import streamlab
 import streamlab.web
+from tests.imports import declared_dependencies
 
 # Names of Flask that streamlab does not have: see "Not here" in CONTRIBUTING.md.
 LEFT_OUT = {
@@ -58,10 +59,24 @@ def test_an_unknown_name_is_an_attribute_error():
         streamlab.nothing
 
 
-def test_streamlab_web_imports_no_other_package_of_streamlab_and_not_flask():
+def test_streamlab_web_imports_no_other_package_of_streamlab():
     code = (
         "import sys, streamlab.web\n"
-        "print([m for m in sys.modules if m.split('.')[0] in ('flask', 'click')"
-        " or (m.startswith('streamlab.') and m.split('.')[1] not in ('web', 'wording'))])"
+        "print([m for m in sys.modules"
+        " if m.startswith('streamlab.') and m.split('.')[1] not in ('web', 'wording')])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
+
+
+def test_streamlab_web_imports_only_declared_dependencies():
+    code = (
+        "import sys; before = set(sys.modules)\n"
+        "import streamlab.web\n"
+        "streamlab.web.App(secret_key='k').test_client().get('/')\n"
+        "print(*{m.split('.')[0] for m in set(sys.modules) - before})"
+    )
+    loaded = set(subprocess.check_output([sys.executable, "-c", code], text=True).split())
+    third_party = loaded - sys.stdlib_module_names - {"streamlab"}
+    required, _ = declared_dependencies()
+    assert {"werkzeug", "jinja2"} <= third_party
+    assert third_party <= required - {"anywidget", "ipywidgets", "rich"}
