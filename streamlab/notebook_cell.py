@@ -44,10 +44,6 @@ class CellSlots:
 
     :param on_rerun: called with the id of a cell when a new execution of it takes its first slot.
         It can dispose of the objects that the previous execution has left.
-
-    >>> slots = CellSlots(on_rerun=print)
-    >>> slots.next_slot() is None  # outside of a notebook
-    True
     """
 
     def __init__(self, on_rerun: Callable[[str], object]) -> None:
@@ -60,6 +56,10 @@ class CellSlots:
         Each execution of a cell starts with ordinal 0.
 
         :return: the slot, or None outside of a notebook or if the front end sends no cell id.
+
+        >>> slots = CellSlots(on_rerun=print)
+        >>> slots.next_slot() is None  # this example does not run in a notebook
+        True
         """
         running = _running_cell()
         if running is None:

@@ -53,6 +53,14 @@ class WSGIServer(ABC):
 
         :raises RuntimeError: if the server stops before it has answered; the message contains
             the server's output.
+
+        >>> from streamlab.server.server_kinds import process_server_for
+        >>> with process_server_for("gunicorn", "no_such_module:app") as server:
+        ...     server.wait_until_ready()  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ...
+        RuntimeError: gunicorn did not start: it has ended. Its output:
+        ...
         """
 
     @abstractmethod

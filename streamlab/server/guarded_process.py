@@ -46,11 +46,9 @@ class GuardedProcess:
 
     >>> import sys
     >>> process = GuardedProcess([sys.executable, "-c", "input()"])
-    >>> process.running
-    True
+    >>> process  # doctest: +ELLIPSIS
+    <GuardedProcess ... (running)>
     >>> process.stop()
-    >>> process.running
-    False
     """
 
     def __init__(
@@ -81,6 +79,15 @@ class GuardedProcess:
         """Whether the program still runs."""
         return self._guard.poll() is None
 
+    def wait(self, timeout: float | None = None) -> int:
+        """Block until the program has ended by itself.
+
+        :param timeout: seconds to wait, by default without a limit.
+        :return: the exit status, 1 if a signal has ended the program.
+        :raises subprocess.TimeoutExpired: if the program still runs after `timeout`.
+        """
+        return self._guard.wait(timeout)
+
     def output(self) -> str:
         """Return the last 4,000 bytes that the program has printed to stdout and stderr.
 
@@ -88,7 +95,8 @@ class GuardedProcess:
 
         >>> import sys
         >>> process = GuardedProcess([sys.executable, "-c", "raise SystemExit('no such file')"])
-        >>> _ = process._guard.wait()
+        >>> process.wait()
+        1
         >>> process.output()
         'no such file'
         >>> process.stop()
@@ -103,6 +111,12 @@ class GuardedProcess:
         """End the program and wait until it has ended. It may be called more than once.
 
         :raises subprocess.TimeoutExpired: if the program cannot be killed.
+
+        >>> import sys
+        >>> process = GuardedProcess([sys.executable, "-c", "input()"])
+        >>> process.stop()
+        >>> process.running
+        False
         """
         assert self._guard.stdin is not None  # noqa: S101 - it is a pipe
         with suppress(BrokenPipeError):

@@ -43,7 +43,7 @@ class ResponseWriter:
         self._send: Callable[[bytes], object] = self._send_with_head
 
     def run(self, app: WSGIApplication) -> None:
-        """Call the application and send its response item by item.
+        r"""Call the application and send its response item by item.
 
         The last chunk is sent before ``close()`` of the iterable is called, so the client does
         not wait for it.
@@ -51,6 +51,18 @@ class ResponseWriter:
         :param app: the WSGI application. Its exceptions are not caught.
         :raises OSError: if the client has disconnected.
         :raises AssertionError: if the application breaks a rule of PEP 3333.
+
+        >>> import socket
+        >>> from streamlab.server import Server
+        >>> def app(environ, start_response):
+        ...     start_response("200 OK", [])
+        ...     return [b"Hello ", b"World!"]
+        >>> with Server(app) as server:
+        ...     with socket.create_connection((server.host, server.port)) as client:
+        ...         client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        ...         response = client.makefile("rb").read()
+        >>> response.partition(b"\r\n\r\n")[2]
+        b'6\r\nHello \r\n6\r\nWorld!\r\n0\r\n\r\n'
         """
         items = app(self._environ, self._start_response)
         try:

@@ -120,6 +120,15 @@ class Server(WSGIServer):
         :return: the server itself, so that ``server = Server(app).start()`` works.
         :raises OSError: if the port is in use or the address does not belong to this machine.
         :raises ModuleNotFoundError: if the package of the server is not installed.
+
+        >>> server = Server(app=None).start()
+        >>> port = server.port
+        >>> server.stop()
+        True
+        >>> server.start().port == port
+        True
+        >>> server.stop()
+        True
         """
         if self._backend is None:
             with self._bind() as listening:
@@ -139,6 +148,23 @@ class Server(WSGIServer):
         :param timeout: seconds to wait for the threads of the open streams.
         :return: whether all threads have ended. If not, a generator is busy between two yields;
             its thread ends at the next ``yield``.
+
+        >>> import urllib.request
+        >>> def app(environ, start_response):
+        ...     start_response("200 OK", [])
+        ...     try:
+        ...         while True:
+        ...             yield b"tick "
+        ...     finally:
+        ...         print("the generator is closed")
+        >>> server = Server(app).start()
+        >>> response = urllib.request.urlopen(server.url)
+        >>> response.read(10)
+        b'tick tick '
+        >>> server.stop()
+        the generator is closed
+        True
+        >>> response.close()
         """
         if self._backend is None:
             return True

@@ -58,7 +58,7 @@ def start(program, pipe):
 def run(program):
     """Run a program to its end."""
     process = GuardedProcess([sys.executable, "-c", program])
-    process._guard.wait(10)
+    process.wait(10)
     return process
 
 

@@ -203,7 +203,7 @@ def test_the_options_of_a_server_are_passed_on():
 def test_a_server_that_is_not_installed_is_an_error_with_the_command_that_installs_it(package):
     code = (
         f"import sys; sys.modules[{package!r}] = None\n"
-        "from streamlab.harness.harness import observe\n"
+        "from streamlab.harness.observe import observe\n"
         "from tests.apps import bare\n"
         "try:\n"
         f"    observe(bare, '/', server={package!r})\n"
