@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _TIME_UNITS = (("s", 1e9), ("ms", 1e6), ("µs", 1e3))
 """Units of time and their length in nanoseconds, the largest first."""
-_COUNT_UNITS = (("B", 1e9), ("M", 1e6))
+_COUNT_UNITS = (("T", 1e12), ("B", 1e9), ("M", 1e6))
 _QUOTED_BYTES = 40
 _MINUS, _EN_DASH = "\u2212", "\u2013"
 

@@ -43,12 +43,12 @@ def nothing():
 
 PATH = "/stream?name=W%C3%B6rld&empty="
 SCENARIOS = {
-    "streamed": (PATH, {"pace": "step"}),
+    "streamed": (PATH, {"lockstep": True}),
     "at once": (PATH, {}),
-    "cut": (PATH, {"pace": "step", "stream_with_context": False}),
-    "failed": (PATH, {"pace": "step", "stream_with_context": False, "middleware": "profiler"}),
-    "buffered": (PATH, {"pace": "step", "middleware": "profiler"}),
-    "recoded": (PATH, {"pace": "step", "middleware": ["buffer", "gzip"]}),
+    "cut": (PATH, {"lockstep": True, "stream_with_context": False}),
+    "failed": (PATH, {"lockstep": True, "stream_with_context": False, "middleware": "profiler"}),
+    "buffered": (PATH, {"lockstep": True, "middleware": "profiler"}),
+    "recoded": (PATH, {"lockstep": True, "middleware": ["buffer", "gzip"]}),
     "paced": (PATH, {"pace": 0.02}),
     "posted": (PATH, {"method": "POST", "data": b"a=b", "headers": {"Cookie": "k=v"}}),
     "old": (PATH, {"http_version": "1.0"}),

@@ -64,7 +64,7 @@ def held_text(holding: Holding, size: int, *, back: bool) -> str:
     """
     amount = counted(size, "byte")
     if back:
-        return f"{holding.holder} holds {amount} back"
+        return f"{holding.holder} holds {amount}"
     return f"{amount} on the way to {holding.behind}"
 
 
