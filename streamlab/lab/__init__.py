@@ -1,4 +1,4 @@
-"""The lab floor: what a learner sees and touches."""
+"""The panel: a widget to run requests against an app and to see each chunk of the responses."""
 
 from streamlab.lab.lab import Lab
 

@@ -1,4 +1,7 @@
-"""The controls: the scenario as widgets. Their names are a contract (see the design)."""
+"""The controls of the panel: the scenario as ipywidgets.
+
+Their names are the accessible names of the panel, which tests and screen readers rely on.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,18 @@ NO_MIDDLEWARE = "none"
 
 
 class Choice:
-    """A drop-down whose labels stand for values; code may choose a value that it does not offer."""
+    """A drop-down list in which each label has a value.
+
+    :param name: the label of the list.
+    :param values: the values by label.
+
+    >>> choice = Choice("Pace", {"at once": None, "0.5 s": 0.5})
+    >>> choice.show("2 s", 2.0)  # not in the list: it is added
+    >>> choice
+    <Choice Pace: 2 s>
+    >>> choice.value
+    2.0
+    """
 
     def __init__(self, name: str, values: Mapping[str, Any]) -> None:
         self._values = dict(values)
@@ -32,26 +46,36 @@ class Choice:
 
     @property
     def value(self) -> Any:
-        """What the chosen label stands for."""
+        """The value of the chosen label."""
         return self._values[self.widget.value]
 
     def show(self, label: str, value: Any) -> None:
-        """Choose `value`, under the label it has, or else under this one."""
+        """Choose a value. A value that is not in the list is added to it.
+
+        :param label: for a value that is not in the list.
+        :param value: the value to choose.
+        """
         known = next((name for name, other in self._values.items() if other == value), None)
         if known is None:
             self._values[label] = value
             self.widget.options = list(self._values)
         self.widget.value = known or label
 
+    def __repr__(self) -> str:
+        return f"<Choice {self.widget.description}: {self.widget.value}>"
+
 
 class Controls:
-    """What a learner sets and presses.
+    """The buttons and fields above the view.
 
-    :param scenario: what the controls show at first.
-    :param servers: those that can serve the app.
+    All callbacks run in the kernel's main thread.
 
-    ``run``, ``stop``, ``next_chunk`` and ``pace_changed`` are called in the kernel's main thread
-    when a learner presses or chooses.
+    :param scenario: what the controls show first.
+    :param run: called when the user presses ``Run``, or Enter in the field ``Path``.
+    :param stop: called when the user presses ``Stop``.
+    :param next_chunk: called when the user presses ``Next chunk``.
+    :param pace_changed: called with the new pace: None, a number of seconds, or "step".
+    :param servers: the names of the servers that can serve the app.
     """
 
     def __init__(
@@ -64,7 +88,7 @@ class Controls:
         pace_changed: Callable[[Pace], object],
         servers: Sequence[str],
     ) -> None:
-        # No icons: the sign of an icon font would become a part of a button's accessible name.
+        # No icons: the character of an icon font would become a part of the accessible name.
         self._path = ipywidgets.Text(
             description="Path",
             placeholder="/stream?name=World",
@@ -75,11 +99,11 @@ class Controls:
             description="Run", button_style="primary", tooltip="Send the request"
         )
         self._stop = ipywidgets.Button(
-            description="Stop", tooltip="Close the connection, as closing a tab does"
+            description="Stop", tooltip="Close the connection, like closing a browser tab"
         )
         self._context = ipywidgets.ToggleButton(
             description="stream_with_context",
-            tooltip="Off: stream_with_context does nothing in the next run",
+            tooltip="Off: stream_with_context has no effect in the next run",
             layout={"width": "auto"},
         )
         self._middleware = Choice(
@@ -89,7 +113,7 @@ class Controls:
         self._pace = Choice("Pace", PACES)
         self._next = ipywidgets.Button(
             description="Next chunk",
-            tooltip="Let the generator go on to its next yield",
+            tooltip="Run the generator to its next yield",
             layout={"width": "auto"},
         )
         self._path.on_msg(
@@ -115,7 +139,10 @@ class Controls:
         )
 
     def show(self, scenario: Scenario) -> None:
-        """Let the controls show `scenario`."""
+        """Show a scenario in the controls.
+
+        :param scenario: may have values that the lists do not offer.
+        """
         self._path.value = scenario.path
         self._context.value = scenario.stream_with_context
         layers = " + ".join(layer.name for layer in scenario.layers)
@@ -124,7 +151,7 @@ class Controls:
         self._pace.show(f"{scenario.pace} s", scenario.pace)
 
     def keywords(self) -> dict[str, Any]:
-        """The scenario's keywords as the controls stand."""
+        """Return what the user has set, as keywords of `Scenario`."""
         return {
             "path": self._path.value.strip(),
             "stream_with_context": self._context.value,
@@ -134,11 +161,15 @@ class Controls:
         }
 
     def close(self) -> None:
-        """Take the controls off every page."""
+        """Remove the controls from every page that shows them."""
         for row in self.widget.children:
             for widget in (*row.children, row):
                 widget.close()
         self.widget.close()
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in self.keywords().items())
+        return f"<Controls {values}>"
 
     def _pace_chosen(self, pace_changed: Callable[[Pace], object]) -> None:
         self._show_next()
@@ -149,7 +180,7 @@ class Controls:
 
 
 def _row(*widgets: ipywidgets.Widget) -> ipywidgets.Box:
-    """Widgets side by side, and below one another where there is no room."""
+    """Return widgets side by side. They wrap to the next line if there is no room."""
     return ipywidgets.Box(
         widgets,
         layout={

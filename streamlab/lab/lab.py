@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 _labs: dict[CellSlot, Lab] = {}
 
 
-def _retire_those_of(cell: str) -> None:
+def _close_labs_of(cell: str) -> None:
     for slot in [slot for slot in _labs if slot.cell == cell]:
         _labs.pop(slot).close()
 
 
-_cell_slots = CellSlots(on_rerun=_retire_those_of)
+_cell_slots = CellSlots(on_rerun=_close_labs_of)
 
 
 class Lab:
@@ -65,7 +65,7 @@ class Lab:
     def __init__(self, app: WSGIApplication, path: str | None = None, **scenario: Any) -> None:
         self.app = app
         self._scenario = Scenario.of(path or first_path(app), scenario)
-        self._stage = Harness(app).start()
+        self._harness = Harness(app).start()
         self._exchange: Exchange | None = None
         self._numbers = count(1)
         self._controls = Controls(
@@ -77,7 +77,7 @@ class Lab:
             servers=_servers_for(app),
         )
         self._view = View(self._idle)
-        self._stage.on_exchange(self._visited)
+        self._harness.on_exchange(self._external_request)
         self.panel = ipywidgets.VBox([self._controls.widget, self._view])
         """The widget: controls above, view below."""
         self.panel.add_class("streamlab-panel")
@@ -87,7 +87,7 @@ class Lab:
     @property
     def url(self) -> str:
         """The root URL of the server, for a browser or curl on this machine."""
-        return self._stage.server.url
+        return self._harness.server.url
 
     @property
     def exchange(self) -> Exchange | None:
@@ -97,11 +97,11 @@ class Lab:
     @property
     def exchanges(self) -> list[Exchange]:
         """The latest exchanges, oldest first: those made here, and those of a browser or curl."""
-        return list(self._stage.exchanges)
+        return list(self._harness.exchanges)
 
     def url_for(self, path: str) -> str:
         """The URL of `path`; what asks for it sees the same chunks, live."""
-        return self._stage.url_for(path)
+        return self._harness.url_for(path)
 
     def run(self, path: str | None = None, **scenario: Any) -> Exchange:
         """Make an exchange and show it; returns at once, while it goes on.
@@ -115,7 +115,7 @@ class Lab:
         if path is not None:
             scenario["path"] = path
         chosen = self._scenario.replace(scenario)
-        self._leave()  # before the controls change, which would change its pace
+        self._leave()  # first, because the new pace would apply to the old run
         self._controls.show(chosen)
         return self._start(chosen)
 
@@ -129,14 +129,14 @@ class Lab:
     def next_chunk(self) -> None:
         """Let the generator go on to its next yield; what the button `Next chunk` does."""
         if self._exchange is None:
-            self._view.show_error("There is no generator yet that could go on. Press Run first.")
+            self._view.show_error("Nothing is running yet. Press Run first.")
         elif not self._exchange.done:
             self._exchange.trace.gate.step()
 
     def stop(self) -> None:
         """Stop the server and whatever streams; a later `run` starts it again, on its port."""
         self._leave()
-        self._stage.stop()
+        self._harness.stop()
 
     def close(self) -> None:
         """Stop, and take the panel off every page."""
@@ -147,7 +147,7 @@ class Lab:
 
     def _start(self, scenario: Scenario) -> Exchange:
         self._leave()
-        exchange = self._exchange = self._stage.exchange(scenario)
+        exchange = self._exchange = self._harness.exchange(scenario)
         threading.Thread(target=exchange.make, name="streamlab probe", daemon=True).start()
         self._show(exchange)
         return exchange
@@ -156,10 +156,10 @@ class Lab:
         source = view_source(self.app, exchange.scenario)
         self._view.follow(Feed(next(self._numbers), exchange, source))
 
-    def _visited(self, exchange: Exchange) -> None:
-        """Somebody else asks for something: show it, unless an exchange of ours is to be seen."""
+    def _external_request(self, exchange: Exchange) -> None:
+        """Show an exchange of another client, unless an exchange of the panel is running."""
         if exchange.path == "/favicon.ico":
-            return  # a browser's own idea, not its user's
+            return  # a browser requests it without the user
         if self._exchange is None or self._exchange.done:
             self._show(exchange)
 
@@ -167,7 +167,7 @@ class Lab:
         try:
             self._start(self._scenario.replace(self._controls.keywords()))
         except (TypeError, ValueError, ImportError, OSError) as error:
-            # What is wrong with the choice, or what is not installed: the message says it.
+            # The message says which choice is wrong or what is not installed.
             self._view.show_error(str(error))
 
     def _leave(self) -> None:
@@ -193,7 +193,7 @@ class Lab:
 
 
 def _servers_for(app: Any) -> list[str]:
-    """The servers that can serve `app`: one in a process of its own must be able to import it."""
+    """Return the servers that can serve `app`. One in another process must be able to import it."""
     try:
         import_path(app)
     except ValueError:

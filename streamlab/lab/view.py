@@ -1,7 +1,7 @@
-"""The view: one anywidget, one comm, fed by one thread while an exchange goes on.
+"""The view: an anywidget that shows an exchange while a thread sends it what is new.
 
-Every message has a number. A view that starts late, is shown twice, or misses a message (a front
-end may drop some, and keeps none over a reload) asks for a snapshot, and is whole again.
+Messages are numbered. A front end can drop messages, and a reload of the page loses all of them.
+The view then asks for a snapshot, which contains everything.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from streamlab.lab.message import Message
 
 MESSAGES_PER_SECOND = 30
-"""At most; the server drops what exceeds 1,000 a second, and an eye sees no more than this."""
+"""The highest rate. More would not be visible, and Jupyter drops messages above 1,000 a second."""
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -28,14 +28,17 @@ def _built(name: str) -> Path:
     path = _STATIC / name
     if not path.exists():
         raise FileNotFoundError(
-            f"{path} is missing: the panel's JavaScript has not been built. It is built when the "
-            "package is installed; in a checkout run `make` or `pip install -e .` once more."
+            f"{path} is missing, because the panel's JavaScript is not built. Run `make` or "
+            "`pip install -e .` in the root of the repository."
         )
     return path
 
 
 class View(anywidget.AnyWidget):  # type: ignore[misc]
-    """Shows one exchange at a time; `follow` gives it another."""
+    """A widget that shows one exchange at a time.
+
+    :param idle: returns what to show before the first exchange.
+    """
 
     _esm = _built("view.js")
     _css = _built("view.css")
@@ -46,10 +49,13 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
         self._feed: Feed | None = None
         self._sending = threading.Lock()
         self._number = 0
-        self.on_msg(self._asked)
+        self.on_msg(self._received)
 
     def follow(self, feed: Feed) -> None:
-        """Show the exchange of `feed` from now on, live until its end."""
+        """Show another exchange, live until its end.
+
+        :param feed: the feed of that exchange.
+        """
         with self._sending:
             self._feed = feed
             self._deliver(feed.message(reset=True))
@@ -58,12 +64,15 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
         ).start()
 
     def refresh(self) -> None:
-        """Send everything once more."""
+        """Send a snapshot."""
         with self._sending:
             self._deliver(self._feed.message(reset=True) if self._feed else self._idle())
 
     def show_error(self, text: str) -> None:
-        """Say what was wrong with the controls, in the place of the status."""
+        """Show a message in the first line, where the status is.
+
+        :param text: what was wrong with the user's choice, and what to do.
+        """
         with self._sending:
             message = self._feed.message(reset=True) if self._feed else self._idle()
             if message is not None:
@@ -71,9 +80,9 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
                 self._deliver(({**content, "status": text}, buffers))
 
     def _flush(self, feed: Feed) -> None:
-        ended = False
-        while not ended:
-            ended = feed.exchange.wait_done(1 / MESSAGES_PER_SECOND)
+        done = False
+        while not done:
+            done = feed.exchange.wait_done(1 / MESSAGES_PER_SECOND)
             with self._sending:
                 if self._feed is not feed:
                     return
@@ -86,6 +95,9 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
         self._number += 1
         self.send({**content, "seq": self._number}, buffers)
 
-    def _asked(self, _view: View, content: dict[str, Any], _buffers: list[bytes]) -> None:
+    def __repr__(self) -> str:
+        return f"<View {self._feed!r}>" if self._feed else "<View, nothing has run yet>"
+
+    def _received(self, _view: View, content: dict[str, Any], _buffers: list[bytes]) -> None:
         if content.get("type") == "snapshot":
             self.refresh()

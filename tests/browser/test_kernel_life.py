@@ -25,7 +25,7 @@ CELLS = {
 LEFT = """
 import json, threading
 print(json.dumps({
-    "port": lab._stage.server.port,
+    "port": lab._harness.server.port,
     "threads": sorted(t.name for t in threading.enumerate() if t.name.startswith("streamlab")),
 }))
 """
