@@ -240,6 +240,8 @@ class HTTPClient:
     def _set_socket(self, connection: socket.socket) -> None:
         with self._lock:
             self._socket = connection
+            if self.stopped:
+                _shut_down(connection)
 
     def _read(self, connection: socket.socket) -> None:
         protocol, waits = self._protocol, self.waits

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import ssl
+from selectors import EVENT_WRITE, DefaultSelector
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 _MIN_TIMEOUT = 1e-3
 """Seconds. A timeout of 0 would make the socket non-blocking."""
+_CONNECTING = {errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0)} - {0}
+"""What a non-blocking connect returns while it is not finished, on Linux, macOS and Windows."""
 _LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -34,7 +39,7 @@ def connect(
         name is not included, because the operating system has limits for it.
     :param tls: the TLS settings for ``https``; None (default) verifies the certificate against
         those that the system trusts.
-    :param on_socket: called with each socket before it connects, so that another thread can shut
+    :param on_socket: called with each socket while it connects, so that another thread can shut
         it down.
     :return: the connected socket, and the time of TCP's handshake in nanoseconds, which is one
         round trip.
@@ -117,11 +122,9 @@ def _connect_any(
     failure: OSError | None = None
     for family, kind, protocol, _, address in addresses:
         connection = socket.socket(family, kind, protocol)
-        connection.settimeout(max(_MIN_TIMEOUT, deadline - monotonic()))
-        on_socket(connection)
         started = now_ns()
         try:
-            connection.connect(address)
+            _connect_one(connection, address, deadline, on_socket)
         except OSError as error:
             connection.close()
             if isinstance(error, TimeoutError):
@@ -137,6 +140,31 @@ def _connect_any(
         ) from failure
     reason = failure.strerror if failure else "the name has no address"
     raise ConnectError("unreachable", f"{origin.host} cannot be reached: {reason}.")
+
+
+def _connect_one(
+    connection: socket.socket,
+    address: tuple[object, ...],
+    deadline: float,
+    on_socket: Callable[[socket.socket], object],
+) -> None:
+    """Connect a socket to one address.
+
+    `on_socket` gets the socket when it is connecting already, because a socket that is not can
+    not be shut down: a stop at that moment would be lost.
+    """
+    connection.setblocking(False)
+    code = connection.connect_ex(address)
+    on_socket(connection)
+    if code in _CONNECTING:
+        with DefaultSelector() as selector:
+            selector.register(connection, EVENT_WRITE)
+            if not selector.select(max(_MIN_TIMEOUT, deadline - monotonic())):
+                raise TimeoutError
+        code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        raise OSError(code, os.strerror(code))
+    connection.settimeout(max(_MIN_TIMEOUT, deadline - monotonic()))
 
 
 def _too_slow(origin: Origin, timeout: float) -> LimitError:
