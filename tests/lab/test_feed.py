@@ -49,7 +49,7 @@ def stage():
 
 
 def feed_of(stage, path, **keywords):
-    scenario = Scenario.of(path, keywords)
+    scenario = Scenario(path, **keywords)
     exchange = stage.exchange(scenario)
     return Feed(1, exchange, view_source(app, scenario)), exchange
 
