@@ -1,4 +1,6 @@
-"""Handle a request, from the WSGI call to the response, in Flask 3.2's order::
+"""Handle a request, from the WSGI call to the response.
+
+The order is that of Flask 3.2::
 
     wsgi_app                    push the context
       full_dispatch_request     request_started, before_request, the view, error handlers
@@ -83,8 +85,11 @@ class Dispatcher:
         teardown_request_funcs: Functions
         teardown_appcontext_funcs: Functions
 
-        def request_context(self, environ: WSGIEnvironment) -> AppContext: ...
-        def find_error_handler(self, error: Exception) -> Callable[..., Any] | None: ...
+        def request_context(self, environ: WSGIEnvironment) -> AppContext:
+            """See `App`."""
+
+        def find_error_handler(self, error: Exception) -> Callable[..., Any] | None:
+            """See `ErrorHandlers`."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Call `wsgi_app`, and the middleware around it. This is the WSGI application.
