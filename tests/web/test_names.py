@@ -72,7 +72,7 @@ def test_streamlab_web_imports_only_declared_dependencies():
     code = (
         "import sys; before = set(sys.modules)\n"
         "import streamlab.web\n"
-        "streamlab.web.App(secret_key='k').test_client().get('/')\n"
+        "app = streamlab.web.App(); app.secret_key = 'k'; app.test_client().get('/')\n"
         "print(*{m.split('.')[0] for m in set(sys.modules) - before})"
     )
     loaded = set(subprocess.check_output([sys.executable, "-c", code], text=True).split())
