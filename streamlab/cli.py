@@ -53,7 +53,7 @@ of the environment.
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command `streamlab`.
 
-    :param arguments: the arguments of the command; None (default) for those of the process.
+    :param arguments: the arguments of the command; None (default) for ``sys.argv[1:]``.
     :return: the exit code, see `EXIT_CODES`.
     :raises SystemExit: after ``--help`` and ``--version``, and if an argument is not valid.
     """
@@ -199,10 +199,7 @@ def _probe(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
         print(json.dumps(as_json(options.url, method, probe, verdict), indent=2))
     else:
         console.print()
-        text = verdict_text(verdict)
-        if verdict.advice:
-            text.append(f" {verdict.advice}")
-        console.print(text, soft_wrap=not live)
+        console.print(verdict_text(verdict), soft_wrap=not live)
     return EXIT_CODES[verdict.outcome]
 
 

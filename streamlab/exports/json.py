@@ -1,9 +1,9 @@
 """Export to JSON, and back: a format that keeps everything that is known of an exchange.
 
 The document is one object. A lane is a set of columns of numbers, times are nanoseconds since the
-exchange began, and bytes are written in base64. A record that was read has the same attributes as
-the one that was written. Only the exception is missing: its text and its traceback are kept, but an
-object from a file could not be trusted.
+exchange began, and bytes are written in base64. Reading the document returns an equal record, with
+one difference: the exception is only text and traceback, because an object from a file could not be
+trusted.
 """
 
 from __future__ import annotations
@@ -39,6 +39,15 @@ def to_json(record: Record) -> str:
     :param record: an exchange that is done.
     :return: JSON text, which `from_json` reads.
     :raises ValueError: if the exchange is still streaming.
+
+    >>> from streamlab import App, observe
+    >>> app = App()
+    >>> @app.get("/")
+    ... def hello():
+    ...     return iter(["Hello ", "World"])
+    >>> record = from_json(to_json(observe(app, "/")))
+    >>> record.status, record.body, len(record.lanes["client"])
+    ('200 OK', b'Hello World', 2)
     """
     verdict = record.verdict
     if verdict is None:
@@ -108,13 +117,13 @@ def from_json(text: str | bytes) -> Record:
     >>> from_json("<svg/>")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    ValueError: This is not JSON, so it is not a saved exchange: ...
+    ValueError: This is not the JSON of an exchange: ...
     """
     try:
         document = json.loads(text)
     except ValueError as error:
         raise ValueError(
-            f"This is not JSON, so it is not a saved exchange: {error}. Pass the text that "
+            f"This is not the JSON of an exchange: {error}. Pass the text that "
             "exchange.to_json() returned."
         ) from error
     found = document.get("format") if isinstance(document, dict) else None
@@ -141,7 +150,7 @@ def from_json(text: str | bytes) -> Record:
 class RecordedClient:
     """The client of an exchange that was read from a file, and its response in the same object.
 
-    The fields are those of `streamlab.trace.client.Client` and `ClientResponse`.
+    See `streamlab.trace.client.Client` and `ClientResponse` for the fields.
     """
 
     request: bytes

@@ -1,7 +1,7 @@
 """Sizes and colours of the SVG timeline.
 
-They match those of the live view (`streamlab/lab/frontend`). Each colour is written in three
-ways: as an attribute, for programs without CSS variables; as a CSS variable of Jupyter's theme,
+The live view (`streamlab/lab/frontend`) has the same ones. Each colour is written in three ways:
+as an attribute, for programs without CSS variables; as a CSS variable of Jupyter's theme,
 which wins in a notebook; and as a light and a dark value for every other page.
 """
 

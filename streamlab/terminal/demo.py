@@ -190,4 +190,6 @@ def _result(exchange: Exchange) -> Iterator[Text]:
         yield Text(unwrapped(exchange.failure.advice))
         yield Text()
     if exchange.verdict is not None:
-        yield verdict_text(exchange.verdict)
+        # The error's own advice is printed above.
+        with_advice = exchange.failure is None
+        yield verdict_text(exchange.verdict, with_advice=with_advice)

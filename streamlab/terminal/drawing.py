@@ -153,12 +153,18 @@ def unwrapped(text: str) -> str:
     )
 
 
-def verdict_text(verdict: Verdict) -> Text:
+def verdict_text(verdict: Verdict, *, with_advice: bool = True) -> Text:
     """Return the sentence of a verdict, with its first word in the colour of the outcome.
 
     :param verdict: the result of an exchange.
+    :param with_advice: whether to add the advice, if there is any.
+
+    >>> from streamlab.trace.verdict import Verdict
+    >>> verdict_text(Verdict("stopped", "Stopped: the client left.", advice="Wait longer.")).plain
+    'Stopped: the client left. Wait longer.'
     """
-    word, _, rest = printable(str(verdict)).partition(" ")
+    advice = f" {verdict.advice}" if with_advice and verdict.advice else ""
+    word, _, rest = printable(f"{verdict}{advice}").partition(" ")
     return Text.assemble((word, OUTCOME_STYLES.get(verdict.outcome, _OTHER_OUTCOME)), " ", rest)
 
 

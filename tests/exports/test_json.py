@@ -146,7 +146,7 @@ def test_an_exchange_that_is_still_streaming_cannot_be_saved():
 class TestErrors:
     @pytest.mark.parametrize("text", ["", "<svg/>", b"\xff\xfe\x00", '{"format": '])
     def test_not_json(self, text):
-        with pytest.raises(ValueError, match="not JSON"):
+        with pytest.raises(ValueError, match="not the JSON of an exchange"):
             Exchange.from_json(text)
 
     @pytest.mark.parametrize("text", ["[]", "1", "null", '{"log": {}}'])

@@ -72,8 +72,10 @@ def test_if_drawing_fails_the_function_is_stopped():
 
 @pytest.mark.parametrize("outcome", OUTCOME_SIGNS)
 def test_a_verdict_is_printed_whole_and_cannot_control_the_terminal(outcome):
-    text = drawing.verdict_text(Verdict(outcome, f"{outcome.capitalize()}: \x1b[2J got 'a'."))
-    assert text.plain == f"{outcome.capitalize()}: \\x1b[2J got 'a'."
+    text = drawing.verdict_text(
+        Verdict(outcome, f"{outcome.capitalize()}: \x1b[2J.", advice="\x07 Do.")
+    )
+    assert text.plain == f"{outcome.capitalize()}: \\x1b[2J. \\x07 Do."
     assert text.spans[0].start == 0
     assert text.spans[0].end == len(outcome) + 1
 

@@ -56,7 +56,7 @@ def held_areas(record: Record, lanes: list[Lane], axis: Axis) -> tuple[str, str]
 
 
 def held_text(holding: Holding, size: int, *, back: bool) -> str:
-    """Return what is held between two lanes at one time, in words.
+    """Return the held bytes between two lanes at one time, in words.
 
     :param holding: the bytes between the two lanes.
     :param size: how many bytes are held.
