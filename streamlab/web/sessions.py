@@ -172,11 +172,13 @@ class SessionInterface:
         return cast("str | None", app.config["SESSION_COOKIE_SAMESITE"])
 
     def should_set_cookie(self, app: App, session: SessionMixin) -> bool:
-        """Return whether the response gets the cookie.
+        """Return whether the response sets the cookie.
+
+        It does if the session has changed, or if the session is permanent and each request renews
+        it (``SESSION_REFRESH_EACH_REQUEST``).
 
         :param app: the application.
-        :param session: a session that has changed, or that is permanent and renewed by each
-            request (``SESSION_REFRESH_EACH_REQUEST``).
+        :param session: the session.
         """
         return session.modified or (
             session.permanent and app.config["SESSION_REFRESH_EACH_REQUEST"]

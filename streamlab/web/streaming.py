@@ -154,7 +154,7 @@ def stream_with_context(
     ctx = current_context.get(None)
     if ctx is None:
         raise RuntimeError(NO_CONTEXT_TO_KEEP)
-    if not ctx.can_be_kept:
+    if not ctx.can_be_kept:  # switched off for this request
         return body
     stream = stream_within(ctx, body)
     note_use(body, by=stream)
@@ -189,7 +189,8 @@ def stream_within(block: AbstractContextManager[object], body: Iterator[T]) -> I
     ['a', 'b']
     """
     stream = _stream(block, body)
-    next(stream)  # fault 1: run to the bare `yield` below, which pushes while the view still runs
+    # Against fault 1: run to the bare `yield`, which enters the block while the view still runs.
+    next(stream)
     return stream
 
 
@@ -198,7 +199,8 @@ def _stream(block: AbstractContextManager[object], body: Iterator[T]) -> Generat
     reading = False
     with block:
         try:
-            yield  # type: ignore[misc] # fault 2: suspended here, close() raises GeneratorExit
+            # Against fault 2: suspended here, a generator that is closed raises GeneratorExit.
+            yield  # type: ignore[misc]
             reading = True
             # Not a loop with a `yield`: `yield from` passes each chunk on in C (PEP 380).
             yield from body
@@ -208,4 +210,4 @@ def _stream(block: AbstractContextManager[object], body: Iterator[T]) -> Generat
             raise
         finally:
             if close is not None:
-                close()  # fault 3
+                close()  # against fault 3
