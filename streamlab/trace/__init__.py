@@ -1,1 +1,1 @@
-"""The trace floor: what is observed of an exchange, and what it shows."""
+"""The record of one exchange: what is observed of it, and the verdict."""

@@ -5,8 +5,8 @@ from its end, so a layer that streams passes on what it has before it asks for m
 held *back* if they have still not passed the next lane when the next chunk is made. No clock is
 involved: a slow network holds nothing back.
 
-`Holding` is the only place where this is computed. `Holding.at` says what is held at any moment,
-for a picture; `Holding.held_back` sums up how many chunks were held back, for the verdict.
+`Holding` is the only place where this is computed. `Holding.at` returns the bytes held at a moment,
+for a picture. `Holding.held_back` counts the chunks that were held back, for the verdict.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Step(NamedTuple):
-    """What is held from one moment on.
+    """The number of held bytes, from one moment to the next step.
 
     :param time: the moment, in nanoseconds of the clock.
     :param size: bytes that are held.
@@ -89,26 +89,28 @@ class Holding:
         self.behind = behind.name
         """Name of the lane that they have not passed yet."""
         self._made, self._before, self._behind = made.columns, before.columns, behind.columns
+        self._before_times = _arrivals(self._before)
+        self._behind_times = _arrivals(self._behind)
         self._recoded = not same_bytes(before, behind)
         self._head = coding_head(behind.body[:2] or b"")
         # A client that reads late holds nothing back: the bytes are certainly on their way.
         self._never_back = trace.send_confirmed and behind.name == "client"
 
     def at(self, time: int) -> Step:
-        """Return what is held at a moment.
+        """Return how many bytes are held at a moment.
 
         :param time: in nanoseconds of the clock.
         """
         made = bisect_right(self._made.times, time)
-        earlier = bisect_left(_arrivals(self._before), self._made.times[made - 1]) if made else 0
-        passed = _size(self._before, _rows_until(self._before, time))
+        earlier = bisect_left(self._before_times, self._made.times[made - 1]) if made else 0
+        passed = _size(self._before, bisect_right(self._before_times, time))
         passed_behind = self._passed_behind(time)
         # The two lanes can be written by two threads, so the one behind may be ahead for a moment.
         size = max(0, passed - passed_behind)
         return Step(time, size, self._size_back(earlier, passed_behind) > 0)
 
     def steps(self) -> Iterator[Step]:
-        """Iterate over what is held, with a step for each change, from the first held byte on."""
+        """Iterate over the changes in the number of held bytes, beginning with the first byte."""
         columns = (self._made, self._before, self._behind)
         times = sorted({time for one in columns for time in (*one.times, *one.lasts)})
         held = dropwhile(lambda step: not step.size, map(self.at, times))
@@ -120,30 +122,29 @@ class Holding:
 
     def held_back(self) -> HeldBack:
         """Return how many chunks were held back, and for how long."""
-        made, before = self._made, self._before
-        chunks = max(0, len(made.ends) - 1)
+        chunks = max(0, len(self._made.ends) - 1)
         if self._never_back or self._nothing_late():
             return HeldBack(chunks)
-        arrived = _arrivals(before)
+        ends, times = self._before.ends, self._before_times
         late, size, first, earlier = 0, 0, None, 0
-        for next_made in made.times:
+        for next_made in self._made.times:
             # The rows from `start` to `earlier` have passed since the previous chunk was made.
-            start, earlier = earlier, bisect_left(arrived, next_made, earlier)
+            start, earlier = earlier, bisect_left(times, next_made, earlier)
             passed_behind = self._passed_behind(next_made)
             if back := self._size_back(earlier, passed_behind):
                 size = max(size, back)
-                late_from = bisect_right(before.ends, passed_behind, start, earlier)
+                late_from = bisect_right(ends, passed_behind, start, earlier)
                 late += earlier - late_from
                 first = late_from if first is None else first
         if first is None:
             return HeldBack(chunks)
-        return HeldBack(chunks, late, size, arrived[first], self._passed_at(first))
+        return HeldBack(chunks, late, size, times[first], self._passed_at(first))
 
     def _nothing_late(self) -> bool:
         """Return whether the lanes have the same rows and none is late: fast for long streams."""
         made, before, behind = self._made, self._before, self._behind
         same_rows = before.ends == behind.ends == made.ends
-        return same_rows and not any(map(gt, _arrivals(behind), made.times[1:]))
+        return same_rows and not any(map(gt, self._behind_times, made.times[1:]))
 
     def _size_back(self, earlier: int, passed_behind: int) -> int:
         """Return how many bytes are held back: the definition of "held back".
@@ -155,23 +156,24 @@ class Holding:
 
     def _passed_behind(self, time: int) -> int:
         """Return how many bytes of the lane before have passed the lane behind at a moment."""
-        rows = _rows_until(self._behind, time)
+        rows = bisect_right(self._behind_times, time)
         size = _size(self._behind, rows)
         if not self._recoded:
             return size
         if size <= self._head:
             return 0
         # Recoded bytes cannot be compared by offset: an output counts for all input before it.
-        return _size(self._before, _rows_until(self._before, _arrivals(self._behind)[rows - 1]))
+        latest_output = self._behind_times[rows - 1]
+        return _size(self._before, bisect_right(self._before_times, latest_output))
 
     def _passed_at(self, row: int) -> int:
         """Return when a row of the lane before had passed the lane behind."""
-        arrivals = _arrivals(self._behind)
+        arrivals = self._behind_times
         if not self._recoded:
             passed = bisect_left(self._behind.ends, self._before.ends[row])
         else:
             passed = max(
-                bisect_left(arrivals, _arrivals(self._before)[row]),
+                bisect_left(arrivals, self._before_times[row]),
                 bisect_right(self._behind.ends, self._head),
             )
         if passed < len(arrivals):
@@ -187,7 +189,7 @@ class Holding:
 
 
 def held_between(trace: Trace, lanes: Sequence[Lane]) -> list[Holding]:
-    """Return what is held between each two neighbouring lanes.
+    """Return the held bytes between each two neighbouring lanes.
 
     :param trace: the trace that has the lanes.
     :param lanes: in the order in which bytes pass them. Those before the first chunk are left out.
@@ -211,11 +213,6 @@ def held_between(trace: Trace, lanes: Sequence[Lane]) -> list[Holding]:
 def _arrivals(columns: Columns) -> array[int]:
     """Return for each row when it was complete."""
     return columns.lasts or columns.times
-
-
-def _rows_until(columns: Columns, time: int) -> int:
-    """Return how many rows were complete at a moment."""
-    return bisect_right(_arrivals(columns), time)
 
 
 def _size(columns: Columns, rows: int) -> int:

@@ -61,7 +61,7 @@ class ContentDecoder:
     def decode(self, data: bytes, max_bytes: int = 0) -> bytes:
         """Return the content of the next bytes of the body.
 
-        :param data: the bytes that follow those of the last call.
+        :param data: the bytes that come next.
         :param max_bytes: the most bytes to return; 0 (default) for no limit. The rest is returned
             by the next call. A few bytes of gzip can contain millions of bytes.
         :raises ValueError: if the bytes are not in the coding that the header names.

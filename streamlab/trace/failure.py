@@ -82,7 +82,7 @@ class Failure:
 
     @property
     def user_frame(self) -> TracebackEntry | None:
-        """The line of the user's code nearest to the error; None if there is none."""
+        """The line of the user's code that is nearest to the error; None if only libraries ran."""
         return next((frame for frame in reversed(self.frames) if frame.own), None)
 
 

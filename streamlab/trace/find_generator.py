@@ -91,8 +91,8 @@ def referents(root: Any, max_objects: int) -> Iterator[Any]:
     Classes, functions, modules and plain values such as strings are left out.
 
     :param root: the object to begin with.
-    :param max_objects: the search ends when this many objects are known, whether it has yielded them
-        or not.
+    :param max_objects: the search ends when it has seen this many objects, even if it has not
+        yielded all of them.
 
     >>> [type(found).__name__ for found in referents(iter([[], []]), 10)]
     ['list_iterator', 'list', 'list', 'list']

@@ -98,7 +98,7 @@ class _LocationFinder:
                 return None
             code = self._describe(frame)
         index, template = code
-        line = frame.f_lineno  # type: ignore[union-attr]  # not None, or `code` would be None
+        line = frame.f_lineno  # type: ignore[union-attr]  # with code there is a frame
         return index, template.get_corresponding_lineno(line) if template else line
 
     def _search(self, frame: FrameType | None) -> FrameType | None:
@@ -237,6 +237,6 @@ def line_text(filename: str, line: int) -> str:
 
     :param filename: a ``co_filename``.
     :param line: line number, from 1.
-    :return: the text; "" if there is no such line.
+    :return: the text; "" if the file has fewer lines.
     """
     return linecache.getline(filename, line).strip()

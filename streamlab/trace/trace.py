@@ -203,7 +203,7 @@ class Trace:
         self.lockstep = True
 
     def add_unobserved(self, lane: str, layer: str) -> None:
-        """Note a layer that has no lane of its own, such as a proxy.
+        """Note a layer without a lane, such as a proxy.
 
         :param lane: name of the lane that comes next after the layer.
         :param layer: name of the layer.
@@ -339,7 +339,7 @@ class Trace:
 
     @property
     def recoded(self) -> tuple[str, ...]:
-        """Names of the lanes whose bytes differ from those of the lane before, as with gzip.
+        """Names of the lanes whose bytes differ from the lane before, as with gzip.
 
         Offsets on both sides of such a lane do not belong together, so chunks are matched by time.
         """

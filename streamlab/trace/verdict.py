@@ -138,7 +138,7 @@ def _failed(trace: Trace, client: Client) -> Verdict | None:
 
 
 def _first_without_bytes(trace: Trace) -> str | None:
-    """Return what received the chunks and passed none of them on; None if all passed them on."""
+    """Return what received the chunks and passed on no byte of them; None if all passed some on."""
     made = next(iter(trace.lanes.values()))
     for before, behind in pairwise(trace.lanes.values()):
         if not behind.chunks or not _begins_like(behind.body.head, made.body.head):
@@ -281,16 +281,16 @@ def _unseen(trace: Trace, client: Client) -> Verdict | None:
     )
 
 
-def _holdings(trace: Trace, client: Client) -> list[tuple[Holding, HeldBack]]:
-    holdings = held_between(trace, _lanes_with_bytes(trace, client))
-    return [(holding, holding.held_back()) for holding in holdings]
+def _holdings(trace: Trace, client: Client) -> list[Holding]:
+    return held_between(trace, _lanes_with_bytes(trace, client))
 
 
 def _buffered(trace: Trace, client: Client) -> Verdict | None:
     late = [
         (holding, held)
-        for holding, held in _holdings(trace, client)
-        if held.late and (holding.behind != "client" or _counts_at_client(trace, held))
+        for holding in _holdings(trace, client)
+        if (held := holding.held_back()).late
+        and (holding.behind != "client" or _counts_at_client(trace, held))
     ]
     # The first of those that held back the most chunks.
     return _buffered_by(trace, *max(late, key=lambda pair: pair[1].late)) if late else None
@@ -349,7 +349,8 @@ def _one_piece(trace: Trace, client: Client) -> Verdict | None:  # noqa: ARG001 
 def _too_fast(trace: Trace, client: Client) -> Verdict | None:
     if isinstance(client, ExternalClient) or trace.lockstep or trace.send_confirmed:
         return None
-    holding, held = _holdings(trace, client)[-1]
+    holding = _holdings(trace, client)[-1]
+    held = holding.held_back()
     if not held.mostly:
         return None
     return Verdict(
@@ -380,7 +381,7 @@ def _streamed(trace: Trace, client: Client) -> Verdict | None:
     elif trace.send_confirmed:
         text = f"{amount} reached the client. Each was sent before the next was made."
     else:
-        _, held = _holdings(trace, client)[-1]
+        held = _holdings(trace, client)[-1].held_back()
         text = (
             f"{amount} reached the client, {held.chunks - held.late:,} of the first "
             f"{held.chunks:,} before the next was made."

@@ -1,4 +1,4 @@
-"""An exception as reading matter: the learner's own lines among those of libraries."""
+"""An exception as text, with the lines of the user's code marked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def caught(function):
     raise AssertionError("nothing was raised")
 
 
-def test_ones_own_line_nearest_to_the_error_is_the_guilty_one():
+def test_the_user_frame_is_the_line_of_user_code_nearest_to_the_error():
     def learner():
         json.loads("{")
 
@@ -29,7 +29,7 @@ def test_ones_own_line_nearest_to_the_error_is_the_guilty_one():
     assert failure.frames[-1].title == "decoder.py"
 
 
-def test_what_follows_the_first_line_is_advice():
+def test_the_lines_below_the_first_are_advice():
     def learner():
         raise RuntimeError("It broke.\n\nDo this instead.")
 
@@ -45,7 +45,7 @@ def test_an_exception_without_a_message():
     assert (caught(learner).last, caught(learner).advice) == ("KeyError", "")
 
 
-def test_one_that_was_never_raised_has_no_frames():
+def test_an_exception_that_was_not_raised_has_no_frames():
     failure = Failure.of(ValueError("made"))
     assert (failure.frames, failure.user_frame) == ((), None)
 
@@ -59,7 +59,7 @@ def test_an_exception_in_a_named_template_shows_its_line():
     assert failure.user_frame.line == 3
 
 
-def test_a_template_string_shows_its_line_where_its_text_is_known():
+def test_a_template_string_shows_its_line_if_its_text_is_known():
     text = "one\n{{ 1 // nothing }}"
     template = Environment(autoescape=True).from_string(text)
     try:

@@ -1,4 +1,4 @@
-"""The gate: when a generator may go on. Proved with a thread that stands at it."""
+"""The gate: when a generator may continue. A thread waits at the gate in the generator's place."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 from streamlab.trace.gate import Gate, checked_pace
 
 SOON = 10.0
-"""Seconds after which something that should happen at once is taken not to happen."""
+"""Seconds after which a test gives up waiting."""
 
 
 class Walker:
-    """A thread that passes through the gate again and again, and says so each time."""
+    """A thread that passes through the gate several times and reports each time."""
 
     def __init__(self, gate: Gate, times: int) -> None:
         self.passed: Queue[int] = Queue()
@@ -35,33 +35,33 @@ class Walker:
 
 
 def until_waiting(gate: Gate, walker: Walker) -> None:
-    """Wait for the walker to stand at the gate."""
+    """Wait until the walker is waiting at the gate."""
     while not gate.waiting:
         assert walker.thread.is_alive()
 
 
 @pytest.mark.parametrize("pace", [None, "step", 0.5])
-def test_a_pace_is_taken_as_it_is(pace):
+def test_a_valid_pace_is_returned(pace):
     assert checked_pace(pace) == pace
 
 
-def test_a_pace_of_no_seconds_is_none():
+def test_a_pace_of_zero_seconds_means_at_once():
     assert checked_pace(0) is None
     assert checked_pace(2) == 2.0
 
 
 @pytest.mark.parametrize("pace", [-1, True, "fast", float("inf"), float("nan"), [1]])
-def test_what_is_no_pace_is_refused_with_what_there_is(pace):
+def test_an_invalid_pace_is_refused_and_the_error_lists_the_valid_ones(pace):
     with pytest.raises(ValueError, match=r'pace=None .*, a number of seconds .*, or pace="step"'):
         checked_pace(pace)
 
 
-def test_without_a_pace_it_stands_open():
+def test_without_a_pace_it_is_open():
     walker = Walker(Gate(), 1000)
     assert walker.ended()
 
 
-def test_with_steps_each_lets_one_through():
+def test_each_step_lets_one_chunk_through():
     gate = Gate("step")
     walker = Walker(gate, 2)
     until_waiting(gate, walker)
@@ -75,7 +75,7 @@ def test_with_steps_each_lets_one_through():
     assert walker.ended()
 
 
-def test_steps_that_come_early_are_not_lost():
+def test_steps_in_advance_are_not_lost():
     gate = Gate("step")
     gate.step()
     gate.step()
@@ -87,7 +87,7 @@ def test_steps_that_come_early_are_not_lost():
     assert walker.ended()
 
 
-def test_opened_it_holds_nobody_any_more():
+def test_an_opened_gate_holds_nothing_back():
     gate = Gate("step")
     walker = Walker(gate, 100)
     until_waiting(gate, walker)
@@ -96,7 +96,7 @@ def test_opened_it_holds_nobody_any_more():
     assert not gate.waiting
 
 
-def test_a_new_pace_holds_for_one_who_waits():
+def test_a_new_pace_applies_to_a_generator_that_is_waiting():
     gate = Gate("step")
     walker = Walker(gate, 100)
     until_waiting(gate, walker)
@@ -104,11 +104,11 @@ def test_a_new_pace_holds_for_one_who_waits():
     assert walker.ended()
 
 
-def test_a_clock_can_be_replaced_by_steps_while_it_runs():
+def test_a_pace_in_seconds_can_be_replaced_by_steps():
     an_hour = 3600.0
     gate = Gate(an_hour)
     walker = Walker(gate, 2)
-    assert walker.next() == 0  # the first need not wait
+    assert walker.next() == 0  # the first chunk does not wait
     gate.pace = "step"
     until_waiting(gate, walker)
     assert walker.passed.empty()
@@ -116,13 +116,13 @@ def test_a_clock_can_be_replaced_by_steps_while_it_runs():
     assert walker.next() == 1
 
 
-def test_with_seconds_the_clock_opens_it():
+def test_a_pace_in_seconds_opens_it_by_the_clock():
     walker = Walker(Gate(0.001), 3)
     assert walker.ended()
     assert walker.passed.qsize() == 3
 
 
-def test_opening_ends_the_longest_pace():
+def test_opening_ends_the_wait_of_a_long_pace():
     gate = Gate(3600.0)
     walker = Walker(gate, 2)
     assert walker.next() == 0
@@ -130,7 +130,7 @@ def test_opening_ends_the_longest_pace():
     assert walker.ended()
 
 
-def test_a_step_does_not_wait_for_the_clock():
+def test_a_step_lets_a_chunk_through_before_its_time():
     gate = Gate(3600.0)
     walker = Walker(gate, 2)
     assert walker.next() == 0
@@ -138,7 +138,7 @@ def test_a_step_does_not_wait_for_the_clock():
     assert walker.next() == 1
 
 
-def test_a_clock_that_comes_later_counts_what_passed_before():
+def test_a_pace_that_is_set_later_is_not_at_its_first_chunk():
     gate = Gate()
     gate.pass_through()
     gate.pace = 3600.0
@@ -150,7 +150,7 @@ def test_a_clock_that_comes_later_counts_what_passed_before():
     assert walker.ended()
 
 
-def test_who_is_held_when_the_exchange_ends_is_turned_away():
+def test_a_generator_that_is_held_when_the_exchange_ends_is_abandoned():
     gate = Gate("step")
     assert not gate.abandoned
     gate.open()
@@ -158,14 +158,14 @@ def test_who_is_held_when_the_exchange_ends_is_turned_away():
     assert gate.abandoned
 
 
-def test_without_a_pace_nobody_is_turned_away():
+def test_without_a_pace_no_generator_is_abandoned():
     gate = Gate()
     gate.open()
     gate.pass_through()
     assert not gate.abandoned
 
 
-def test_silence_is_excused_while_somebody_is_held_and_for_as_long_after():
+def test_a_generator_counts_as_held_while_it_waits_and_for_some_time_after():
     gate = Gate()
     assert not gate.held_within(0.001)
     gate.pace = "step"

@@ -1,4 +1,4 @@
-"""What is kept of a body: head and tail, whatever the sizes of the pieces it came in."""
+"""Head and tail of a body are kept, for pieces of any size."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_a_short_body_is_kept_whole():
     assert body.whole == b"abcdef"
 
 
-def test_a_long_body_has_no_whole_only_head_and_tail():
+def test_of_a_long_body_only_head_and_tail_are_kept():
     body = filled(*[b"%d" % (n % 10) for n in range(100)])
     assert not body.complete
     assert body.head == b"0123"
@@ -43,7 +43,7 @@ def test_one_huge_piece_is_trimmed_at_once():
     assert len(body.head + body.tail[1]) < 100
 
 
-def test_a_slice_that_touches_what_was_forgotten_is_none():
+def test_a_slice_with_forgotten_bytes_is_none():
     body = filled(b"abcd", b"efghijklmnop", b"yz")
     assert body[0:4] == b"abcd"
     assert body[3:5] is None
@@ -52,7 +52,7 @@ def test_a_slice_that_touches_what_was_forgotten_is_none():
 
 
 @pytest.mark.parametrize(("head", "tail"), [(0, 0), (0, 3), (3, 0)])
-def test_nothing_need_be_kept(head, tail):
+def test_both_limits_may_be_zero(head, tail):
     body = filled(b"abcdef", b"g", b"hijk", head=head, tail=tail)
     assert body.size == 11
     assert body[0:head] == b"abcdef"[:head]
@@ -60,7 +60,7 @@ def test_nothing_need_be_kept(head, tail):
 
 
 @given(pieces, sizes, sizes)
-def test_what_is_kept_is_what_was_there(data, head, tail):
+def test_kept_bytes_are_equal_to_the_original(data, head, tail):
     whole, body = b"".join(data), filled(*data, head=head, tail=tail)
     assert body.size == len(whole)
     assert body.head == whole[:head]

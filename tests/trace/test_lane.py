@@ -1,4 +1,4 @@
-"""A lane: columns, rows that are chunks, rows that are many, and memory that stays bounded."""
+"""A lane: its columns, single and merged rows, and bounded memory."""
 
 from __future__ import annotations
 
@@ -45,37 +45,37 @@ def test_it_is_a_sequence():
         lane[-6]
 
 
-def test_places_are_kept_only_where_they_are_asked_for():
+def test_locations_are_stored_only_on_request():
     assert passed(3)[2].line is None
     chunk = passed(3, has_locations=True)[2]
     assert (chunk.source, chunk.line) == (1, 2)
 
 
-def test_a_chunk_whose_place_is_not_known_has_no_line():
+def test_a_chunk_with_an_unknown_location_has_no_line():
     lane = Lane("generator", has_locations=True)
     lane.record(b"x")
     assert (lane[0].source, lane[0].line) == (None, None)
 
 
 @given(st.integers(0, 2047), st.integers(0, 1_048_575))
-def test_places_survive_packing(source, line):
+def test_a_packed_location_is_unpacked_unchanged(source, line):
     lane = Lane("generator", has_locations=True)
     lane.record(b"x", pack_location(source, line))
     assert (lane[0].source, lane[0].line) == (source, line)
 
 
 @pytest.mark.parametrize("place", [(2048, 1), (0, 1_048_576)])
-def test_a_place_too_large_to_be_packed_is_not_known(place):
+def test_a_location_too_large_to_be_packed_is_not_known(place):
     assert unpack_location(pack_location(*place)) == (None, None)
 
 
-def test_below_the_limit_chunks_are_told_apart():
+def test_below_the_limit_each_row_is_one_chunk():
     lane = passed(LIMIT - 1)
     assert len(lane) == lane.chunks == LIMIT - 1
     assert lane.stride == 1
 
 
-def test_at_the_limit_neighbours_become_one_with_first_and_last_time():
+def test_at_the_limit_neighbours_are_merged_with_first_and_last_time():
     before = list(passed(LIMIT - 1))
     lane = passed(LIMIT)
     assert len(lane) == LIMIT // 4
@@ -97,11 +97,11 @@ def test_count_bytes_order_and_times_survive_any_number_of_merges(count):
     for row in rows:
         assert row.offset == end
         assert seconds < row.seconds <= row.last_seconds
-        assert row.line == sum(r.count for r in rows[: row.index])  # that of its first chunk
+        assert row.line == sum(r.count for r in rows[: row.index])  # the line of its first chunk
         end, seconds = row.offset + row.size, row.last_seconds
 
 
-def test_columns_that_were_taken_stay_together_while_the_lane_merges():
+def test_columns_that_were_taken_do_not_change_when_the_lane_merges():
     lane = passed(LIMIT - 1)
     columns = lane.columns
     lane.record(b"one more")
@@ -116,7 +116,7 @@ def test_a_limit_that_cannot_be_merged_evenly_is_refused(limit):
         Lane("app", max_chunks=limit)
 
 
-def test_a_chunk_that_arrives_in_parts_is_one():
+def test_a_chunk_that_arrives_in_parts_is_one_chunk():
     lane = Lane("client")
     lane.record_part(b"Hel")
     lane.record_part(b"lo ")
@@ -126,7 +126,7 @@ def test_a_chunk_that_arrives_in_parts_is_one():
     assert [chunk.data for chunk in lane] == [b"Hello World"]
 
 
-def test_offsets_go_on_past_four_gibibytes():
+def test_offsets_above_four_gibibytes_are_right():
     lane = Lane("client", max_chunks=LIMIT)
     piece = bytes(2**28)
     for _ in range(LIMIT + 1):
@@ -136,7 +136,7 @@ def test_offsets_go_on_past_four_gibibytes():
     assert lane[-1].size == 2**28
 
 
-def test_the_sizes_of_what_is_kept_are_parameters():
+def test_the_limits_of_kept_bytes_are_parameters():
     lane = Lane("client", head_bytes=3, tail_bytes=2)
     lane.record(b"abcdefghij")
     assert lane.body.head == b"abc"
@@ -144,7 +144,7 @@ def test_the_sizes_of_what_is_kept_are_parameters():
 
 
 def grown_by(code: str) -> int:
-    """Bytes by which the memory of a fresh Python grows at most while it runs `code`."""
+    """Run `code` in a new Python; return by how many bytes its peak memory grows."""
     script = """
         from pathlib import Path
         from streamlab.trace.trace import Trace
@@ -165,7 +165,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 @linux
 def test_four_lanes_grow_by_less_than_96_mb_however_long_the_stream():
-    # All is largest shortly before the first merge at a million chunks; a second merge follows.
+    # The peak is just before the first merge, at a million chunks; a second merge follows.
     growth = grown_by("""
         trace = Trace()
         lanes = [trace.lanes[name].record for name in ("generator", "app", "server", "client")]
@@ -178,9 +178,9 @@ def test_four_lanes_grow_by_less_than_96_mb_however_long_the_stream():
 
 
 @linux
-def test_a_hundred_million_chunks_are_no_more_than_a_million():
-    # The limit is a thousandth of the real one, and so is the stream: as many merges, as many
-    # bytes a row.
+def test_a_hundred_million_chunks_need_no_more_memory_than_a_million():
+    # Both the limit and the stream are a thousandth of the real ones: as many merges, and as many
+    # bytes in a row.
     growth = grown_by("""
         lane = Trace(max_chunks=1_000).lanes["generator"]
         for _ in range(100_000):

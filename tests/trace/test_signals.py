@@ -1,4 +1,4 @@
-"""The signals: each request tells its own trace, and one that is not observed tells nobody."""
+"""The signals: each request is recorded in its trace, and an unobserved request nowhere."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def trace():
     current_trace.reset(token)
 
 
-def test_listening_twice_hears_once(framework, trace):
+def test_listening_twice_records_once(framework, trace):
     namespace, app = framework
     listen(namespace)
 
@@ -40,7 +40,7 @@ def test_listening_twice_hears_once(framework, trace):
     assert len(trace.spans) == 1
 
 
-def test_a_request_without_a_trace_is_left_alone(framework):
+def test_a_request_without_a_trace_is_not_changed(framework):
     _, app = framework
     body = ["a", "b"]
 
@@ -68,7 +68,7 @@ def test_the_tap_is_nearer_to_the_generator_than_any_after_request_function(fram
     assert [chunk.data for chunk in trace.lanes["generator"]] == [b"a", b"b"]
 
 
-def test_a_response_that_is_no_stream_stays_what_it_is(framework, trace):
+def test_a_response_that_is_not_streamed_is_not_changed(framework, trace):
     _, app = framework
 
     @app.get("/")
@@ -80,7 +80,7 @@ def test_a_response_that_is_no_stream_stays_what_it_is(framework, trace):
     assert not trace.generator_tapped
 
 
-def test_an_exception_that_the_framework_answers_is_known(framework, trace):
+def test_an_exception_that_the_framework_answers_is_recorded(framework, trace):
     _, app = framework
 
     @app.get("/")
@@ -88,10 +88,27 @@ def test_an_exception_that_the_framework_answers_is_known(framework, trace):
         raise ValueError("on purpose")
 
     assert app.test_client().get("/").status_code == 500
-    assert trace.failure.last == "ValueError: on purpose"
+    assert (trace.failure.last, trace.failure.raised_by) == ("ValueError: on purpose", "app")
 
 
-def test_what_flask_lets_pass_silently_is_a_warning():
+def test_an_exception_in_the_generator_is_recorded_as_its_own(framework, trace):
+    _, app = framework
+
+    @app.get("/")
+    def view():
+        def generate():
+            yield "a"
+            raise ValueError("on purpose")
+
+        return generate()
+
+    response = app.test_client().get("/", buffered=False)
+    with pytest.raises(ValueError, match="on purpose"):
+        list(response.iter_encoded())
+    assert trace.failure.raised_by == "generator"
+
+
+def test_a_warning_of_streamlab_is_recorded():
     trace = Trace()
     listen(streamlab.web)
     token = current_trace.set(trace)

@@ -1,4 +1,4 @@
-"""Where a chunk was made: the line of the yield, behind whatever stands around the generator."""
+"""Where a chunk was made: the line of the yield, also behind wrappers around the generator."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def looping(inner):
 
 
 class Wrapper:
-    """As a framework has it: an object with the iterator as an attribute."""
+    """An object with the iterator as an attribute, as frameworks have."""
 
     def __init__(self, inner):
         self.status = 200
@@ -55,8 +55,8 @@ def lines(iterable, *, limit=5):
     find = location_finder(iterable, index_of)
     found = []
     for _ in itertools.islice(iter(iterable), limit):
-        place = find()
-        found.append(place and (sources[place[0]].title, place[1]))
+        location = find()
+        found.append(location and (sources[location[0]].title, location[1]))
     return found
 
 
@@ -96,18 +96,18 @@ def test_a_chain_is_followed_from_generator_to_generator():
     assert found == [(HERE, FIRST), (HERE, FIRST + 1)] * 2
 
 
-def test_what_bottle_does_with_a_first_item_taken_ahead():
+def test_a_first_item_taken_in_advance_as_bottle_does():
     generator = numbers()
     first = next(generator)
     found = lines(map(str.encode, itertools.chain([first], generator)))
     assert found == [(HERE, FIRST), (HERE, FIRST + 1)]
 
 
-def test_the_nearest_generator_of_ones_own_is_the_one():
+def test_the_nearest_generator_of_the_user_is_found():
     assert find_generator(map(str, looping(numbers()))).gi_code.co_name == "looping"
 
 
-def test_where_there_is_none_nothing_is_found_and_the_search_ends():
+def test_without_a_generator_nothing_is_found_and_the_search_ends():
     class Many:
         def __init__(self):
             self.items = [[object() for _ in range(100)] for _ in range(100)]
@@ -127,7 +127,7 @@ def test_a_file_has_no_line(tmp_path):
         assert lines(FileWrapper(opened, 10)) == [None, None]
 
 
-def test_library_code_is_not_ones_own():
+def test_library_code_is_not_user_code():
     assert is_user_code(__file__)
     assert is_user_code("/tmp/ipykernel_1/123.py")
     assert not is_user_code(inspect.__file__)
@@ -149,7 +149,7 @@ def test_a_template_has_its_own_lines():
     assert {2, 3} & {line for _, line in found}
 
 
-def test_a_template_that_has_gone_from_its_loader_has_no_text():
+def test_a_template_removed_from_its_loader_has_no_text():
     sources = {"list.html": TEMPLATE}
     template = Environment(loader=DictLoader(sources), autoescape=True).get_template("list.html")
     assert source_of_template(template).text == TEMPLATE
@@ -177,5 +177,5 @@ def test_the_source_of_a_function_has_its_decorators():
     assert source_of_function(len) is None
 
 
-def test_a_generator_that_has_not_begun_has_made_nothing():
+def test_a_generator_that_has_not_started_cannot_have_made_a_chunk():
     assert lines(itertools.chain(["head"], numbers())) == [None, (HERE, FIRST), (HERE, FIRST + 1)]

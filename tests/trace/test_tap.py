@@ -30,7 +30,7 @@ def new_trace():
 
 
 class Body:
-    """An iterable with everything that could be lost, and a diary."""
+    """An iterable with everything that a tap could lose. It notes each call."""
 
     def __init__(self, items, diary, *, fail_after=None, fail_in_close=False):
         self.items, self.diary = items, diary
@@ -193,8 +193,8 @@ def test_an_exception_is_the_same_object_with_its_traceback():
 
 
 @pytest.mark.parametrize("name", ["a generator", "an iterable", "a list"])
-def test_both_sides_keep_to_pep_3333(name):
-    """`wsgiref.validate` outside of the taps and inside of them has nothing to complain of."""
+def test_both_sides_follow_pep_3333(name):
+    """`wsgiref.validate` finds no error, neither outside of the taps nor inside of them."""
     trace = new_trace()
     inner = validator(CASES[name]([]))
     got = serve(validator(tapped(inner, trace)))
@@ -216,14 +216,14 @@ def test_a_file_wrapper_reaches_the_server_untouched():
     assert type(returned) is ServersWrapper
 
 
-def test_close_is_passed_on_once_even_if_it_comes_before_the_first_item():
+def test_close_is_passed_on_once_even_before_the_first_item():
     for take in (None, 0, 1):
         diary = []
         serve(tapped(body_app(Body, [b"a", b"b"])(diary), new_trace()), take=take)
         assert diary.count("close") == 1
 
 
-def test_write_is_seen_on_every_lane():
+def test_write_is_recorded_on_every_lane():
     trace = new_trace()
     serve(tapped(write_app([]), trace))
     for lane in ("generator", "app", "server-side", "server"):
@@ -255,20 +255,20 @@ def test_a_request_without_a_trace_passes_untouched():
     assert Tap(app, "app", innermost=True, outermost=True)({}, lambda *_: None) is body
 
 
-def test_the_trace_is_told_when_the_server_is_done():
+def test_the_trace_is_closed_when_the_server_is_done():
     for name, make in CASES.items():
         trace = new_trace()
         serve(tapped(make([]), trace))
         assert trace.closed.is_set(), name
 
 
-def test_an_exception_in_close_is_noted():
+def test_an_exception_in_close_is_recorded():
     trace = new_trace()
     serve(tapped(CASES["an exception in close()"]([]), trace))
     assert trace.failure.last == "OSError: in close"
 
 
-def test_what_the_server_was_answered_is_known():
+def test_the_status_and_headers_that_the_server_was_given_are_recorded():
     trace = new_trace()
     serve(tapped(exc_info_app([]), trace))
     assert trace.response_head == ("500 No", PLAIN)
@@ -285,7 +285,7 @@ def test_events_come_in_their_order():
     ]
 
 
-def test_a_generator_that_is_closed_early_is_told_apart_from_one_that_ends():
+def test_a_generator_that_is_closed_early_differs_from_one_that_ends():
     trace = new_trace()
     serve(tapped(generator_app([]), trace), take=1)
     kinds = [event.kind for event in trace.events]
@@ -305,7 +305,7 @@ def test_two_requests_do_not_mix():
 
 
 def served_behind(middleware, body):
-    """What a server gets of `body` through `middleware`, with a tap in between and without."""
+    """What a server receives of `body` through `middleware`, with a tap in between and without."""
 
     def app(environ, start_response):
         start_response("200 OK", PLAIN)
@@ -382,7 +382,7 @@ def test_middleware_may_do_what_the_iterable_allows(middleware, body):
     assert with_tap[2] is None
 
 
-def test_what_is_written_waits_at_the_gate_as_what_is_yielded():
+def test_bytes_that_are_written_wait_at_the_gate_like_bytes_that_are_yielded():
     trace = new_trace()
     passed = []
     trace.gate.pass_through = lambda: passed.append(trace.lanes["generator"].chunks)
@@ -397,7 +397,7 @@ def test_what_is_written_waits_at_the_gate_as_what_is_yielded():
     assert passed[:2] == [0, 1]
 
 
-def test_text_that_is_written_is_the_servers_to_refuse():
+def test_text_that_is_written_is_passed_to_the_server_which_refuses_it():
     def app(environ, start_response):
         start_response("200 OK", PLAIN)("text")
         return []
@@ -406,7 +406,7 @@ def test_text_that_is_written_is_the_servers_to_refuse():
     assert (got.written, got.error) == (["text"], None)
 
 
-def test_start_response_takes_its_arguments_by_name_where_the_server_does():
+def test_start_response_takes_its_arguments_by_name_if_the_server_does():
     def app(environ, start_response):
         start_response("200 OK", headers=PLAIN, exc_info=None)
         return [b"one"]
@@ -417,7 +417,7 @@ def test_start_response_takes_its_arguments_by_name_where_the_server_does():
     assert trace.response_head == ("200 OK", PLAIN)
 
 
-def test_text_that_is_handed_to_the_server_is_warned_of():
+def test_text_instead_of_bytes_is_a_warning():
     def app(environ, start_response):
         start_response("200 OK", PLAIN)
         return [b"one", "two"]
@@ -427,3 +427,38 @@ def test_text_that_is_handed_to_the_server_is_warned_of():
     [warning] = [event for event in trace.events if event.kind == "warning"]
     assert "received str instead of bytes" in warning.text
     assert "encode()" in warning.text
+
+
+def raises_after_one(app):
+    def middleware(environ, start_response):
+        yield next(iter(app(environ, start_response)))
+        raise OSError("in the middleware")
+
+    return middleware
+
+
+@pytest.mark.parametrize(
+    ("app", "raised_by"),
+    [
+        (body_app(Body, [b"a", b"b"], fail_after=1)([]), "generator"),
+        (failing_view([]), "app"),
+        (failing_after_start([]), "app"),
+        (raises_after_one(generator_app([])), "generator"),
+        (body_app(Body, [b"a"], fail_in_close=True)([]), "app"),
+    ],
+)
+def test_the_layer_that_raised_an_exception_is_recorded(app, raised_by):
+    trace = new_trace()
+    serve(tapped(app, trace))
+    assert trace.failure.raised_by == raised_by
+
+
+def test_a_middleware_that_raised_is_recorded_by_its_name():
+    trace = new_trace()
+    stack = raises_after_one(Tap(generator_app([]), "app", innermost=True))
+    stack = Tap(stack, "server-side", outermost=True)
+    serve(lambda environ, start_response: stack(environ | {TRACE: trace}, start_response))
+    assert (trace.failure.last, trace.failure.raised_by) == (
+        "OSError: in the middleware",
+        "server-side",
+    )

@@ -1,4 +1,4 @@
-"""The verdict: which outcome, who is to blame, and what is said. Table by table, no sockets."""
+"""The verdict: outcome, culprit, sentence and advice, from traces with invented times."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from streamlab.trace import advice
 from streamlab.trace.failure import Failure
 from streamlab.trace.gate import Gate
 from streamlab.trace.trace import Trace
@@ -13,8 +14,8 @@ from streamlab.trace.verdict import judge
 
 
 @dataclass
-class Got:
-    """What a client got."""
+class Received:
+    """The response that a client received."""
 
     status_code: int | None = 200
     reason: str = "OK"
@@ -27,7 +28,7 @@ class Got:
 
 @dataclass
 class Client:
-    response: Got = field(default_factory=Got)
+    response: Received = field(default_factory=Received)
     stopped: bool = False
     problem: str | None = None
     timed_out: bool = False
@@ -129,7 +130,7 @@ PROXY = {"unobserved": {"client": "proxy"}}
         (four([], [], [], []), "empty", None, "200 OK without a body"),
     ],
 )
-def test_a_whole_response(trace, outcome, lane, said):
+def test_a_complete_response(trace, outcome, lane, said):
     verdict = judge(trace, Client())
     assert (verdict.outcome, verdict.culprit) == (outcome, lane)
     assert said in str(verdict)
@@ -149,29 +150,29 @@ def failing(trace, error=None, *, raised_by="generator", at=100, finished=None):
     [
         (
             failing(four([], [], [], [])),
-            Client(Got(500, "Internal Server Error")),
+            Client(Received(500, "Internal Server Error")),
             "failed",
             None,
             "the generator raised ValueError: on purpose before the first byte",
         ),
         (
             failing(trace_of(("generator", [1]), ("app", [2]), ("profiler", []), ("client", []))),
-            Client(Got(500, "Internal Server Error")),
+            Client(Received(500, "Internal Server Error")),
             "failed",
             "profiler",
             "`profiler` still held all of it",
         ),
-        (four([], [], [], []), Client(Got(404, "Not Found")), "failed", None, "404 Not Found"),
+        (four([], [], [], []), Client(Received(404, "Not Found")), "failed", None, "404 Not Found"),
         (
             four([], [], [], []),
-            Client(Got(None, complete=False), problem="Nothing arrived for 3 s."),
+            Client(Received(None, complete=False), problem="Nothing arrived for 3 s."),
             "failed",
             None,
             "no response arrived. Nothing arrived for 3 s.",
         ),
         (
             failing(four([1], [2], [3], [4])),
-            Client(Got(complete=False)),
+            Client(Received(complete=False)),
             "truncated",
             None,
             (
@@ -182,14 +183,14 @@ def failing(trace, error=None, *, raised_by="generator", at=100, finished=None):
         ),
         (
             failing(four([1], [2], [3], [4])),
-            Client(Got(framing="close", http_version="1.0")),
+            Client(Received(framing="close", http_version="1.0")),
             "truncated",
             None,
             "cannot tell. In HTTP/1.0 a response that was cut looks like a complete one.",
         ),
         (
             failing(four([1], [2], [3], [4])),
-            Client(Got(framing="close")),
+            Client(Received(framing="close")),
             "truncated",
             None,
             "cannot tell. Without chunks or Content-Length, a response that was cut looks like",
@@ -203,14 +204,14 @@ def failing(trace, error=None, *, raised_by="generator", at=100, finished=None):
         ),
         (
             four([1], [2], [3], [4]),
-            Client(Got(complete=False, missing="5 of 9 bytes", framing="length")),
+            Client(Received(complete=False, missing="5 of 9 bytes", framing="length")),
             "truncated",
             None,
             "The connection was closed. 5 of 9 bytes never arrived.",
         ),
         (
             four(*ON_TIME),
-            Client(Got(complete=False), stopped=True),
+            Client(Received(complete=False), stopped=True),
             "stopped",
             None,
             "left after 3 chunks (3 bytes)",
@@ -218,7 +219,7 @@ def failing(trace, error=None, *, raised_by="generator", at=100, finished=None):
         # An error response whose body was cut is not a complete response,
         (
             failing(four([1, 2], [1, 2], [1, 2], [1, 2])),
-            Client(Got(404, "Not Found", complete=False)),
+            Client(Received(404, "Not Found", complete=False)),
             "truncated",
             None,
             "the client received 404 and 2 chunks",
@@ -234,14 +235,14 @@ def failing(trace, error=None, *, raised_by="generator", at=100, finished=None):
         ),
         (
             four(*ON_TIME),
-            Client(Got(complete=False), problem="Nothing arrived for 3 s.", timed_out=True),
+            Client(Received(complete=False), problem="Nothing arrived for 3 s.", timed_out=True),
             "stopped",
             None,
             "left after 3 chunks (3 bytes). Nothing arrived for 3 s.",
         ),
         (
             four([1, 11, 21], [2, 12, 22], [3, 13, 23], []),
-            Client(Got(204, "No Content", framing="none")),
+            Client(Received(204, "No Content", framing="none")),
             "empty",
             None,
             "so 3 chunks (3 bytes) could not be sent",
@@ -255,7 +256,7 @@ def failing(trace, error=None, *, raised_by="generator", at=100, finished=None):
         ),
         (
             four([1, 11, 21], [2, 12, 22], [3, 13, 23], [4, 14]),
-            Client(Got(framing="length")),
+            Client(Received(framing="length")),
             "truncated",
             "server",
             "Content-Length is 2, but 3 bytes were made",
@@ -271,25 +272,25 @@ def failing(trace, error=None, *, raised_by="generator", at=100, finished=None):
         (four(*ON_TIME, lockstep=True), Client(stopped=True), "streamed", None, "proof"),
         (
             four(*ON_TIME, lockstep=True),
-            Client(Got(framing="close")),
+            Client(Received(framing="close")),
             "streamed",
             None,
             "a response that was cut looks like a complete one",
         ),
     ],
 )
-def test_a_response_that_is_not_whole(trace, client, outcome, lane, said):
+def test_a_response_with_a_problem(trace, client, outcome, lane, said):
     verdict = judge(trace, client)
     assert (verdict.outcome, verdict.culprit) == (outcome, lane)
     assert said in str(verdict)
 
 
-def test_what_was_held_is_told_in_numbers():
+def test_held_bytes_and_seconds_are_numbers():
     verdict = judge(four([1, 11, 21], [(30, 3)], [(31, 3)], [(32, 3)]), Client())
     assert (verdict.held_bytes, verdict.held_seconds) == (2, 29e-9)
 
 
-def test_of_several_holders_the_one_that_held_most_is_named():
+def test_of_several_holders_the_one_with_the_most_late_chunks_is_named():
     trace = trace_of(
         ("generator", [1, 11, 21, 31]),
         ("app", [2, 12, 22, 32]),
@@ -301,7 +302,7 @@ def test_of_several_holders_the_one_that_held_most_is_named():
     assert judge(trace, Client()).culprit == "buffer"
 
 
-def test_behind_a_recoding_there_is_no_proof():
+def test_after_a_recoding_lockstep_is_no_proof():
     trace = trace_of(("app", [1, 3]), ("sse", []), ("client", []), lockstep=True)
     for lane, time in (("sse", 2), ("client", 2), ("sse", 4), ("client", 4)):
         trace.lanes[lane].record_at(b"data: x", time)
@@ -310,10 +311,139 @@ def test_behind_a_recoding_there_is_no_proof():
     assert "proof" not in str(verdict)
 
 
-def test_a_recoding_is_told():
+def test_a_recoding_is_mentioned():
     trace = trace_of(("app", [1, 3]), ("gzip", []), ("client", []))
     for lane, time in (("gzip", 2), ("client", 2), ("gzip", 4), ("client", 4)):
         trace.lanes[lane].record_at(b"\x1f\x8b" * 20, time)
     trace.use_lockstep()
     told = "`gzip` changes the bytes, so chunks after it are matched by time."
     assert str(judge(trace, Client())).endswith(told)
+
+
+OUTSIDE = "Working outside of request context.\n\nThe message goes on."
+
+
+class TestAdvice:
+    @pytest.mark.parametrize(
+        ("name", "code"),
+        [
+            ("app", "`if response.is_streamed: return response`"),
+            ("buffer", "`yield from iterable`"),
+            ("gzip", "`compressor.flush(zlib.Z_SYNC_FLUSH)`"),
+            ("profiler", "remove `app.wsgi_app = ProfilerMiddleware(app.wsgi_app)`"),
+            (
+                "unheard-of",
+                "Let `unheard-of` pass each chunk on as it comes: `yield from iterable`",
+            ),
+        ],
+    )
+    def test_each_holder_has_its_own(self, name, code):
+        middleware = () if name == "app" else ((name, [(30, 3)]),)
+        app = [(30, 3)] if name == "app" else [2, 12, 22]
+        lanes = (("generator", [1, 11, 21]), ("app", app), *middleware)
+        trace = trace_of(*lanes, ("server", [(31, 3)]), ("client", [(32, 3)]))
+        verdict = judge(trace, Client())
+        assert (verdict.outcome, verdict.culprit) == ("buffered", name)
+        assert code in verdict.advice
+
+    def test_an_after_request_function_is_told_to_leave_streams_alone(self):
+        unobserved = {"app": "get_data"}
+        trace = four([1, 11, 21], [(30, 3)], [(31, 3)], [(32, 3)], unobserved=unobserved)
+        assert "`if response.is_streamed: return response`" in judge(trace, Client()).advice
+
+    def test_a_proxy_is_told_by_header_or_configuration(self):
+        trace = four(*CLIENT_LATE, lockstep=True, reports_sends=True, **PROXY)
+        tip = judge(trace, Client()).advice
+        assert '`response.headers["X-Accel-Buffering"] = "no"`' in tip
+        assert "`proxy_buffering off;`" in tip
+
+    def test_a_server_is_replaced(self):
+        assert "server='werkzeug'" in judge(four(*CLIENT_LATE, pace=0.1), Client()).advice
+
+    @pytest.mark.parametrize(
+        ("raised_by", "tip"), [("generator", advice.KEEP_CONTEXT), ("app", ""), (None, "")]
+    )
+    def test_a_missing_context_is_kept_for_the_generator(self, raised_by, tip):
+        trace = failing(four([1], [2], [3], [4]), RuntimeError(OUTSIDE), raised_by=raised_by)
+        verdict = judge(trace, Client(Received(complete=False)))
+        assert (verdict.outcome, verdict.advice) == ("truncated", tip)
+
+    def test_it_names_the_wrapper_and_the_argument(self):
+        assert "`return stream_with_context(generate())`" in advice.KEEP_CONTEXT
+        assert '`generate(request.args["name"])`' in advice.KEEP_CONTEXT
+
+    def test_it_is_the_same_if_a_middleware_held_all_until_the_error(self):
+        lanes = (("generator", [1]), ("app", [2]), ("profiler", []), ("client", []))
+        trace = failing(trace_of(*lanes), RuntimeError(OUTSIDE))
+        verdict = judge(trace, Client(Received(500, "Internal Server Error")))
+        assert (verdict.culprit, verdict.advice) == ("profiler", advice.KEEP_CONTEXT)
+
+    def test_another_exception_of_a_generator_cannot_change_the_status(self):
+        trace = failing(four([1], [2], [3], [4]))
+        verdict = judge(trace, Client(Received(complete=False)))
+        assert verdict.advice == advice.RAISED_AFTER_THE_START
+
+    def test_the_debugger_hides_an_error_from_the_client(self):
+        lanes = (("generator", [1]), ("app", [2]), ("debugger", [3]), ("client", [4]))
+        assert judge(failing(trace_of(*lanes)), Client()).advice == advice.DEBUGGER_COMPLETES
+
+    def test_a_view_that_failed_before_its_response_needs_no_other_advice_than_its_error(self):
+        trace = failing(four([], [], [], []), raised_by="app")
+        assert judge(trace, Client(Received(500, "Internal Server Error"))).advice == ""
+
+    def test_a_wrong_length_is_removed(self):
+        trace = four([1, 11, 21], [2, 12, 22], [3, 13, 23], [4, 14])
+        assert judge(trace, Client(Received(framing="length"))).advice == advice.WRONG_LENGTH
+
+    def test_a_client_that_waited_too_long(self):
+        left = Client(Received(complete=False), problem="Nothing arrived for 3 s.", timed_out=True)
+        assert judge(four(*ON_TIME), left).advice == advice.TIMED_OUT
+
+    def test_a_client_that_was_stopped_needs_none(self):
+        left = Client(Received(complete=False), stopped=True)
+        assert judge(four(*ON_TIME), left).advice == ""
+
+    def test_a_cut_whose_cause_is_not_known_has_none(self):
+        assert judge(four(*ON_TIME), Client(Received(complete=False))).advice == ""
+
+    def test_too_fast_to_tell(self):
+        tip = judge(four(*CLIENT_LATE), Client()).advice
+        assert "`observe(app, path, pace=0.1)`" in tip
+        assert "`observe(app, path, lockstep=True)`" in tip
+
+    def test_one_piece(self):
+        assert judge(four([1], [2], [3], [4]), Client()).advice == advice.ONE_PIECE
+
+    def test_a_stream_needs_none(self):
+        assert judge(four(*ON_TIME, reports_sends=True), Client()).advice == ""
+
+
+@pytest.mark.parametrize(
+    ("raised_by", "said"),
+    [
+        ("generator", "because the generator raised ValueError: on purpose. The"),
+        ("app", "because the app raised ValueError: on purpose. The"),
+        ("shout", "because `shout` raised ValueError: on purpose. The"),
+        (None, "because ValueError: on purpose was raised. The"),
+    ],
+)
+def test_what_raised_an_exception_is_named_if_it_is_known(raised_by, said):
+    trace = failing(four([1], [2], [3], [4]), raised_by=raised_by)
+    assert said in str(judge(trace, Client(Received(complete=False))))
+
+
+def test_an_exception_that_was_answered_is_not_called_the_cause_of_a_later_cut():
+    trace = failing(four(*ON_TIME), at=0)
+    verdict = judge(trace, Client(Received(complete=False), problem="The connection broke."))
+    assert verdict.outcome == "truncated"
+    assert "because" not in str(verdict)
+    assert "The connection broke. The end marker (an empty chunk) never arrived." in str(verdict)
+
+
+def test_everything_at_the_end_is_only_said_if_nothing_came_before():
+    trace = four([1, 11, 21], [2, 12, 22], [(14, 1), (24, 2)], [(15, 1), (25, 2)])
+    verdict = judge(trace, Client())
+    assert str(verdict) == (
+        "Buffered: `server` kept 2 of 3 chunks until after the next one was made: up to 1 byte at "
+        "once, the first for less than 0.001 s."
+    )

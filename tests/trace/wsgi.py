@@ -1,4 +1,4 @@
-"""A WSGI server without a socket: what PEP 3333 asks of a server, and a record of what it got."""
+"""A WSGI server without a socket: it follows PEP 3333 and records what it receives."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from wsgiref.util import setup_testing_defaults
 
 @dataclass
 class Got:
-    """What a server gets from an application."""
+    """What a server receives from an application."""
 
     status: str = ""
     headers: list = field(default_factory=list)
@@ -28,7 +28,7 @@ def environ_for(**more):
 
 
 def serve(app, environ=None, *, take=None):
-    """Serve one request; `take` is after how many items the client leaves."""
+    """Serve one request. The client leaves after `take` items."""
     got = Got()
 
     def write(data):
