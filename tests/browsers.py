@@ -1,4 +1,4 @@
-"""Finding a browser for the tests: the machine's, Playwright's own, or one from the system."""
+"""Finds a Chromium for the tests, or installs one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL_SECONDS = 600
 ARGUMENTS = [
-    "--no-sandbox",  # root, as in a container, has no other way
+    "--no-sandbox",  # Chromium as root, for example in a container, does not start without it
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -22,7 +22,7 @@ ARGUMENTS = [
 
 
 def find() -> str | None:
-    """Path of a Chromium; installs one where that can be done without asking; else None."""
+    """Return the path of a Chromium. Install one if possible, otherwise return None."""
     return _on_path() or _playwrights_own() or _download() or _from_debian()
 
 

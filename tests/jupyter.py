@@ -1,4 +1,4 @@
-"""A real Jupyter server in a process of its own, and its notebooks as a learner uses them."""
+"""A real Jupyter server in another process, and its notebooks in a browser."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from playwright.sync_api import expect
 
 TOKEN = secrets.token_hex(16)
 CELL_MS = 60_000
-"""A bound against hanging, not a wait: a cold kernel on a slow machine takes its time."""
+"""Prevents that a broken test hangs. A cold kernel on a slow machine needs many seconds."""
 
 
 class Jupyter:
-    """A Jupyter server over a copy of `notebooks`, with a scratch home."""
+    """A Jupyter server over a copy of `notebooks`, with a temporary home directory."""
 
     def __init__(self, home, notebooks):
         self.root = home / "root"
@@ -58,7 +58,7 @@ class Jupyter:
         self._process.wait(30)
 
     def _wait_for_url(self):
-        """The server's address, from its log, which ends without it if the server does."""
+        """Return the server's address from its log. The log ends without it if the server fails."""
         tail = subprocess.Popen(
             ["tail", "-n", "+1", "-f", f"--pid={self._process.pid}", self._log],
             stdout=subprocess.PIPE,
@@ -88,7 +88,7 @@ class Jupyter:
 
     @contextmanager
     def open(self, browser, name, *, dark=False):
-        """Open a notebook in a page of its own; its kernel is shut down afterwards."""
+        """Open a notebook in a new page, and shut down its kernel afterwards."""
         context = browser.new_context(viewport={"width": 1280, "height": 1000})
         page = context.new_page()
         notebook = Notebook(self, page, name)
@@ -108,7 +108,7 @@ class Jupyter:
 
 
 class Notebook:
-    """A notebook on a page, handled as a learner would."""
+    """A notebook on a page, with the actions of a user."""
 
     def __init__(self, jupyter, page, name):
         self.jupyter = jupyter
@@ -122,7 +122,7 @@ class Notebook:
             self.errors.append(message.text)
 
     def own_errors(self):
-        """The errors that come from the panel; Notebook itself throws some of its own."""
+        """Return the errors from the panel, without those of Notebook itself."""
         return [error for error in self.errors if "streamlab" in error or "anywidget" in error]
 
     def command(self, name, args=None):
@@ -137,20 +137,20 @@ class Notebook:
         )
 
     def run_all(self):
-        """Run All Cells, and wait until the last has run."""
+        """Choose Run All Cells, and wait until the last cell has run."""
         self.wait_for_kernel()
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_text("Run All Cells", exact=True).click()
         self.wait_idle()
 
     def wait_for_kernel(self):
-        """Before this, Run All is a silent no-op although the indicator says idle."""
+        """Wait for the kernel. Before that, Run All does nothing although the indicator says idle."""
         self.page.wait_for_selector('.jp-DebuggerBugButton[aria-disabled="false"]', timeout=CELL_MS)
 
     def wait_idle(self):
-        """Wait until every cell with code has a number, so has run, and the kernel rests.
+        """Wait until every code cell has an execution count and the kernel is idle.
 
-        The model is asked: of the cells, the page draws only those in sight.
+        This reads the notebook's model, because the page contains only the visible cells.
         """
         self.wait_for(
             "({ content, sessionContext }) => sessionContext.session?.kernel?.status === 'idle'"
@@ -167,7 +167,7 @@ class Notebook:
         )
 
     def start_cell(self, index):
-        """Run one cell, as Ctrl+Enter does, and go on; its number is gone until it has run."""
+        """Start one cell as Ctrl+Enter does. Its execution count is empty until it has run."""
         self.wait_for("({ content }) => content.widgets.length > 0")
         self.page.evaluate(
             """index => {
@@ -180,12 +180,12 @@ class Notebook:
         )
 
     def interrupt(self):
-        """Interrupt the kernel, as the square in the toolbar does."""
+        """Interrupt the kernel, like the stop button in the toolbar."""
         (session,) = [s for s in self.jupyter.api("sessions") if self.name in s["path"]]
         self.jupyter.api(f"kernels/{session['kernel']['id']}/interrupt", "POST", {})
 
     def restart(self):
-        """Restart the kernel, and wait until it is there again."""
+        """Restart the kernel, and wait until it is idle."""
         (session,) = [s for s in self.jupyter.api("sessions") if self.name in s["path"]]
         self.jupyter.api(f"kernels/{session['kernel']['id']}/restart", "POST", {})
         self.wait_for("({ sessionContext }) => sessionContext.session?.kernel?.status === 'idle'")
@@ -198,7 +198,7 @@ class Notebook:
 
     @property
     def panel(self):
-        """The Lab's panel, when it is drawn; the notebook draws only what is in sight."""
+        """Scroll to the Lab's panel and return it. The page contains only the visible cells."""
         cells = self.page.locator(".jp-WindowedPanel-outer")
         cells.evaluate("cells => { cells.scrollTop = 0; }", timeout=CELL_MS)
         panel = self.page.locator(".streamlab-panel").first
@@ -206,7 +206,7 @@ class Notebook:
         return panel
 
     def evaluate(self, code):
-        """Run `code` in the notebook's kernel, beside the page, and give what it prints."""
+        """Run `code` in the notebook's kernel, not through the page, and return what it prints."""
         (session,) = [s for s in self.jupyter.api("sessions") if self.name in s["path"]]
         script = (
             "import sys\n"

@@ -46,7 +46,7 @@ _NOTHING = Piece()
 
 
 class Feed:
-    """Hands out what is known of one exchange, piece by piece.
+    """Packs the news of one exchange into messages.
 
     :param number: of the run, counted from 1.
     :param exchange: may still be running, or not have started.
@@ -137,7 +137,7 @@ class Feed:
         counts: list[tuple[int, int, int]] = []
         for index, (name, lane) in enumerate(trace.lanes.items()):
             stop = len(lane)
-            # The last row of a merged lane still grows, so it is sent again.
+            # The last row of a merged lane still grows. It is sent again.
             start = max(0, self._next_rows[name] - (lane.stride > 1))
             if stop > start:
                 parts.append(_pack(lane, start, stop, trace.origin, shown_index))
@@ -180,7 +180,7 @@ class Feed:
         return changed
 
     def _sources(self, trace: Trace) -> tuple[list[Source], list[int]]:
-        """Return the sources to show, and for each source of the trace the index of its own."""
+        """Return the sources to show, and the index in them for each source of the trace."""
         shown = [self._view_source] if self._view_source else []
         indices = []
         for source in list(trace.sources):

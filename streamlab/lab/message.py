@@ -40,7 +40,7 @@ class Rows(NamedTuple):
 
 
 class LaneFacts(NamedTuple):
-    """What the view must know of a lane besides its chunks."""
+    """The properties of a lane that the view needs besides its chunks."""
 
     holder: str
     """The name of what holds bytes that have not reached this lane."""
@@ -104,7 +104,7 @@ def build_facts(
     :param lanes: one entry for each lane of the run.
     :param state: of the exchange.
     :param status: the sentence in the panel's first line.
-    :param recoded: names of the lanes whose bytes differ from those of the lane before.
+    :param recoded: names of the lanes with other bytes than the lane before.
     :param send_confirmed: whether the server reports when it sends.
     :param page_size: how many bytes of the body the client has received.
     :param at: the line at which the generator is suspended.

@@ -1,4 +1,4 @@
-"""A real Jupyter Notebook, and pictures of what the tests see in it."""
+"""Fixtures: a real Jupyter Notebook, and paths for screenshots."""
 
 from __future__ import annotations
 

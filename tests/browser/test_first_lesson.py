@@ -1,4 +1,4 @@
-"""The first lesson, as a learner does it: a real Notebook 7 in a real Chromium."""
+"""The first lesson in a real Notebook 7 in Chromium."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def press(panel, name):
 
 
 def arrived(panel, lane):
-    """The cells of the chunks table that say that a chunk has passed `lane`."""
+    """Return the cells of the table of chunks for the chunks that have passed `lane`."""
     return panel.get_by_role("table", name="Chunks").locator(
         f'td[data-lane="{lane}"][data-arrived="true"]'
     )
@@ -54,7 +54,7 @@ def lesson(jupyter, chromium):
         assert notebook.own_errors() == []
 
 
-def test_each_press_lets_one_chunk_through_every_lane(lesson, artefact):
+def test_each_press_of_next_chunk_moves_one_chunk_through_every_lane(lesson, artefact):
     panel = lesson.panel
     status = panel.get_by_role("status")
     panel.get_by_label("Pace").select_option("step")
@@ -67,12 +67,12 @@ def test_each_press_lets_one_chunk_through_every_lane(lesson, artefact):
         press(panel, "Next chunk")
         expect(status).to_contain_text(f"suspended at line {line}")
         expect_chunks(panel, count)
-        # The same, as the kernel sees it: the generator is alive and stands at that yield.
+        # In the kernel, the generator is alive and suspended at that yield.
         seen = json.loads(lesson.evaluate(ALIVE))
         assert seen == {"chunks": [count] * 4, "suspended at": [line]}
-        lit = panel.locator(".streamlab-source .streamlab-at-line")
-        expect(lit).to_have_count(1)
-        expect(lit).to_contain_text("yield")
+        marked = panel.locator(".streamlab-source .streamlab-at-line")
+        expect(marked).to_have_count(1)
+        expect(marked).to_contain_text("yield")
     panel.screenshot(path=artefact("suspended"))
 
     press(panel, "Next chunk")
@@ -81,7 +81,7 @@ def test_each_press_lets_one_chunk_through_every_lane(lesson, artefact):
     assert json.loads(lesson.evaluate(ALIVE)) == {"chunks": [3] * 4, "suspended at": []}
 
 
-def test_the_runtime_error_appears_without_the_wrapper_and_goes_with_it(lesson, artefact):
+def test_the_runtime_error_appears_only_without_the_wrapper(lesson, artefact):
     panel = lesson.panel
     alert = panel.get_by_role("alert")
     panel.get_by_label("Pace").select_option("at once")
@@ -103,7 +103,7 @@ def test_the_runtime_error_appears_without_the_wrapper_and_goes_with_it(lesson, 
     expect(error_line).to_have_count(0)
 
 
-def test_stop_lets_the_client_leave(lesson):
+def test_stop_closes_the_connection(lesson):
     panel = lesson.panel
     panel.get_by_label("Pace").select_option("step")
     press(panel, "Run")
@@ -114,19 +114,19 @@ def test_stop_lets_the_client_leave(lesson):
     assert json.loads(lesson.evaluate(ALIVE))["suspended at"] == []
 
 
-def test_a_path_without_a_slash_is_explained_and_nothing_is_lost(lesson):
+def test_a_path_without_a_slash_is_explained_and_can_be_corrected(lesson):
     panel = lesson.panel
     path = panel.get_by_label("Path")
     path.fill("stream?name=World")
     press(panel, "Run")
-    expect(panel.get_by_role("status")).to_contain_text("a path starts with a slash")
+    expect(panel.get_by_role("status")).to_contain_text("does not begin with a slash")
     path.fill("/stream?name=Ada")
     path.press("Enter")
     expect(panel.get_by_role("status")).to_contain_text("Streamed")
     expect(panel.get_by_role("table", name="Chunks")).to_contain_text("Ada")
 
 
-def test_a_reloaded_page_shows_what_was_there(lesson):
+def test_a_reloaded_page_shows_the_same_run(lesson):
     panel = lesson.panel
     panel.get_by_label("Pace").select_option("at once")
     press(panel, "Run")
@@ -143,7 +143,7 @@ def test_a_reloaded_page_shows_what_was_there(lesson):
 @pytest.mark.parametrize(("label", "width"), [("wide", 1280), ("narrow", 560)])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pictures_of_the_panel(jupyter, chromium, artefact, theme, label, width):
-    """Kept to be looked at; what is asserted is that nothing sticks out of the panel."""
+    """Screenshots to look at. The test checks that nothing is wider than the panel."""
     with jupyter.open(chromium, LESSON, dark=theme == "dark") as notebook:
         notebook.run_all()
         notebook.page.set_viewport_size({"width": width, "height": 1400})
@@ -165,7 +165,7 @@ def test_pictures_of_the_panel(jupyter, chromium, artefact, theme, label, width)
         assert not wider
 
 
-def test_a_view_that_is_changed_and_run_again_is_the_one_that_answers(lesson):
+def test_a_view_that_was_changed_and_run_again_answers_the_next_request(lesson):
     index = lesson.page.evaluate(
         """() => {
             const { content } = window.jupyterapp.shell.currentWidget;

@@ -1,4 +1,4 @@
-"""What a kernel's life leaves behind: cells that run again, are interrupted, and restarts."""
+"""Cells that run again, interrupted cells and restarted kernels leave no server or thread behind."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CELLS = {
     "lab": 'lab = Lab(app, "/ticks", pace=0.1)\nlab',
     "wait": "lab.run().wait()",
 }
-LEFT = """
+REMAINING = """
 import json, threading
 print(json.dumps({
     "port": lab._harness.server.port,
@@ -52,8 +52,8 @@ def notebook(jupyter, chromium):
         yield notebook
 
 
-def left(notebook):
-    return json.loads(notebook.evaluate(LEFT))
+def remaining(notebook):
+    return json.loads(notebook.evaluate(REMAINING))
 
 
 def is_listening(port):
@@ -61,26 +61,26 @@ def is_listening(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_a_cell_run_twenty_times_has_one_server_on_one_port(notebook):
+def test_a_cell_that_runs_twenty_times_has_one_server_on_one_port(notebook):
     notebook.run_cell(0)
     notebook.run_cell(1)
-    first = left(notebook)
+    first = remaining(notebook)
     assert first["threads"] == [f"streamlab server :{first['port']}"]
     for _ in range(20):
         notebook.run_cell(1)
-    assert left(notebook) == first
+    assert remaining(notebook) == first
     panel = notebook.panel
     panel.get_by_role("button", name="Run", exact=True).click()
     table = panel.get_by_role("table", name="Chunks")
     expect(table.locator('td[data-lane="client"][data-arrived="true"]').nth(2)).to_be_visible()
     notebook.run_cell(1)  # while a stream is open
-    assert left(notebook) == first
+    assert remaining(notebook) == first
 
 
 def test_an_interrupted_cell_leaves_the_server_and_nothing_else(notebook):
     notebook.run_cell(0)
     notebook.run_cell(1)
-    before = left(notebook)
+    before = remaining(notebook)
     notebook.start_cell(2)
     panel = notebook.panel
     table = panel.get_by_role("table", name="Chunks")
@@ -94,13 +94,13 @@ def test_an_interrupted_cell_leaves_the_server_and_nothing_else(notebook):
         "    if thread.name.startswith('streamlab') and 'server' not in thread.name:\n"
         "        thread.join(30)"
     )
-    assert left(notebook) == before
+    assert remaining(notebook) == before
 
 
 def test_a_restarted_kernel_frees_the_port(notebook):
     notebook.run_cell(0)
     notebook.run_cell(1)
-    port = left(notebook)["port"]
+    port = remaining(notebook)["port"]
     assert is_listening(port)
     notebook.restart()
     assert not is_listening(port)

@@ -1,5 +1,4 @@
-"""The view alone, in a real browser: fed with batches as the kernel sends them, by a model of our
-own in the place of anywidget's."""
+"""The view alone in Chromium. A replacement for anywidget's model sends it batches like the kernel."""
 
 from __future__ import annotations
 
@@ -28,8 +27,8 @@ HTML = {
     "headers": [["Content-Type", "text/html; charset=utf-8"]],
 }
 
-# The bundle is loaded from a Blob, as anywidget does. Buffers begin at an odd byte, as they may in
-# a message of Jupyter's.
+# The bundle is loaded from a Blob, like in anywidget. Buffers begin at an odd byte, which is possible
+# in a message of Jupyter.
 HOST = """
 async (code) => {
   const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
@@ -63,7 +62,7 @@ async (code) => {
   host.render(panel.appendChild(document.createElement("div")));
 }
 """
-BEYOND_DRAWING_ONE_BY_ONE = """
+A_MILLION_ROWS = """
 () => {
   const n = 1_000_000;
   const rows = new Float64Array(4 * n);
@@ -71,7 +70,7 @@ BEYOND_DRAWING_ONE_BY_ONE = """
   return rows;
 }
 """
-# In the first lane, off the rail in its middle.
+# In the first lane, beside the line in its middle.
 COLOURED_COLUMNS = """
 () => {
   const canvas = document.querySelector("canvas");
@@ -80,7 +79,7 @@ COLOURED_COLUMNS = """
   return data.filter((alpha, i) => i % 4 === 3 && alpha > 60).length / ratio;
 }
 """
-# Pixels of the band that are drawn on, from x on; its text is left out.
+# Drawn pixels of the band from x on, below its text.
 BAND = """
 (x) => {
   const canvas = document.querySelector("canvas");
@@ -89,7 +88,7 @@ BAND = """
   return data.filter((alpha, i) => i % 4 === 3 && alpha > 0).length;
 }
 """
-# Pixels drawn on in the middle between the first two lanes.
+# Drawn pixels in the middle between the first two lanes.
 BETWEEN = """
 () => {
   const canvas = document.querySelector("canvas");
@@ -101,7 +100,7 @@ BETWEEN = """
 
 
 class Host:
-    """A page with the view on it, and a kernel's side to feed it."""
+    """A page with the view, and methods to send it batches."""
 
     def __init__(self, page):
         self.page = page
@@ -121,12 +120,12 @@ class Host:
         self.sent_body = self.sent_page = 0
 
     def _failed(self, request):
-        """A request that the policy of the page has stopped is told of, but was never sent."""
+        """Remove a request that the policy of the page has blocked: it was never sent."""
         if request.failure == "csp":
             self.requests.remove(request.url)
 
-    def batch(self, rows=None, body="", *, page="", tail=(0, ""), reset=False, run=None, **said):
-        """Send one batch; `rows` is {lane: [(time_ns, end), …]}, or with source and line too."""
+    def batch(self, rows=None, body="", *, page="", tail=(0, ""), reset=False, run=None, **fields):
+        """Send one batch. `rows` is {lane: [(time_ns, end), …]}, optionally with source and line."""
         self.seq += 1
         if reset:
             self.lanes = (run or {}).get("lanes", LANES)
@@ -171,11 +170,11 @@ class Host:
             "verdict": None,
             "http": None,
             "error": None,
-            **said,
+            **fields,
         }
         self.sent_body += len(body.encode())
         self.sent_page += len(page.encode())
-        self.page.evaluate("(said) => host.feed(...said)", [message, flat, body, page, tail[1]])
+        self.page.evaluate("(fields) => host.feed(...fields)", [message, flat, body, page, tail[1]])
 
     @property
     def view(self):
@@ -190,7 +189,7 @@ class Host:
         return self.view.get_by_role("img")
 
     def picture(self):
-        """The timeline's pixels, when the frame asked for has been drawn."""
+        """Return the timeline's pixels after the next frame."""
         return self.page.evaluate(
             """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(
                 () => done(document.querySelector("canvas").toDataURL()))))"""
@@ -211,16 +210,16 @@ def host(chromium):
     yield host
     context.close()
     assert host.errors == []
-    # Nothing leaves the page.
+    # No request leaves the page.
     assert [url for url in host.requests if not url.startswith(("blob:", "about:", "data:"))] == []
 
 
-def source(text=SOURCE, **said):
-    return [{"title": "Cell In[3]", "kind": "python", "first": 10, "text": text, **said}]
+def source(text=SOURCE, **fields):
+    return [{"title": "Cell In[3]", "kind": "python", "first": 10, "text": text, **fields}]
 
 
 def through(lanes, time, end):
-    """One chunk that has passed `lanes`, a little later on each."""
+    """Return one chunk that has passed `lanes`, a little later on each."""
     return {lane: [(time + 1000 * n, end)] for n, lane in enumerate(lanes)}
 
 
@@ -228,14 +227,14 @@ def arrived(host, lane):
     return host.table.locator(f'td[data-lane="{lane}"][data-arrived="true"]')
 
 
-def test_it_starts_calm_and_asks_for_what_it_missed(host):
+def test_a_new_view_is_empty_and_asks_for_a_snapshot(host):
     expect(host.timeline).to_have_attribute("aria-label", re.compile("generator 0 chunks.*client"))
     expect(host.view.get_by_role("status")).to_have_text("Press Run to send the request.")
     expect(host.view.get_by_role("alert")).to_have_text("")
     assert host.asked() == [{"type": "snapshot"}]
 
 
-def test_a_chunk_shows_on_each_lane_that_it_has_passed(host):
+def test_a_chunk_is_shown_on_each_lane_that_it_has_passed(host):
     host.batch(through(LANES, 1e6, 9), "<p>Hello ", reset=True)
     host.batch(through(LANES[:2], 2e6, 14), "World")
     expect(host.table.locator("tbody tr")).to_have_count(2)
@@ -250,7 +249,7 @@ def test_a_chunk_shows_on_each_lane_that_it_has_passed(host):
     expect(last.locator('td[data-lane="server"]')).to_have_text("+3.00 ms")
 
 
-def test_the_timeline_is_told_in_words(host):
+def test_the_label_of_the_timeline_sums_it_up(host):
     verdict = {"outcome": "streamed", "culprit": None, "text": "Streamed: all went through."}
     spans = [[0, 2e6]]
     host.batch(through(LANES, 1e6, 9), reset=True, spans=spans, verdict=verdict, state="done")
@@ -261,22 +260,22 @@ def test_the_timeline_is_told_in_words(host):
     expect(status.locator(".streamlab-badge")).to_have_attribute("data-sign", "✓")
 
 
-def test_the_line_of_the_current_yield_is_lit_and_moves(host):
+def test_the_line_of_the_current_yield_is_marked(host):
     host.batch(reset=True, sources=source(), at={"source": 0, "line": 12}, state="waiting")
-    lit = host.view.locator(".streamlab-at-line")
-    expect(lit).to_have_attribute("data-line", "12")
-    expect(lit).to_have_attribute("aria-label", "line 12: suspended here")
+    marked = host.view.locator(".streamlab-at-line")
+    expect(marked).to_have_attribute("data-line", "12")
+    expect(marked).to_have_attribute("aria-label", "line 12: suspended here")
     host.batch(at={"source": 0, "line": 12}, state="running")
-    expect(lit).to_have_attribute("aria-label", "line 12: last yield")
+    expect(marked).to_have_attribute("aria-label", "line 12: last yield")
     host.batch(at={"source": 0, "line": 13})
-    expect(lit).to_have_count(1)
-    expect(lit).to_have_attribute("data-line", "13")
-    expect(lit.locator("code")).to_have_text("        yield escape(request.args['name'])")
+    expect(marked).to_have_count(1)
+    expect(marked).to_have_attribute("data-line", "13")
+    expect(marked.locator("code")).to_have_text("        yield escape(request.args['name'])")
     host.batch(at=None)
-    expect(lit).to_have_count(0)
+    expect(marked).to_have_count(0)
 
 
-def test_an_exception_is_announced_by_its_last_line_and_the_guilty_line_lit(host):
+def test_an_exception_is_announced_and_the_line_that_raised_is_marked(host):
     host.batch(reset=True, sources=source())
     alert = host.view.get_by_role("alert")
     expect(alert).to_have_text("")
@@ -303,7 +302,7 @@ def test_an_exception_is_announced_by_its_last_line_and_the_guilty_line_lit(host
     expect(host.view.locator(".streamlab-error-line")).to_have_count(0)
 
 
-def test_the_page_shows_what_has_reached_the_client(host):
+def test_the_page_shows_the_bytes_that_reached_the_client(host):
     page = host.view.frame_locator('iframe[title="page"]')
     made = {lane: [(1e6, 9), (2e6, 14)] for lane in LANES[:3]}
     host.batch(
@@ -314,7 +313,7 @@ def test_the_page_shows_what_has_reached_the_client(host):
     expect(page.locator("p")).to_have_text("Hello World")
 
 
-def test_the_page_can_neither_run_nor_fetch_anything(host):
+def test_the_page_cannot_run_scripts_or_send_requests(host):
     body = (
         "<!doctype html><p>safe</p><script>document.querySelector('p').textContent = 'run'</script>"
         "<img src='http://127.0.0.1:9/image'><link rel=stylesheet href='http://127.0.0.1:9/css'>"
@@ -326,18 +325,18 @@ def test_the_page_can_neither_run_nor_fetch_anything(host):
     expect(page.locator("p")).to_have_text("safe")
 
 
-def test_where_the_bytes_are_recoded_time_tells_what_belongs_together(host):
+def test_chunks_of_recoded_lanes_are_matched_by_time(host):
     lanes = ["generator", "gzip", "client"]
-    told = {"reset": True, "run": {"lanes": lanes}}
+    fields = {"reset": True, "run": {"lanes": lanes}}
     rows = {"generator": [(1e6, 9)], "gzip": [(2e6, 10)], "client": [(3e6, 10)]}
-    host.batch(rows, "<p>Hello ", **told)
+    host.batch(rows, "<p>Hello ", **fields)
     joined = host.picture()
     expect(host.table.locator("td")).to_have_text(
         ["9 B", "<p>Hello ", "1.00 ms", "+1.00 ms", "+1.00 ms"]
     )
-    told["heads"] = [0, 10, 10]
-    host.batch(rows, "<p>Hello ", **told, recoded=["gzip"])
-    # The head of gzip, ten bytes, has nothing of the chunk in it.
+    fields["heads"] = [0, 10, 10]
+    host.batch(rows, "<p>Hello ", **fields, recoded=["gzip"])
+    # The header of gzip, ten bytes, has no content of the chunk.
     expect(host.table.locator("td")).to_have_text(["9 B", "<p>Hello ", "1.00 ms", NEVER, NEVER])
     assert host.picture() != joined
     more = {"gzip": [(5e6, 30)], "client": [(6e6, 30)]}
@@ -349,7 +348,7 @@ def test_where_the_bytes_are_recoded_time_tells_what_belongs_together(host):
     expect(gzip).to_have_attribute("title", re.compile("the bytes differ from here on"))
 
 
-def test_no_time_runs_backwards(host):
+def test_a_delay_below_zero_is_shown_as_about_zero(host):
     rows = {"generator": [(1e6, 9)], "app": [(2e6, 9)], "server": [(4e6, 9)], "client": [(3e6, 9)]}
     host.batch(rows, "<p>Hello ", reset=True)
     client = host.table.locator('td[data-lane="client"]')
@@ -357,7 +356,7 @@ def test_no_time_runs_backwards(host):
     expect(client).to_have_attribute("title", re.compile("recorded these bytes late"))
 
 
-def test_a_row_that_stands_for_many_chunks_says_so(host):
+def test_a_table_of_merged_rows_says_how_many_chunks_a_row_has(host):
     rows = {"generator": [(1e6, 160), (2e6, 320), (3e6, 350)]}
     host.batch(rows, reset=True, totals=[35, 0, 0, 0], strides=[16, 1, 1, 1])
     expect(host.view).to_contain_text("16 chunks in each row")
@@ -366,7 +365,7 @@ def test_a_row_that_stands_for_many_chunks_says_so(host):
     expect(host.view.locator(".streamlab-tally").nth(1)).to_have_text("35")
 
 
-def test_the_last_rows_of_a_long_body_have_their_text_when_all_has_come(host):
+def test_the_last_rows_of_a_long_body_have_their_text_at_the_end(host):
     rows = host.table.locator("tbody tr")
     host.batch({"generator": [(1e6, 5), (2e6, 9), (3e6, 16)]}, "first", reset=True)
     expect(rows.last).to_contain_text("not kept")
@@ -375,13 +374,13 @@ def test_the_last_rows_of_a_long_body_have_their_text_when_all_has_come(host):
     expect(rows.nth(1)).to_contain_text("not kept")
 
 
-def test_what_is_held_back_is_drawn_with_the_name_of_its_holder(host):
-    said = {"reset": True, "holders": ["generator", "get_data", "server", "server"]}
+def test_held_bytes_are_drawn_with_the_name_of_the_holder(host):
+    fields = {"reset": True, "holders": ["generator", "get_data", "server", "server"]}
     rows = {"generator": [(1e6, 5), (3e8, 9)]}
-    host.batch({**rows, "app": [(2e6, 5), (4e8, 9)]}, **said)
+    host.batch({**rows, "app": [(2e6, 5), (4e8, 9)]}, **fields)
     apart = host.drawn_between_lanes()
-    host.batch({**rows, "app": [(9e8, 9)]}, **said)
-    # An area for two thirds of the axis, and on it a name.
+    host.batch({**rows, "app": [(9e8, 9)]}, **fields)
+    # An area for two thirds of the axis, with a name on it.
     assert host.drawn_between_lanes() > apart + 100
     tip = host.view.locator(".streamlab-tooltip")
     box = host.page.locator("canvas").bounding_box()
@@ -390,7 +389,7 @@ def test_what_is_held_back_is_drawn_with_the_name_of_its_holder(host):
         expect(tip).to_have_text(words)
 
 
-def test_what_another_client_got_is_not_held_back(host):
+def test_bytes_that_another_client_received_are_not_held(host):
     rows = through(LANES[:3], 1e6, 9)
     host.batch(rows, "<p>Hello ", reset=True, http=HTML)
     held = host.picture()
@@ -401,7 +400,7 @@ def test_what_another_client_got_is_not_held_back(host):
     expect(client).to_have_attribute("title", "sent to another client")
 
 
-def test_what_is_no_page_is_shown_as_text(host):
+def test_a_body_that_is_not_html_is_shown_as_text(host):
     csv = {**HTML, "headers": [["content-type", "text/csv"]]}
     host.batch(through(LANES, 1e6, 8), page="a,<b>,c\n", reset=True, http=csv)
     expect(host.view.get_by_label("body", exact=True)).to_have_text("a,<b>,c\n")
@@ -439,7 +438,7 @@ def test_a_view_rendered_later_shows_the_same(host):
         expect(view.locator("tbody tr")).to_have_count(2)
 
 
-def test_after_a_lost_batch_it_asks_for_a_snapshot_and_waits_for_it(host):
+def test_after_a_lost_batch_the_view_waits_for_a_snapshot(host):
     host.batch(through(LANES, 1e6, 9), reset=True, status="one")
     host.seq += 1
     host.batch(through(LANES, 3e6, 20), status="three")
@@ -450,7 +449,7 @@ def test_after_a_lost_batch_it_asks_for_a_snapshot_and_waits_for_it(host):
     expect(host.table.locator("tbody tr")).to_have_count(3)
 
 
-def test_a_merged_row_that_has_grown_is_shown_anew(host):
+def test_a_merged_row_that_has_grown_is_replaced(host):
     host.batch({"generator": [(1e6, 10)]}, reset=True)
     expect(host.table.locator(".streamlab-size")).to_have_text("10 B")
     host.rows["generator"] = 0
@@ -458,7 +457,7 @@ def test_a_merged_row_that_has_grown_is_shown_anew(host):
     expect(host.table.locator(".streamlab-size")).to_have_text(["25 B", "5 B"])
 
 
-def test_steps_are_shown_in_order_of_events_until_the_learner_wants_the_clock(host):
+def test_steps_are_shown_in_order_of_events_until_the_user_chooses_time(host):
     host.batch(through(LANES, 1e6, 9), reset=True, run={"pace": "step"})
     axis = host.view.get_by_role("button", name="Axis:")
     expect(axis).to_have_text("Axis: order")
@@ -470,7 +469,7 @@ def test_steps_are_shown_in_order_of_events_until_the_learner_wants_the_clock(ho
     expect(axis).to_have_text("Axis: time")
 
 
-def test_keys_zoom_move_and_bring_back(host):
+def test_keys_zoom_and_move_and_show_all(host):
     host.batch(through(LANES, 4e8, 9), reset=True, state="done")
     host.timeline.focus()
     whole = host.picture()
@@ -489,14 +488,14 @@ def test_shift_with_an_arrow_picks_a_chunk_in_all_panes(host):
     host.timeline.focus()
     for index in (0, 1):
         host.page.keyboard.press("Shift+ArrowRight")
-        lit = host.table.locator("tr.streamlab-selected")
-        expect(lit).to_have_attribute("data-index", str(index))
+        marked = host.table.locator("tr.streamlab-selected")
+        expect(marked).to_have_attribute("data-index", str(index))
     tip = host.view.locator(".streamlab-tooltip")
     expect(tip).to_contain_text("chunk 1 on generator")
     expect(tip).to_contain_text("World")
     host.page.keyboard.press("Escape")
     expect(tip).to_be_hidden()
-    expect(lit).to_have_count(0)
+    expect(marked).to_have_count(0)
 
 
 def test_the_wheel_scrolls_the_page_until_the_timeline_has_the_focus(host):
@@ -523,7 +522,7 @@ def test_the_wheel_scrolls_the_page_until_the_timeline_has_the_focus(host):
 def test_a_million_chunks_are_counted_drawn_and_listed_in_part(host):
     host.page.evaluate(
         f"""() => {{
-            const rows = ({BEYOND_DRAWING_ONE_BY_ONE})();
+            const rows = ({A_MILLION_ROWS})();
             const message = {{ type: "batch", seq: 1, reset: true, counts: [[0, 0, 1e6]],
                 run: {{ lanes: ["generator"], pace: null, middleware: [] }},
                 totals: [1e6], strides: [1], heads: [0], holders: ["generator"], recoded: [],
@@ -585,7 +584,7 @@ def test_at_each_width_the_last_column_is_in_sight(host, width):
     assert host.page.evaluate("document.documentElement.scrollWidth") <= width + 16
 
 
-def test_the_caption_says_what_is_not_as_usual(host):
+def test_the_caption_names_what_differs_from_the_defaults(host):
     caption = host.view.locator(".streamlab-request")
     host.batch(reset=True)
     expect(caption).to_have_text("run 1 · GET /stream?name=World")
@@ -596,18 +595,18 @@ def test_the_caption_says_what_is_not_as_usual(host):
     expect(caption).to_have_attribute("title", words)
 
 
-def test_it_is_seen_that_a_generator_goes_on_without_its_context(host):
+def test_the_band_shows_a_generator_that_runs_without_a_context(host):
     rows = {"generator": [(9e8, 9)]}
     host.batch(rows, reset=True, state="done", spans=[[1e6, 2e6]])
     host.picture()
     assert host.page.evaluate(BAND, 500) > 0
-    # It ended before the context did: nothing ran without.
+    # The generator ended before the context, so nothing ran without one.
     host.batch({"generator": [(1e6, 9)]}, reset=True, state="done", spans=[[1e6, 2e6]])
     host.picture()
     assert host.page.evaluate(BAND, 500) == 0
 
 
-def test_a_path_without_a_view_is_told_from_a_run_to_come(host):
+def test_a_path_without_a_view_has_another_text_than_a_view_that_has_not_run(host):
     host.batch(reset=True, state="idle", sources=[])
     pane = host.view.locator(".streamlab-source")
     expect(pane).to_contain_text("appears here when it runs")
@@ -615,7 +614,7 @@ def test_a_path_without_a_view_is_told_from_a_run_to_come(host):
     expect(pane).to_contain_text("No view answers this path.")
 
 
-def test_a_kernel_that_is_gone_is_told_until_it_is_heard_of_again(host):
+def test_a_lost_kernel_is_reported_until_the_next_batch(host):
     host.batch(reset=True, status="one")
     status = host.view.get_by_role("status")
     expect(status).to_have_text("one")
@@ -626,14 +625,14 @@ def test_a_kernel_that_is_gone_is_told_until_it_is_heard_of_again(host):
     expect(status).to_have_text("two")
 
 
-def test_the_toggle_tells_its_state(host):
+def test_the_toggle_has_aria_pressed(host):
     toggle = host.page.get_by_role("button", name="stream_with_context")
     expect(toggle).to_have_attribute("aria-pressed", "true")
     toggle.evaluate("button => button.classList.remove('mod-active')")
     expect(toggle).to_have_attribute("aria-pressed", "false")
 
 
-def test_a_view_that_is_taken_away_leaves_nothing(host):
+def test_a_removed_view_leaves_nothing(host):
     host.batch(through(LANES, 1e6, 9), reset=True)
     expect(host.table.locator("tbody tr")).to_have_count(1)
     host.page.evaluate("host.views.forEach((clean) => clean())")

@@ -1,4 +1,4 @@
-"""The feed: messages that are whole, in order, and say only what is new."""
+"""The feed: its messages are complete, in order, and contain only what is new."""
 
 from __future__ import annotations
 
@@ -34,28 +34,28 @@ def long():
 
 @app.get("/outside")
 def outside():
-    return made_elsewhere()
+    return another_generator()
 
 
-def made_elsewhere():
+def another_generator():
     yield "one"
     yield "two"
 
 
 @pytest.fixture
-def stage():
-    with Harness(app) as stage:
-        yield stage
+def harness():
+    with Harness(app) as harness:
+        yield harness
 
 
-def feed_of(stage, path, **keywords):
+def feed_of(harness, path, **keywords):
     scenario = Scenario(path, **keywords)
-    exchange = stage.exchange(scenario)
+    exchange = harness.exchange(scenario)
     return Feed(1, exchange, view_source(app, scenario)), exchange
 
 
 def rows(message):
-    """The rows of a message by lane: (time, end, source, line) each."""
+    """Return the rows of a message for each lane, each as (time, end, source, line)."""
     content, (packed, *_) = message
     numbers = struct.unpack(f"={len(packed) // 8}d", packed)
     found, at = {}, 0
@@ -66,8 +66,8 @@ def rows(message):
     return found
 
 
-def test_a_snapshot_tells_everything(stage):
-    feed, exchange = feed_of(stage, "/stream?name=World")
+def test_a_snapshot_has_everything(harness):
+    feed, exchange = feed_of(harness, "/stream?name=World")
     exchange.make()
     content, (_, body, *_) = message = feed.message(reset=True)
     assert content["reset"]
@@ -90,8 +90,8 @@ def test_a_snapshot_tells_everything(stage):
     assert times[0] > 0
 
 
-def test_after_a_snapshot_only_news_is_told(stage):
-    feed, exchange = feed_of(stage, "/stream?name=World")
+def test_after_a_snapshot_a_message_has_only_what_is_new(harness):
+    feed, exchange = feed_of(harness, "/stream?name=World")
     before = feed.message(reset=True)
     assert rows(before) == {}
     exchange.make()
@@ -106,19 +106,19 @@ def test_after_a_snapshot_only_news_is_told(stage):
     assert rows(feed.message(reset=True)) == rows(message)
 
 
-def test_a_generator_made_elsewhere_has_a_source_of_its_own(stage):
-    feed, exchange = feed_of(stage, "/outside")
+def test_a_generator_outside_of_the_view_has_a_separate_source(harness):
+    feed, exchange = feed_of(harness, "/outside")
     exchange.make()
     content, _ = message = feed.message(reset=True)
     assert [source["text"].split("\n")[0] for source in content["sources"]] == [
         '@app.get("/outside")',
-        "def made_elsewhere():",
+        "def another_generator():",
     ]
     assert {row[2] for row in rows(message)[0]} == {1}
 
 
-def test_the_line_to_blame_is_told_with_the_error(stage):
-    feed, exchange = feed_of(stage, "/stream?name=World", stream_with_context=False)
+def test_an_error_comes_with_the_line_that_raised(harness):
+    feed, exchange = feed_of(harness, "/stream?name=World", stream_with_context=False)
     exchange.make()
     content, _ = feed.message(reset=True)
     assert content["error"]["last"] == "RuntimeError: Working outside of request context."
@@ -129,8 +129,8 @@ def test_the_line_to_blame_is_told_with_the_error(stage):
     assert not any(entry["own"] for entry in others)
 
 
-def test_a_lane_that_merges_is_told_anew(stage):
-    feed, exchange = feed_of(stage, "/stream?name=World")
+def test_a_lane_that_merges_its_rows_is_sent_again(harness):
+    feed, exchange = feed_of(harness, "/stream?name=World")
     lane = exchange.trace.lanes["app"] = Lane("app", max_chunks=16)
     feed.message(reset=True)
     for _ in range(15):
@@ -142,11 +142,11 @@ def test_a_lane_that_merges_is_told_anew(stage):
     assert [row[1] for row in rows(message)[1]] == [4, 8, 12, 16]
     lane.record(b"x")
     assert [row[1] for row in rows(feed.message(reset=False))[1]] == [16, 17]
-    lane.record(b"x")  # the last row grew: it is told again
+    lane.record(b"x")  # the last row has grown: it is sent again
     assert [row[1] for row in rows(feed.message(reset=False))[1]] == [18]
 
 
-def test_before_the_first_run_the_source_is_there_already():
+def test_the_source_is_shown_before_the_first_run():
     scenario = Scenario("/stream?name=World")
     content, buffers = idle_message(scenario, ["generator"], view_source(app, scenario))
     assert content["state"] == "idle"
@@ -156,8 +156,8 @@ def test_before_the_first_run_the_source_is_there_already():
     assert buffers == [b"", b"", b"", b""]
 
 
-def test_the_page_is_what_the_client_got_and_decoded(stage):
-    feed, exchange = feed_of(stage, "/stream?name=World", middleware="gzip-flushed")
+def test_the_page_has_the_bytes_that_the_client_received_decoded(harness):
+    feed, exchange = feed_of(harness, "/stream?name=World", middleware="gzip-flushed")
     exchange.make()
     content, (_, body, page, _) = feed.message(reset=True)
     assert content["recoded"] == ["gzip-flushed"]
@@ -165,9 +165,9 @@ def test_the_page_is_what_the_client_got_and_decoded(stage):
     assert content["page_size"] == exchange.lanes["client"].size != len(page)
 
 
-def test_the_page_has_nothing_that_was_held_on_the_way(stage):
+def test_the_page_has_no_bytes_that_were_held(harness):
     feed, exchange = feed_of(
-        stage, "/stream?name=World", middleware="buffer", stream_with_context=False
+        harness, "/stream?name=World", middleware="buffer", stream_with_context=False
     )
     exchange.make()
     _, (_, body, page, _) = feed.message(reset=True)
@@ -175,8 +175,8 @@ def test_the_page_has_nothing_that_was_held_on_the_way(stage):
     assert b"Internal Server Error" in page
 
 
-def test_true_counts_are_told_of_lanes_that_merge(stage):
-    feed, exchange = feed_of(stage, "/stream?name=World")
+def test_a_lane_that_merges_its_rows_has_the_true_number_of_chunks(harness):
+    feed, exchange = feed_of(harness, "/stream?name=World")
     lane = exchange.trace.lanes["app"] = Lane("app", max_chunks=16)
     for _ in range(17):
         lane.record(b"x")
@@ -184,8 +184,8 @@ def test_true_counts_are_told_of_lanes_that_merge(stage):
     assert (content["totals"][1], content["strides"][1]) == (17, 4)
 
 
-def test_of_a_long_body_the_tail_is_sent_once_when_all_has_come(stage):
-    feed, exchange = feed_of(stage, "/long")
+def test_the_end_of_a_long_body_is_sent_once_at_the_end(harness):
+    feed, exchange = feed_of(harness, "/long")
     content, (*_, tail) = feed.message(reset=True)
     assert (content["tail"], tail) == (None, b"")
     exchange.make()
@@ -197,13 +197,13 @@ def test_of_a_long_body_the_tail_is_sent_once_when_all_has_come(stage):
     assert feed.message(reset=True)[0]["tail"] == (start,)
 
 
-def test_of_a_short_body_there_is_no_tail_apart(stage):
-    feed, exchange = feed_of(stage, "/stream?name=World")
+def test_a_short_body_has_no_separate_end(harness):
+    feed, exchange = feed_of(harness, "/stream?name=World")
     exchange.make()
     assert feed.message(reset=True)[0]["tail"] is None
 
 
-def test_the_holder_of_what_has_no_lane_is_named(stage):
-    feed, exchange = feed_of(stage, "/stream?name=World", middleware="get_data")
+def test_a_holder_without_a_lane_is_named(harness):
+    feed, exchange = feed_of(harness, "/stream?name=World", middleware="get_data")
     assert feed.message(reset=True)[0]["holders"] == ["generator", "get_data", "server", "server"]
     exchange.make()

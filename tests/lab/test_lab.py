@@ -1,4 +1,4 @@
-"""The Lab from Python's side: runs that do not block, controls that follow, nothing left over."""
+"""The Lab in Python: runs do not block, the controls follow, and close() leaves nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streamlab import App, Lab, request, stream_with_context
 from streamlab.lab.view import MESSAGES_PER_SECOND
 
 LATEST = 30
-"""Seconds after which a wait is given up: a bound against hanging, never reached."""
+"""Seconds after which a wait fails. It only prevents that a broken test hangs."""
 
 
 @pytest.fixture
@@ -42,17 +42,17 @@ def lab(app):
 
 
 def named(lab, name):
-    """The control with this name, as a learner finds it."""
+    """Return the control with this name."""
     return next(control for control in controls(lab) if control.description == name)
 
 
 def controls(lab):
-    """The controls in their order, row by row."""
+    """Return the controls in their order, row by row."""
     return [control for row in lab.panel.children[0].children for control in row.children]
 
 
-def told(lab):
-    """What the view would be told if it asked now."""
+def snapshot(lab):
+    """Return what the view would get if it asked now."""
     content, _ = lab._view._feed.message(reset=True)
     return content
 
@@ -65,7 +65,7 @@ def test_the_names_of_the_controls_are_the_contract(lab):
     assert list(named(lab, "Pace").options) == ["at once", "0.1 s", "0.5 s", "1 s", "step"]
 
 
-def test_a_run_does_not_block_and_can_be_waited_for(lab):
+def test_a_run_does_not_block_and_has_wait(lab):
     exchange = lab.run(pace="step")
     assert not exchange.done
     with pytest.raises(TimeoutError, match="still streams"):
@@ -98,7 +98,7 @@ def test_a_cancelled_await_stops_the_stream(lab):
 
 
 def in_a_loop(main):
-    """What `main` gives in an event loop of its own; pytest's thread may have one, a browser's."""
+    """Run `main` in an event loop in another thread: Playwright may use one in this thread."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(lambda: asyncio.run(main())).result(LATEST)
 
@@ -114,7 +114,7 @@ def test_the_toggle_changes_one_run_and_not_the_code(lab):
     assert lab.run().wait(LATEST).verdict.outcome == "streamed"
 
 
-def test_what_is_pressed_is_what_runs(lab):
+def test_run_uses_what_the_controls_show(lab):
     named(lab, "Path").value = "/stream?name=Ada"
     named(lab, "stream_with_context").value = False
     named(lab, "Run").click()
@@ -122,21 +122,21 @@ def test_what_is_pressed_is_what_runs(lab):
     assert (exchange.path, exchange.verdict.outcome) == ("/stream?name=Ada", "truncated")
 
 
-def test_what_runs_from_code_is_what_the_controls_show(lab):
+def test_the_controls_show_what_code_has_run(lab):
     lab.run("/stream?name=Ada", stream_with_context=False, pace=0.25).wait(LATEST)
     assert named(lab, "Path").value == "/stream?name=Ada"
     assert named(lab, "stream_with_context").value is False
     assert named(lab, "Pace").value == "0.25 s"
 
 
-def test_next_chunk_is_shown_with_the_pace_step_only(lab):
+def test_next_chunk_is_visible_only_with_pace_step(lab):
     button = named(lab, "Next chunk")
     assert button.layout.display == "none"
     named(lab, "Pace").value = "step"
     assert button.layout.display is None
 
 
-def test_another_pace_takes_effect_in_the_middle_of_a_stream(lab):
+def test_another_pace_has_an_effect_during_a_stream(lab):
     named(lab, "Pace").value = "step"
     named(lab, "Run").click()
     named(lab, "Next chunk").click()
@@ -151,14 +151,14 @@ def test_a_new_run_stops_the_one_before(lab):
     assert second.wait(LATEST).verdict.outcome == "streamed"
 
 
-def test_a_wrong_keyword_is_told_with_the_right_one(lab):
+def test_the_error_for_a_wrong_keyword_names_the_right_one(lab):
     with pytest.raises(TypeError, match="did you mean 'stream_with_context'"):
         lab.run(stream_with_contxt=False)
     with pytest.raises(TypeError, match="did you mean 'pace'"):
         Lab(App(), pase=1)
 
 
-def test_a_view_that_asks_gets_a_snapshot_and_numbers_count_on(lab):
+def test_a_view_that_asks_gets_a_snapshot_with_the_next_number(lab):
     sent = []
     lab._view.send = lambda content, _buffers: sent.append(content)
     lab.run().wait(LATEST)
@@ -169,12 +169,12 @@ def test_a_view_that_asks_gets_a_snapshot_and_numbers_count_on(lab):
     assert {**sent[-1], "seq": 0, "now": 0} == {**sent[-2], "seq": 0, "now": 0}
 
 
-def test_the_status_tells_where_the_generator_stands(lab):
+def test_the_status_names_the_line_at_which_the_generator_is_suspended(lab):
     exchange = lab.run(pace="step")
     lab.next_chunk()
     lane = exchange.lanes["client"]
     wait_until(lambda: lane.chunks == 1 and exchange.trace.gate.waiting)
-    content = told(lab)
+    content = snapshot(lab)
     line = exchange.lanes["generator"][0].line
     assert content["state"] == "waiting"
     assert content["at"] == {"source": 0, "line": line}
@@ -203,7 +203,7 @@ def test_closing_leaves_no_thread(app):
     gc.collect()
 
 
-def test_the_first_path_is_one_that_can_be_asked_for():
+def test_the_first_path_is_a_route_without_arguments():
     app = App()
 
     @app.route("/users/<int:number>")
@@ -235,23 +235,23 @@ def test_any_wsgi_callable_has_a_panel():
 
 
 def wait_until(holds):
-    """Wait for something that no event tells of; gives up where it never comes."""
+    """Wait until `holds()` is true, for a condition that has no event."""
     turn = threading.Event()
     for _ in range(LATEST * 100):
         if holds():
             return
         turn.wait(0.01)
-    pytest.fail("what was waited for never came")
+    pytest.fail("the condition never became true")
 
 
-def test_what_stands_in_the_way_is_chosen_and_shown(lab):
+def test_middleware_is_chosen_and_shown(lab):
     named(lab, "Middleware").value = "profiler"
     named(lab, "Run").click()
     exchange = lab.exchange.wait(LATEST)
     assert list(exchange.lanes) == ["generator", "app", "profiler", "server", "client"]
     assert exchange.verdict.outcome == "buffered"
     assert exchange.verdict.culprit == "profiler"
-    assert told(lab)["run"]["lanes"] == list(exchange.lanes)
+    assert snapshot(lab)["run"]["lanes"] == list(exchange.lanes)
     lab.run(middleware=("gzip", "buffer")).wait(LATEST)
     assert named(lab, "Middleware").value == "gzip + buffer"
 
@@ -264,7 +264,7 @@ def test_another_server_answers(lab):
     assert exchange.body == b"Hello World!"
 
 
-def test_what_cannot_be_had_is_said_in_the_panel(lab):
+def test_a_wrong_choice_is_explained_in_the_panel(lab):
     def complaint():
         sent = []
         lab._view.send = lambda content, _buffers: sent.append(content)
@@ -272,44 +272,44 @@ def test_what_cannot_be_had_is_said_in_the_panel(lab):
         return sent[-1]["status"]
 
     named(lab, "Path").value = "stream"
-    assert "starts with a slash" in complaint()
+    assert "does not begin with a slash" in complaint()
 
 
-def test_a_server_that_cannot_have_the_app_is_not_offered(lab):
-    # A process of its own cannot import an app that is made inside of a function.
+def test_a_server_that_cannot_import_the_app_is_not_offered(lab):
+    # Another process cannot import an app that is made inside of a function.
     assert "gunicorn" not in named(lab, "Server").options
     with pytest.raises(ValueError, match="no module that another process could import"):
         lab.run(server="gunicorn")
 
 
-def test_a_request_from_elsewhere_shows_up(lab):
+def test_a_request_of_another_client_is_shown(lab):
     with urllib.request.urlopen(lab.url_for("/stream?name=Ada")) as response:
         assert response.read() == b"Hello Ada!"
     (exchange,) = lab.exchanges
     assert exchange.wait(LATEST).path == "/stream?name=Ada"
-    content = told(lab)
+    content = snapshot(lab)
     assert content["run"]["path"] == "/stream?name=Ada"
     assert [lane.chunks for lane in exchange.lanes.values()] == [3, 3, 3, 0]
 
 
-def test_a_request_from_elsewhere_does_not_hide_an_exchange_of_ours(lab):
+def test_a_request_of_another_client_does_not_hide_a_running_exchange(lab):
     exchange = lab.run(pace="step")
     with urllib.request.urlopen(lab.url_for("/stream?name=Ada")) as response:
         response.read()
-    assert told(lab)["run"]["path"] == "/stream?name=World"
+    assert snapshot(lab)["run"]["path"] == "/stream?name=World"
     assert len(lab.exchanges) == 2
     exchange.stop()
 
 
 def test_the_matrix_is_measured(lab):
     table = lab.matrix(middleware=["profiler"], servers=["werkzeug"])
-    assert [(row.outcome, row.lane) for row in table.rows if row.scenario.layers] == [
+    assert [(row.outcome, row.culprit) for row in table.rows if row.scenario.layers] == [
         ("buffered", "profiler"),
         ("failed", "profiler"),
     ]
 
 
-def test_a_fast_stream_is_told_in_few_messages(app, lab):
+def test_a_fast_stream_is_sent_in_few_messages(app, lab):
     @app.get("/fast")
     def fast():
         return (b"x" for _ in iter(int, 1))
@@ -321,8 +321,8 @@ def test_a_fast_stream_is_told_in_few_messages(app, lab):
     wait_until(lambda: exchange.lanes["client"].chunks > 50_000)
     exchange.stop()
     exchange.wait(LATEST)
-    lab._view.refresh()  # behind the flusher's last message, or in its place
+    lab._view.refresh()  # after the flusher's last message, or instead of it
     elapsed = perf_counter() - begun
-    # One to begin with and two to end with, and between them as many as the rate allows.
+    # One at the start, two at the end, and between them as many as the rate allows.
     assert 3 <= len(sent) <= 3 + elapsed * MESSAGES_PER_SECOND
     assert {lane: n for lane, _, n in sent[-1]["counts"]}[3] > 50_000

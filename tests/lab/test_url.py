@@ -1,4 +1,4 @@
-"""The lab's URL, read by others: curl and a browser see the same chunks, live."""
+"""Other clients read the lab's URL: curl and a browser get each chunk live."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LATEST = 30
 
 
 class Live:
-    """An app that makes its next chunk when it is told to: then order proves liveness."""
+    """An app that makes each chunk only when the test allows it, so the order proves that it is live."""
 
     def __init__(self):
         self.app = App()
@@ -50,7 +50,7 @@ def lab(live):
     lab.close()
 
 
-def test_curl_sees_each_chunk_before_the_next_is_made(live, lab):
+def test_curl_receives_each_chunk_before_the_next_is_made(live, lab):
     curl = shutil.which("curl")
     if curl is None:
         pytest.skip("no curl on this machine")
@@ -64,7 +64,7 @@ def test_curl_sees_each_chunk_before_the_next_is_made(live, lab):
 
 
 @pytest.mark.browser
-def test_a_browser_sees_each_chunk_before_the_next_is_made(live, lab, chromium):
+def test_a_browser_receives_each_chunk_before_the_next_is_made(live, lab, chromium):
     page = chromium.new_page()
     page.goto(lab.url)
     live.turns[0].set()

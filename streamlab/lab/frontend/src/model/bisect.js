@@ -3,7 +3,7 @@
  */
 
 /**
- * The first row from `low` on for which `reached` is true; `high` if there is none.
+ * The first row from `low` on for which `reached` is true; otherwise `high`.
  *
  * @param {number} low
  * @param {number} high

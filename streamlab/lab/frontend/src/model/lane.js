@@ -123,7 +123,7 @@ export class Lane {
 
   /**
    * The first row with content from a moment on. If the bytes are recoded, this row has what went in
-   * at that moment. `length` if there is none.
+   * at that moment. Otherwise `length`.
    *
    * @param {number} time
    */

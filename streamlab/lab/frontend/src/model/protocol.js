@@ -86,7 +86,7 @@
  * @property {number} page_size  how many bytes the client has received
  * @property {number[]} totals  the number of chunks of each lane; a long lane merges its rows
  * @property {number[]} strides  chunks in a row, for each lane
- * @property {string[]} recoded  the lanes whose bytes differ from those of the lane before
+ * @property {string[]} recoded  the lanes with other bytes than the lane before
  * @property {number[]} heads  how many bytes a content coding puts before all content, for each lane
  * @property {string[]} holders  for each lane, the name of what holds bytes that have not reached it
  * @property {boolean} send_confirmed  the server reports when it sends, so a client that reads late

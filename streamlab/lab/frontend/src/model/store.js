@@ -1,6 +1,6 @@
 /**
- * What the view knows of the current run. There is one store for each model, so a view that is
- * rendered later, or twice, shows the same.
+ * The state of the view: the current run as far as it was received. There is one store for each
+ * model, so a view that is rendered later, or twice, shows the same.
  *
  * Messages can be lost: those sent before this module was loaded, and any after a page reload.
  * So batches are numbered, and the store asks for a snapshot when a number is missing.

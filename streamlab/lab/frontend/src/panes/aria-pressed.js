@@ -27,9 +27,7 @@ export function describeToggle(el, signal) {
     for (const button of panel?.querySelectorAll("button") ?? []) {
       if (button.textContent?.trim() !== LABEL) continue;
       const pressed = String(button.classList.contains(ON));
-      if (button.getAttribute("aria-pressed") !== pressed) {
-        button.setAttribute("aria-pressed", pressed);
-      }
+      if (button.ariaPressed !== pressed) button.ariaPressed = pressed;
     }
   }
 

@@ -16,7 +16,7 @@ const MAX_ROWS = 200;
 const MAX_TEXT = 200;
 /** The table follows the latest chunk if its end is at most this far below, in px. */
 const NEAR_END = 40;
-/** Nobody can read this many new rows at once, so they are added less often. */
+/** With this many new rows at once, rows are added less often: they cannot be read anyway. */
 const FLOOD = 50;
 /** In ms. */
 const FLOOD_PAUSE = 250;

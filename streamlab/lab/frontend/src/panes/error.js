@@ -22,8 +22,7 @@ export function createError(store) {
     shown = key;
     root.classList.toggle("streamlab-silent", !error);
     // Without a label, screen readers do not list a section.
-    if (error) root.setAttribute("aria-label", "error");
-    else root.removeAttribute("aria-label");
+    root.ariaLabel = error ? "error" : null;
     setText(last, error?.last ?? "");
     advice.replaceChildren(
       ...blocks(error?.advice ?? "").map(({ kind, text }) =>

@@ -22,10 +22,10 @@ export function drawJoins(scene) {
   for (let upper = 0; upper + 1 < lanes.length && left > 0; upper++) {
     if (!lanes[upper].comparable(lanes[upper + 1])) continue;
     const plain = new Path2D();
-    const lit = new Path2D();
+    const highlighted = new Path2D();
     left = joinLanes(scene, upper, left, (start, end, from, to) => {
       const { coding } = lanes[upper];
-      const path = overlap({ start, end, coding }, selected) ? lit : plain;
+      const path = overlap({ start, end, coding }, selected) ? highlighted : plain;
       path.moveTo(from, middleOf(upper) + MARK_HEIGHT / 2);
       path.lineTo(to, middleOf(upper + 1) - MARK_HEIGHT / 2);
     });
@@ -34,7 +34,7 @@ export function drawJoins(scene) {
     context.stroke(plain);
     context.globalAlpha = 1;
     context.lineWidth = 2;
-    context.stroke(lit);
+    context.stroke(highlighted);
     context.lineWidth = 1;
   }
 }
@@ -93,8 +93,8 @@ export function drawMarks(scene) {
     const top = middleOf(index) - MARK_HEIGHT / 2;
     eachMark(scene, index, (row, x) => {
       const held = next && lane.comparable(next) && lane.ends[row] > next.bytes;
-      const lit = overlap(bytesOfRow(lane, row), selected);
-      const grow = lit ? 1.5 : 0;
+      const isSelected = overlap(bytesOfRow(lane, row), selected);
+      const grow = isSelected ? 1.5 : 0;
       context.beginPath();
       context.roundRect(
         x - width / 2 - grow,
@@ -103,11 +103,11 @@ export function drawMarks(scene) {
         MARK_HEIGHT + 2 * grow,
         Math.min(2, width / 2),
       );
-      context.globalAlpha = selected && !lit ? 0.45 : 1;
+      context.globalAlpha = selected && !isSelected ? 0.45 : 1;
       // Hollow: the bytes have not passed the next lane.
       context.fillStyle = held ? palette.surface : palette.accent;
       context.fill();
-      if (!held && !lit) return;
+      if (!held && !isSelected) return;
       context.lineWidth = 1.5;
       context.strokeStyle = held ? palette.warn : palette.ink;
       context.stroke();

@@ -51,7 +51,7 @@ export function createTimeline(store, selected, redraw, signal) {
     if (fresh) picked.chunk = null;
     laneNames.update();
     const label = summary(store);
-    if (canvas.getAttribute("aria-label") !== label) canvas.setAttribute("aria-label", label);
+    if (canvas.ariaLabel !== label) canvas.ariaLabel = label;
     updateAxisButton();
     invitation.hidden = store.facts.state !== "idle";
     if (!viewport.width) return;

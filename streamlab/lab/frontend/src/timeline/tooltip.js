@@ -32,8 +32,7 @@ export function createTooltip() {
     },
     /** Whether screen readers announce the text: with the keyboard, not with the pointer. @param {boolean} on */
     announce(on) {
-      if (on) root.setAttribute("aria-live", "polite");
-      else root.removeAttribute("aria-live");
+      root.ariaLive = on ? "polite" : null;
     },
   };
 }

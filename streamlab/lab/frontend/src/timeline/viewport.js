@@ -79,7 +79,7 @@ export class Viewport {
     this.#zoom.set(transformFor({ from: position - half, to: position + half }, this.axis, this.width));
   }
 
-  /** Making an axis is costly, so it is made again only after a batch. */
+  /** Return the axis for the latest batch. It is kept until the next batch, because it is costly to make. */
   #nextAxis() {
     const store = this.#store;
     const usual = store.facts.run?.pace === "step" ? "order" : "time";
