@@ -18,13 +18,13 @@ from streamlab.harness.lockstep import BARRIER, Hop, Lockstep, answer_barrier, s
 from streamlab.harness.remote import RemoteServer
 from streamlab.harness.remote_trace import scenario_for_worker
 from streamlab.harness.scenario import Scenario
-from streamlab.harness.stack import Stacks, signals_of
-from streamlab.http1.client import Probe
+from streamlab.harness.stack import Stacks, context_can_be_switched
 from streamlab.server import SERVERS, Server
 from streamlab.server.response_writer import ON_SEND
 from streamlab.server.server_kinds import server_for
 from streamlab.trace.client import ExternalClient
 from streamlab.trace.gate import Gate
+from streamlab.trace.probe import Probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +105,11 @@ class Harness:
         :raises FileNotFoundError: where its proxy is not installed.
         """
         check_context_toggle(self.app, scenario)
+        if lockstep and scenario.pace is not None:
+            raise ValueError(
+                f"lockstep=True and pace={scenario.pace!r} exclude each other: in lockstep the "
+                "generator continues when its previous chunk has arrived. Leave out one of them."
+            )
         stack = self._stacks.of(scenario.layers)
         if SERVERS[scenario.server].own_process:
             scenario_for_worker(scenario)
@@ -119,7 +124,7 @@ class Harness:
             trace,
             method=scenario.method,
             headers=[*headers, (TRACE_HEADER, trace_id)],
-            data=scenario.data,
+            data=scenario.body,
             http_version=scenario.http_version,
             timeout=scenario.timeout,
             ready=hops[0].ready,
@@ -164,7 +169,7 @@ class Harness:
             environ
         )
         scenario, trace = exchange.scenario, exchange.trace
-        environ[ON_SEND] = trace.sending
+        environ[ON_SEND] = trace.report_send
         return self._stacks.of(scenario.layers).serve(
             environ, start_response, trace, stream_with_context=scenario.stream_with_context
         )
@@ -201,43 +206,9 @@ def _cutter(environ: WSGIEnvironment) -> Callable[[], object]:
     return lambda: connection and connection.shutdown(socket.SHUT_RDWR)
 
 
-def observe(app: WSGIApplication, path: str = "/", **scenario: Any) -> Exchange:
-    """Make one request to `app` over a real socket and return all that was observed of it.
-
-    :param app: any WSGI callable.
-    :param path: path and query.
-    :param scenario: see `streamlab.harness.scenario.Scenario`. With ``pace="step"`` the generator
-        goes in lockstep: it is asked for a chunk when the one before has reached the client, or is
-        certain to be held on its way, and so the verdict is proof.
-    :raises TypeError: for a keyword that no scenario has.
-    :raises ValueError: for a value that is none.
-
-    Blocks until the exchange has ended. The server lives as long as the call.
-
-    >>> from streamlab import App, observe
-    >>> app = App()
-    >>> @app.get("/")
-    ... def hello():
-    ...     return iter(["Hello ", "World", "!"])
-    >>> exchange = observe(app, "/", pace="step")
-    >>> exchange.verdict.outcome, exchange.body
-    ('streamed', b'Hello World!')
-    >>> [chunk.data for chunk in exchange.lanes["client"]]
-    [b'Hello ', b'World', b'!']
-    >>> observe(app, "/", pace="step", middleware="gzip").verdict.culprit
-    'gzip'
-    """
-    asked = Scenario.of(path, scenario)
-    with Harness(app, remembered=False) as stage:
-        exchange = stage.exchange(asked, lockstep=asked.pace == "step")
-        exchange.make()
-    return exchange
-
-
 def check_context_toggle(app: Any, scenario: Scenario) -> None:
     """Refuse to switch off a `stream_with_context` that is not streamlab's."""
-    namespace = signals_of(app)
-    if not scenario.stream_with_context and getattr(namespace, "__name__", "") != "streamlab.web":
+    if not scenario.stream_with_context and not context_can_be_switched(app):
         raise ValueError(
             "stream_with_context=False works with an app made by streamlab's App, whose "
             f"stream_with_context can be switched off; {type(app).__name__!r} has one of its own. "

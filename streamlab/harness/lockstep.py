@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse
 
-    from streamlab.http1.client import Probe
     from streamlab.server import ServerKind
+    from streamlab.trace.probe import Probe
     from streamlab.trace.trace import Trace
 
 BARRIER_HEADER = "X-Streamlab-Barrier"
@@ -67,7 +67,7 @@ class Lockstep(Gate):
 
     def watch(self, trace: Trace, probe: Probe) -> None:
         """Heed this exchange's lanes and client."""
-        trace.lockstep = True
+        trace.use_lockstep()
         self._trace, self._probe = trace, probe
 
     def pass_through(self) -> None:
@@ -76,7 +76,7 @@ class Lockstep(Gate):
             if self._arrived():
                 return
             self._pause()
-        if self._trace is not None and self._trace.sends_told and len(self._hops) == 1:
+        if self._trace is not None and self._trace.reports_sends and len(self._hops) == 1:
             # The server said that it sends, and has come back from sending: the bytes are with
             # the kernel, and the client reads whatever comes.
             while not self._arrived():
@@ -102,7 +102,7 @@ class Lockstep(Gate):
         if connection is None:
             return True
         received = bytes_received(connection)
-        return None if received is None else self._probe.noted >= received
+        return None if received is None else self._probe.bytes_reported >= received
 
     def _wait_for(self, told: Callable[[], bool | None]) -> None:
         """Until `told` is true; a while where it tells nothing; or until the client has all."""

@@ -1,22 +1,23 @@
-"""One app under many circumstances, as a table: what the client sees, and who is to blame.
+"""The matrix: one app under many scenarios, as a table of what the client receives and why.
 
-None of it is written down anywhere: each cell is a request over a real socket, in lockstep.
+Nothing in the table is written by hand: each row is a request over a socket, in lockstep.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from streamlab.harness.harness import Harness
+from streamlab.harness.keyword_hints import hint_keywords
 from streamlab.harness.scenario import Scenario
-from streamlab.harness.stack import signals_of
+from streamlab.harness.stack import context_can_be_switched
 from streamlab.middleware import MIDDLEWARE
 from streamlab.middleware.available import as_middleware
 from streamlab.server import SERVERS
-from streamlab.trace.verdict import counted
+from streamlab.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,55 +25,93 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
     from streamlab.harness.exchange import Exchange
-    from streamlab.middleware import Middleware
+    from streamlab.harness.scenario import HTTPVersion, MiddlewareLayer
+    from streamlab.http1.request import RequestHeaders
+    from streamlab.trace.verdict import Verdict
 
-COLUMNS = ("server", "middleware", "context", "client sees", "verdict")
-_SHOWN = 24
-"""Characters of a body."""
+COLUMNS = ("server", "middleware", "context", "client receives", "verdict")
+"""The headings of the table."""
+MATRIX_REASONS = {
+    "server": 'use servers=["werkzeug"], a list of names',
+    "pace": "all rows are made in lockstep, so that the table does not depend on time",
+    "lockstep": "all rows are made in lockstep anyway",
+}
+"""Why `matrix` does not have some keywords of `Scenario`."""
+_SHOWN_CHARACTERS = 24
+"""How much of a body is shown."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Row:
     """One scenario and its outcome.
 
-    ``exchange`` is None where the scenario cannot be had here, and ``text`` then says why:
-    something is not installed, or this kind of app has no such thing.
+    :param scenario: how the exchange was made.
+    :param exchange: the exchange; None if it could not be made.
+    :param text: the verdict's sentence; without an exchange, the reason.
+    :param missing: what to show in the column ``verdict`` if there is no exchange.
     """
 
     scenario: Scenario
     exchange: Exchange | None
     text: str
+    missing: str = ""
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict; None without an exchange."""
+        return self.exchange.verdict if self.exchange else None
 
     @property
     def outcome(self) -> str:
-        """The verdict's word; "" where there is none."""
-        return self.exchange.verdict.outcome if self.exchange and self.exchange.verdict else ""
+        """The outcome of the verdict, such as ``"streamed"``; "" without an exchange."""
+        return self.verdict.outcome if self.verdict else ""
 
     @property
-    def lane(self) -> str | None:
-        """What held the bytes back."""
-        return self.exchange.verdict.culprit if self.exchange and self.exchange.verdict else None
+    def culprit(self) -> str | None:
+        """The name of what held the bytes back or lost them; None if nothing did."""
+        return self.verdict.culprit if self.verdict else None
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """What the table shows, by `COLUMNS`."""
+        """The texts of the row in the table, one for each of `COLUMNS`."""
         scenario = self.scenario
-        blame = f", {self.lane}" if self.lane else ""
+        culprit = f", {self.culprit}" if self.culprit else ""
         return (
             scenario.server,
             " + ".join(layer.name for layer in scenario.layers) or "-",
             "kept" if scenario.stream_with_context else "not kept",
-            client_sees(self.exchange) if self.exchange else "-",
-            f"{self.outcome}{blame}" if self.exchange else "not here",
+            client_receives(self.exchange) if self.exchange else "-",
+            f"{self.outcome}{culprit}" if self.exchange else self.missing,
         )
+
+    def __repr__(self) -> str:
+        return f"<Row {' | '.join(self.cells)}>"
 
 
 class Matrix:
-    """The outcomes of many scenarios; shown as a table, in a notebook as one of HTML."""
+    """The rows of a table of outcomes. `len()` and iteration work; `repr()` is the table.
+
+    In a notebook the value of a cell is shown as an HTML table.
+
+    :param path: path and query that all rows have in common.
+    :param rows: the rows, in the order of the table.
+
+    >>> Matrix("/stream", [Row(Scenario("/stream"), None, "It is not installed.", "missing")])
+    server    middleware  context  client receives  verdict
+    --------  ----------  -------  ---------------  -------
+    werkzeug  -           kept     -                missing
+    werkzeug: It is not installed.
+    """
 
     def __init__(self, path: str, rows: Iterable[Row]) -> None:
         self.path = path
         self.rows = tuple(rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
 
     def __repr__(self) -> str:
         table = [COLUMNS, *(row.cells for row in self.rows)]
@@ -82,16 +121,16 @@ class Matrix:
             for cells in table
         ]
         lines.insert(1, "  ".join("-" * width for width in widths))
-        return "\n".join([*lines, *(f"not here: {note}" for note in self._notes())])
+        return "\n".join([*lines, *self._notes()])
 
     def _notes(self) -> list[str]:
-        """Why some rows have no outcome, each reason once."""
-        why: dict[str, dict[str, None]] = {}
+        """Return why rows have no exchange, each reason once with the names that it applies to."""
+        names: dict[str, dict[str, None]] = {}
         for row in self.rows:
             if row.exchange is None:
                 server, middleware, *_ = row.cells
-                why.setdefault(row.text, {})[server if middleware == "-" else middleware] = None
-        return [f"{', '.join(what)}. {text}" for text, what in why.items()]
+                names.setdefault(row.text, {})[server if middleware == "-" else middleware] = None
+        return [f"{', '.join(which)}: {text}" for text, which in names.items()]
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{column}</th>" for column in COLUMNS)
@@ -101,23 +140,25 @@ class Matrix:
             + "</tr>"
             for row in self.rows
         )
-        notes = "".join(f"<p>not here: {escape(note)}</p>" for note in self._notes())
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self._notes())
         return (
             f"<table><caption>{escape(self.path)}</caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
         )
 
-    def __len__(self) -> int:
-        return len(self.rows)
 
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self.rows)
+def client_receives(exchange: Exchange) -> str:
+    """Return in a few words what the client received: the status, the body and how it ended.
 
+    :param exchange: an exchange that is done.
 
-def client_sees(exchange: Exchange) -> str:
-    """What arrives, in a few words: status, body, and how it ends.
-
-    Of a body that was recoded, its size.
+    >>> from streamlab import App, observe
+    >>> app = App()
+    >>> @app.get("/")
+    ... def hello():
+    ...     return "Hello World"
+    >>> client_receives(observe(app, "/")), client_receives(observe(app, "/nowhere"))
+    ("200 'Hello World'", '404 NOT FOUND')
     """
     if exchange.status_code is None:
         return "no response"
@@ -127,32 +168,49 @@ def client_sees(exchange: Exchange) -> str:
         shown = f"{counted(exchange.lanes['client'].size, 'byte')}, recoded"
     else:
         shown = repr(exchange.body.decode(errors="replace"))
-        if len(shown) > _SHOWN:
-            shown = f"{shown[:_SHOWN]}..."
+        if len(shown) > _SHOWN_CHARACTERS:
+            shown = f"{shown[:_SHOWN_CHARACTERS]}..."
     if not exchange.complete:
-        return f"{exchange.status_code} {shown}, then a cut"
-    cut = exchange.verdict is not None and exchange.verdict.outcome == "truncated"
-    return f"{exchange.status_code} {shown}{', and no error' if cut else ''}"
+        return f"{exchange.status_code} {shown}, then cut off"
+    truncated = exchange.verdict is not None and exchange.verdict.outcome == "truncated"
+    return f"{exchange.status_code} {shown}{', and no error' if truncated else ''}"
 
 
+@hint_keywords(**MATRIX_REASONS)
 def matrix(
     app: WSGIApplication | Harness,
     path: str = "/",
     *,
-    middleware: Sequence[Any] | None = None,
+    middleware: Sequence[MiddlewareLayer] | None = None,
     servers: Sequence[str] | None = None,
-    **scenario: Any,
+    method: str = "GET",
+    headers: RequestHeaders = (),
+    data: bytes | str = b"",
+    stream_with_context: bool | None = None,
+    http_version: HTTPVersion = "1.1",
+    timeout: float = 30.0,
 ) -> Matrix:
-    """Ask `app` for `path` under many circumstances and show what came of it.
+    """Request `path` with each server and each middleware, and return the table of outcomes.
 
-    :param app: a WSGI callable, or a stage that has one.
-    :param middleware: what to put in the way, one after the other; all of the registry if None.
-    :param servers: names of servers to try without middleware; all that are there if None. The
-        first of them also serves the rows with middleware.
-    :param scenario: further keywords of `Scenario`. Without `stream_with_context` an app whose
-        context can be taken away is asked with it and without.
+    Blocks until all exchanges are done. What is not installed becomes a row that says so.
 
-    >>> from streamlab import App, request, stream_with_context
+    :param app: any WSGI application, or a running `Harness` that serves one.
+    :param path: path and query, such as ``"/stream?name=World"``.
+    :param middleware: the middleware to try, one row each; None tries all of
+        `streamlab.middleware.MIDDLEWARE`.
+    :param servers: names of the servers to try without middleware, one row each; None tries all
+        of `streamlab.server.SERVERS`. The first one also serves the rows with middleware.
+    :param method: the request's method.
+    :param headers: header fields of the request, as a mapping or as pairs.
+    :param data: the request's body; text is sent as UTF-8.
+    :param stream_with_context: True keeps the request context, False switches
+        `stream_with_context` off, None tries both if the app has the switch.
+    :param http_version: ``"1.1"``, or ``"1.0"`` for responses without chunks.
+    :param timeout: the most seconds between two reads of the client.
+    :raises TypeError: if a keyword does not exist. The message names the nearest one.
+    :raises ValueError: if a value is not valid.
+
+    >>> from streamlab import App, matrix, request, stream_with_context
     >>> app = App()
     >>> @app.get("/stream")
     ... def stream():
@@ -161,43 +219,60 @@ def matrix(
     ...         yield request.args["name"]
     ...     return stream_with_context(generate())
     >>> matrix(app, "/stream?name=World", middleware=["profiler"], servers=["werkzeug"])
-    server    middleware  context   client sees                verdict
-    --------  ----------  --------  -------------------------  ------------------
-    werkzeug  -           kept      200 'Hello World'          streamed
-    werkzeug  -           not kept  200 'Hello ', then a cut   truncated
-    werkzeug  profiler    kept      200 'Hello World'          buffered, profiler
-    werkzeug  profiler    not kept  500 INTERNAL SERVER ERROR  failed, profiler
+    server    middleware  context   client receives             verdict
+    --------  ----------  --------  --------------------------  ------------------
+    werkzeug  -           kept      200 'Hello World'           streamed
+    werkzeug  -           not kept  200 'Hello ', then cut off  truncated
+    werkzeug  profiler    kept      200 'Hello World'           buffered, profiler
+    werkzeug  profiler    not kept  500 INTERNAL SERVER ERROR   failed, profiler
     """
     if not isinstance(app, Harness):
-        with Harness(app, remembered=False) as stage:
-            return matrix(stage, path, middleware=middleware, servers=servers, **scenario)
-    asked = Scenario.of(path, {**scenario, "pace": "step"})
+        with Harness(app, remembered=False) as harness:
+            return matrix(
+                harness,
+                path,
+                middleware=middleware,
+                servers=servers,
+                method=method,
+                headers=headers,
+                data=data,
+                stream_with_context=stream_with_context,
+                http_version=http_version,
+                timeout=timeout,
+            )
+    common = Scenario(
+        path, method=method, headers=headers, data=data, http_version=http_version, timeout=timeout
+    )
     names = list(SERVERS if servers is None else servers)
     layers = [
         as_middleware(one) for one in (MIDDLEWARE.values() if middleware is None else middleware)
     ]
-    ways: list[tuple[str, tuple[Middleware, ...]]] = [
-        *((name, ()) for name in names),
-        *((names[0], (layer,)) for layer in layers),
+    combinations = [
+        *(common.replace(server=name) for name in names),
+        *(common.replace(server=names[0], middleware=layer) for layer in layers),
     ]
-    contexts = [asked.stream_with_context]
-    namespace = getattr(signals_of(app.app), "__name__", "")
-    if "stream_with_context" not in scenario and namespace == "streamlab.web":
-        contexts = [True, False]
+    if stream_with_context is not None:
+        contexts = [stream_with_context]
+    else:
+        contexts = [True, False] if context_can_be_switched(app.app) else [True]
     return Matrix(
         path,
         (
-            _row(app, replace(asked, server=server, middleware=given, stream_with_context=kept))
-            for server, given in ways
+            _row(app, scenario.replace(stream_with_context=kept))
+            for scenario in combinations
             for kept in contexts
         ),
     )
 
 
-def _row(stage: Harness, scenario: Scenario) -> Row:
+def _row(harness: Harness, scenario: Scenario) -> Row:
     try:
-        exchange = stage.exchange(scenario, lockstep=True)
-    except (ModuleNotFoundError, FileNotFoundError, ValueError) as error:
-        return Row(scenario, None, str(error))
+        exchange = harness.exchange(scenario, lockstep=True)
+    except ModuleNotFoundError as error:
+        return Row(scenario, None, str(error), 'not installed: pip install "streamlab[servers]"')
+    except FileNotFoundError as error:
+        return Row(scenario, None, str(error), "not installed")
+    except ValueError as error:
+        return Row(scenario, None, str(error), "not possible")
     exchange.make()
     return Row(scenario, exchange, str(exchange.verdict))

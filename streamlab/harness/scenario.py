@@ -1,93 +1,167 @@
-"""A scenario: how an exchange is to be made. Checked when it is written down, not when it runs."""
+"""The scenario: how an exchange is made. It is checked when it is written, not when it runs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from streamlab.harness.keyword_hints import hint_init_keywords, hint_keywords
 from streamlab.middleware.available import as_middleware
+from streamlab.middleware.base import Middleware
 from streamlab.server.server_kinds import SERVERS
 from streamlab.trace.gate import Pace, checked_pace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from _typeshed.wsgi import WSGIApplication
 
-    from streamlab.http1.client import Headers
-    from streamlab.middleware import Middleware
+    from streamlab.http1.request import RequestHeaders
+
+WSGIMiddleware: TypeAlias = Callable[["WSGIApplication"], "WSGIApplication"]
+"""Middleware as WSGI has it: takes an application and returns one (PEP 3333)."""
+MiddlewareLayer: TypeAlias = str | Middleware | WSGIMiddleware
+"""One layer of middleware: a name of `streamlab.middleware.MIDDLEWARE`, or your own."""
+MiddlewareArgument: TypeAlias = MiddlewareLayer | Sequence[MiddlewareLayer]
+"""What ``middleware=`` takes: one layer, or several in the order in which bytes pass them."""
+HTTPVersion: TypeAlias = Literal["1.0", "1.1"]
+"""The versions of HTTP that a request can have."""
 
 _HTTP_VERSIONS = ("1.0", "1.1")
 
 
-@dataclass(frozen=True)
-class Scenario:
-    """What is asked for, and under which circumstances it is answered.
+class Unchanged(Enum):
+    """The type of `UNCHANGED`."""
 
-    :param path: path and query, as in ``/stream?name=World``.
-    :param method: of the request (RFC 9110 section 9).
-    :param headers: of the request, as a mapping or as pairs.
-    :param data: the body of the request.
-    :param stream_with_context: False lets `stream_with_context`, and the one in
-        `stream_template`, do nothing in this exchange.
-    :param middleware: what stands in the way, in the order in which the bytes pass, so the one
-        nearest to the app first: names of `streamlab.middleware.MIDDLEWARE`, callables of your
-        own, or one of either.
+    UNCHANGED = "UNCHANGED"
+
+    def __repr__(self) -> str:
+        return self.value
+
+
+UNCHANGED: Final = Unchanged.UNCHANGED
+"""The default of a keyword that was not given. None cannot be used: ``pace=None`` has a meaning."""
+
+
+@hint_init_keywords
+@dataclass(frozen=True, repr=False)
+class Scenario:
+    """How an exchange is made: the request, and what is between the app and the client.
+
+    These are the keywords of `observe`, `Lab`, `Lab.run`, `matrix` and the assertions.
+
+    :param path: path and query, such as ``"/stream?name=World"``. It begins with a slash.
+    :param method: the request's method (RFC 9110 section 9).
+    :param headers: header fields of the request, as a mapping or as pairs.
+    :param data: the request's body; text is sent as UTF-8.
+    :param stream_with_context: False switches off `stream_with_context`, also the one in
+        `stream_template`, for this exchange. Only an app made by streamlab's `App` has the switch.
+    :param middleware: one layer or several, in the order in which bytes pass them: the one
+        nearest to the app first. A layer is a name of `streamlab.middleware.MIDDLEWARE` or a
+        callable that takes a WSGI application and returns one (PEP 3333).
     :param server: a name of `streamlab.server.SERVERS`.
-    :param pace: when the generator may go on: None for at once, a number of seconds, or "step".
-    :param http_version: "1.0" or "1.1"; only the latter has chunks (RFC 9112 section 7.1).
-    :param timeout: seconds the client waits for anything to come.
+    :param pace: when the generator may continue: None at once, a number every so many seconds,
+        ``"step"`` when `Lab.next_chunk` is called.
+    :param http_version: ``"1.1"`` or ``"1.0"``. Only 1.1 has the chunked transfer coding
+        (RFC 9112 section 7.1).
+    :param timeout: the most seconds between two reads of the client.
+    :raises TypeError: if a keyword does not exist. The message names the nearest one.
+    :raises ValueError: if a value is not valid.
+
+    >>> scenario = Scenario("/stream", middleware="gzip", pace=0.5)
+    >>> scenario
+    Scenario('/stream', middleware=('gzip',), pace=0.5)
+    >>> scenario.layers[0].text
+    'compresses and lets the compressor keep bytes for a better ratio, as gzip usually does'
     """
 
     path: str = "/"
     method: str = "GET"
-    headers: Headers = ()
-    data: bytes = b""
+    headers: RequestHeaders = ()
+    data: bytes | str = b""
     stream_with_context: bool = True
-    middleware: Any = ()
+    middleware: MiddlewareArgument = ()
     server: str = "werkzeug"
     pace: Pace = None
-    http_version: str = "1.1"
+    http_version: HTTPVersion = "1.1"
     timeout: float = 30.0
-    layers: tuple[Middleware, ...] = field(init=False, repr=False, compare=False, default=())
-    """What `middleware` means."""
+    layers: tuple[Middleware, ...] = field(init=False, compare=False, default=())
+    """`middleware` as objects."""
 
     def __post_init__(self) -> None:
         if not self.path.startswith("/"):
             raise ValueError(
-                f"path={self.path!r}: a path starts with a slash, as in '/{self.path}'; the "
-                "server's address is added by itself"
+                f"path={self.path!r} does not begin with a slash. Write path={'/' + self.path!r}; "
+                "the address of the server is added for you."
             )
         if self.http_version not in _HTTP_VERSIONS:
-            raise ValueError(f"http_version={self.http_version!r}: there is '1.0' and '1.1'")
+            raise ValueError(f'http_version={self.http_version!r}: use "1.0" or "1.1"')
         if not self.timeout > 0:
-            raise ValueError(f"timeout={self.timeout!r}: must be a number of seconds above 0")
+            raise ValueError(f"timeout={self.timeout!r}: use a number of seconds above 0")
         if self.server not in SERVERS:
-            raise ValueError(f"server={self.server!r}: there is {', '.join(SERVERS)}")
+            raise ValueError(f"server={self.server!r}: use one of {', '.join(SERVERS)}")
         given = self.middleware
-        several = isinstance(given, (tuple, list))
-        object.__setattr__(self, "middleware", tuple(given) if several else (given,))
-        object.__setattr__(self, "layers", tuple(as_middleware(one) for one in self.middleware))
-        object.__setattr__(self, "method", self.method.upper())
-        object.__setattr__(self, "pace", checked_pace(self.pace))
-        object.__setattr__(
-            self, "data", self.data.encode() if isinstance(self.data, str) else self.data
+        several = given if isinstance(given, (tuple, list)) else (given,)
+        self._set(
+            middleware=tuple(several),
+            layers=tuple(as_middleware(one) for one in several),
+            method=self.method.upper(),
+            pace=checked_pace(self.pace),
+            data=self.body,
         )
 
-    @classmethod
-    def of(cls, path: str, keywords: Mapping[str, Any]) -> Scenario:
-        """The scenario that `path` and keyword arguments describe; raises as `replace` does."""
-        return cls(path).replace(keywords)
+    def _set(self, **values: object) -> None:
+        """Set attributes of this frozen object."""
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
 
-    def replace(self, keywords: Mapping[str, Any]) -> Scenario:
-        """This scenario with something else in place of what `keywords` name.
+    @property
+    def body(self) -> bytes:
+        """The request's body: `data` as bytes."""
+        return self.data.encode() if isinstance(self.data, str) else self.data
 
-        :raises TypeError: for a keyword that does not exist, naming the nearest that does.
-        :raises ValueError: for a value that is none.
+    @hint_keywords()
+    def replace(
+        self,
+        path: str | Unchanged = UNCHANGED,
+        *,
+        method: str | Unchanged = UNCHANGED,
+        headers: RequestHeaders | Unchanged = UNCHANGED,
+        data: bytes | str | Unchanged = UNCHANGED,
+        stream_with_context: bool | Unchanged = UNCHANGED,
+        middleware: MiddlewareArgument | Unchanged = UNCHANGED,
+        server: str | Unchanged = UNCHANGED,
+        pace: Pace | Unchanged = UNCHANGED,
+        http_version: HTTPVersion | Unchanged = UNCHANGED,
+        timeout: float | Unchanged = UNCHANGED,
+    ) -> Scenario:
+        """Return a scenario like this one with other values. What is not given stays the same.
+
+        The parameters and errors are those of `Scenario`.
+
+        >>> Scenario("/stream", pace=0.5).replace("/count", pace=None)
+        Scenario('/count')
         """
-        names = [one.name for one in fields(self) if one.init]
-        for keyword in keywords:
-            if keyword not in names:
-                near = get_close_matches(keyword, names, 1)
-                hint = f"did you mean {near[0]!r}?" if near else "there are " + ", ".join(names[1:])
-                raise TypeError(f"no scenario has {keyword!r}; {hint}")
-        return replace(self, **keywords)
+        given = {
+            "path": path,
+            "method": method,
+            "headers": headers,
+            "data": data,
+            "stream_with_context": stream_with_context,
+            "middleware": middleware,
+            "server": server,
+            "pace": pace,
+            "http_version": http_version,
+            "timeout": timeout,
+        }
+        changes = {name: value for name, value in given.items() if value is not UNCHANGED}
+        return replace(self, **changes)  # type: ignore[arg-type] # each has the type of its field
+
+    def __repr__(self) -> str:
+        """Return the call that makes this scenario; what has its default is left out."""
+        shown = [repr(self.path)]
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if one.init and one.name != "path" and value != one.default:
+                shown.append(f"{one.name}={value!r}")
+        return f"Scenario({', '.join(shown)})"

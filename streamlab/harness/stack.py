@@ -8,10 +8,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from streamlab import web
 from streamlab.middleware.available import with_lane_names
 from streamlab.trace.signals import listen, listen_to_django
 from streamlab.trace.tap import TRACE, Tap
 from streamlab.trace.trace import Trace, current_trace
+from streamlab.web.ctx import KEEP_CONTEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=Trace)
 
-KEEP_CONTEXT = "streamlab.stream_with_context"
-"""Key of the WSGI environ: False switches `stream_with_context` off for one request."""
 _MOST_STACKS = 32
 """Kept ready. Each is a few objects; somebody who tries every size of buffer makes many."""
 
@@ -51,13 +51,13 @@ class Stack:
 
     def prepared(self, trace: T) -> T:
         """`trace`, which has this stack's lanes, told of what has none."""
-        trace.after_request = tuple(
-            layer.after_request for layer in self._after_request if layer.after_request
-        )
+        for layer in self._after_request:
+            if layer.after_request:
+                trace.add_after_request(layer.after_request)
         if self._after_request:
-            trace.unobserved["app"] = _joined(self._after_request)
+            trace.add_unobserved("app", _joined(self._after_request))
         if self.proxies:
-            trace.unobserved["client"] = _joined(self.proxies)
+            trace.add_unobserved("client", _joined(self.proxies))
         return trace
 
     def serve(
@@ -140,8 +140,15 @@ def _joined(layers: tuple[Middleware, ...]) -> str:
 
 def signals_of(app: Any) -> Any:
     """The module with the signals of `app`: `streamlab.web`, `flask`, or None for other apps."""
-    for module_name, class_name in (("streamlab.web", "App"), ("flask", "Flask")):
-        module = sys.modules.get(module_name)  # an app of a module that is not loaded: impossible
-        if module is not None and isinstance(app, getattr(module, class_name)):
-            return module
-    return None
+    if isinstance(app, web.App):
+        return web
+    flask = sys.modules.get("flask")  # imported already, if `app` is a Flask
+    return flask if flask is not None and isinstance(app, flask.Flask) else None
+
+
+def context_can_be_switched(app: object) -> bool:
+    """Return whether `stream_with_context` can be switched off for one request of `app`.
+
+    :param app: any WSGI application. Only streamlab's `App` has the switch.
+    """
+    return isinstance(app, web.App)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from streamlab.harness.harness import Harness
-from streamlab.harness.matrix import matrix
+from streamlab.harness.keyword_hints import hint_keywords
+from streamlab.harness.matrix import MATRIX_REASONS, matrix
 from streamlab.harness.remote_trace import import_path
 from streamlab.harness.routes import first_path, view_source
-from streamlab.harness.scenario import Scenario
+from streamlab.harness.scenario import UNCHANGED, Scenario
 from streamlab.lab.controls import Controls
 from streamlab.lab.feed import Feed
 from streamlab.lab.message import idle_message
@@ -21,13 +22,27 @@ from streamlab.notebook_cell import CellSlot, CellSlots
 from streamlab.server import SERVERS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from _typeshed.wsgi import WSGIApplication
+    from typing_extensions import Self
 
     from streamlab.harness.exchange import Exchange
     from streamlab.harness.matrix import Matrix
+    from streamlab.harness.scenario import (
+        HTTPVersion,
+        MiddlewareArgument,
+        MiddlewareLayer,
+        Unchanged,
+    )
+    from streamlab.http1.request import RequestHeaders
     from streamlab.lab.message import Message
     from streamlab.trace.gate import Pace
 
+_NO_LOCKSTEP = (
+    'a Lab shows an exchange as it happens. Use pace="step" to continue by hand, or '
+    "observe(app, path, lockstep=True) for a verdict that does not depend on time"
+)
 _labs: dict[CellSlot, Lab] = {}
 
 
@@ -62,9 +77,35 @@ class Lab:
     >>> lab.stop()
     """
 
-    def __init__(self, app: WSGIApplication, path: str | None = None, **scenario: Any) -> None:
+    @hint_keywords(lockstep=_NO_LOCKSTEP)
+    def __init__(
+        self,
+        app: WSGIApplication,
+        path: str | None = None,
+        *,
+        method: str = "GET",
+        headers: RequestHeaders = (),
+        data: bytes | str = b"",
+        stream_with_context: bool = True,
+        middleware: MiddlewareArgument = (),
+        server: str = "werkzeug",
+        pace: Pace = None,
+        http_version: HTTPVersion = "1.1",
+        timeout: float = 30.0,
+    ) -> None:
         self.app = app
-        self._scenario = Scenario.of(path or first_path(app), scenario)
+        self._scenario = Scenario(
+            first_path(app) if path is None else path,
+            method=method,
+            headers=headers,
+            data=data,
+            stream_with_context=stream_with_context,
+            middleware=middleware,
+            server=server,
+            pace=pace,
+            http_version=http_version,
+            timeout=timeout,
+        )
         self._harness = Harness(app).start()
         self._exchange: Exchange | None = None
         self._numbers = count(1)
@@ -103,28 +144,110 @@ class Lab:
         """The URL of `path`; what asks for it sees the same chunks, live."""
         return self._harness.url_for(path)
 
-    def run(self, path: str | None = None, **scenario: Any) -> Exchange:
-        """Make an exchange and show it; returns at once, while it goes on.
+    @hint_keywords(lockstep=_NO_LOCKSTEP)
+    def run(
+        self,
+        path: str | Unchanged = UNCHANGED,
+        *,
+        method: str | Unchanged = UNCHANGED,
+        headers: RequestHeaders | Unchanged = UNCHANGED,
+        data: bytes | str | Unchanged = UNCHANGED,
+        stream_with_context: bool | Unchanged = UNCHANGED,
+        middleware: MiddlewareArgument | Unchanged = UNCHANGED,
+        server: str | Unchanged = UNCHANGED,
+        pace: Pace | Unchanged = UNCHANGED,
+        http_version: HTTPVersion | Unchanged = UNCHANGED,
+        timeout: float | Unchanged = UNCHANGED,
+    ) -> Exchange:
+        """Start an exchange, show it in the panel and return it at once, before it is done.
 
-        ``await lab.run(...)`` or ``lab.run(...).wait()`` gives it when it has ended. What is not
-        said is as it was said to `Lab`. The run before is stopped if it still goes on.
+        ``await lab.run(...)`` and ``lab.run(...).wait()`` return it when it is done. A previous
+        run that still streams is stopped. What is not given is as in the call of `Lab`.
 
-        :raises TypeError: for a keyword that no scenario has.
-        :raises ValueError: for a value that is none, such as a path without a slash.
+        :param path: path and query, such as ``"/stream?name=World"``.
+        :param method: the request's method.
+        :param headers: header fields of the request, as a mapping or as pairs.
+        :param data: the request's body; text is sent as UTF-8.
+        :param stream_with_context: False switches off `stream_with_context` for this exchange.
+        :param middleware: one layer or several, the one nearest to the app first.
+        :param server: a name of `streamlab.server.SERVERS`.
+        :param pace: None lets the generator continue at once, a number every so many seconds,
+            ``"step"`` each time that `next_chunk` is called.
+        :param http_version: ``"1.1"``, or ``"1.0"`` for a response without chunks.
+        :param timeout: the most seconds between two reads of the client.
+        :raises TypeError: if a keyword does not exist. The message names the nearest one.
+        :raises ValueError: if a value is not valid, such as a path without a slash.
         """
-        if path is not None:
-            scenario["path"] = path
-        chosen = self._scenario.replace(scenario)
+        chosen = self._scenario.replace(
+            path,
+            method=method,
+            headers=headers,
+            data=data,
+            stream_with_context=stream_with_context,
+            middleware=middleware,
+            server=server,
+            pace=pace,
+            http_version=http_version,
+            timeout=timeout,
+        )
         self._leave()  # first, because the new pace would apply to the old run
         self._controls.show(chosen)
         return self._start(chosen)
 
-    def matrix(self, path: str | None = None, **scenario: Any) -> Matrix:
-        """Every middleware and server, with and without the context, as a table of outcomes.
+    @hint_keywords(**MATRIX_REASONS)
+    def matrix(
+        self,
+        path: str | Unchanged = UNCHANGED,
+        *,
+        middleware: Sequence[MiddlewareLayer] | None = None,
+        servers: Sequence[str] | None = None,
+        method: str | Unchanged = UNCHANGED,
+        headers: RequestHeaders | Unchanged = UNCHANGED,
+        data: bytes | str | Unchanged = UNCHANGED,
+        stream_with_context: bool | None = None,
+        http_version: HTTPVersion | Unchanged = UNCHANGED,
+        timeout: float | Unchanged = UNCHANGED,
+    ) -> Matrix:
+        """Request a path with each server and each middleware, and return the table of outcomes.
 
-        Blocks until all of them have been measured, some seconds. See `streamlab.harness.matrix`.
+        Blocks until all exchanges are done, which takes some seconds. The panel does not show
+        them. What is not given is as in the call of `Lab`.
+
+        :param path: path and query, such as ``"/stream?name=World"``.
+        :param middleware: the middleware to try, one row each; None tries all of
+            `streamlab.middleware.MIDDLEWARE`.
+        :param servers: names of the servers to try without middleware; None tries all of
+            `streamlab.server.SERVERS`. The first one also serves the rows with middleware.
+        :param method: the request's method.
+        :param headers: header fields of the request, as a mapping or as pairs.
+        :param data: the request's body; text is sent as UTF-8.
+        :param stream_with_context: True keeps the request context, False switches
+            `stream_with_context` off, None tries both if the app has the switch.
+        :param http_version: ``"1.1"``, or ``"1.0"`` for responses without chunks.
+        :param timeout: the most seconds between two reads of the client.
+        :raises TypeError: if a keyword does not exist. The message names the nearest one.
+        :raises ValueError: if a value is not valid.
         """
-        return matrix(self.app, path or self._scenario.path, **scenario)
+        asked = self._scenario.replace(
+            path,
+            method=method,
+            headers=headers,
+            data=data,
+            http_version=http_version,
+            timeout=timeout,
+        )
+        return matrix(
+            self.app,
+            asked.path,
+            middleware=middleware,
+            servers=servers,
+            method=asked.method,
+            headers=asked.headers,
+            data=asked.data,
+            stream_with_context=stream_with_context,
+            http_version=asked.http_version,
+            timeout=asked.timeout,
+        )
 
     def next_chunk(self) -> None:
         """Let the generator go on to its next yield; what the button `Next chunk` does."""
@@ -144,6 +267,12 @@ class Lab:
         self._controls.close()
         self._view.close()
         self.panel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _start(self, scenario: Scenario) -> Exchange:
         self._leave()
@@ -165,7 +294,7 @@ class Lab:
 
     def _run_pressed(self) -> None:
         try:
-            self._start(self._scenario.replace(self._controls.keywords()))
+            self._start(self._scenario.replace(**self._controls.keywords()))
         except (TypeError, ValueError, ImportError, OSError) as error:
             # The message says which choice is wrong or what is not installed.
             self._view.show_error(str(error))

@@ -11,11 +11,13 @@ import gc
 import linecache
 import tracemalloc
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from streamlab.exports.formatting import shortened
-from streamlab.harness.harness import observe
-from streamlab.testing.in_process import Drive, NothingComesOutError, ready_made
+from streamlab.harness.keyword_hints import hint_keywords
+from streamlab.harness.observe import observe
+from streamlab.harness.scenario import Scenario
+from streamlab.testing.in_process import InProcessRequest, NothingComesOutError, ready_made
 from streamlab.testing.report import failure_text, last_location, way_of_bytes
 from streamlab.trace.failure import Failure
 from streamlab.trace.find_generator import is_user_code
@@ -28,14 +30,37 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
     from streamlab.harness.exchange import Exchange
-    from streamlab.harness.scenario import Scenario
+    from streamlab.harness.scenario import HTTPVersion, MiddlewareArgument
+    from streamlab.http1.request import RequestHeaders
     from streamlab.trace.trace import Trace
 
 
 _ALLOCATIONS_SHOWN = 3
+_LOCKSTEP_REASONS = dict.fromkeys(
+    ("pace", "lockstep"),
+    "an assertion always runs in lockstep, so that its result does not depend on time. Leave it out",
+)
+_NO_SERVER_REASONS = dict.fromkeys(
+    ("server", "pace", "lockstep", "http_version", "timeout"),
+    "it would make no difference, because this assertion calls the application directly, without "
+    "a server. Leave it out",
+)
 
 
-def assert_streams(app: WSGIApplication, path: str = "/", **scenario: Any) -> Exchange:
+@hint_keywords(**_LOCKSTEP_REASONS)
+def assert_streams(
+    app: WSGIApplication,
+    path: str = "/",
+    *,
+    method: str = "GET",
+    headers: RequestHeaders = (),
+    data: bytes | str = b"",
+    stream_with_context: bool = True,
+    middleware: MiddlewareArgument = (),
+    server: str = "werkzeug",
+    http_version: HTTPVersion = "1.1",
+    timeout: float = 30.0,
+) -> Exchange:
     """Each chunk reaches the client before the next one is made.
 
     :param app: any WSGI callable.
@@ -60,7 +85,19 @@ def assert_streams(app: WSGIApplication, path: str = "/", **scenario: Any) -> Ex
     were all there before the first was sent.
     """
     __tracebackhide__ = True
-    exchange = _observed(app, path, scenario)
+    exchange = observe(
+        app,
+        path,
+        method=method,
+        headers=headers,
+        data=data,
+        stream_with_context=stream_with_context,
+        middleware=middleware,
+        server=server,
+        lockstep=True,
+        http_version=http_version,
+        timeout=timeout,
+    )
     verdict = exchange.verdict
     if verdict is None or verdict.outcome != "streamed":
         raise AssertionError(_does_not_stream(exchange))
@@ -71,8 +108,20 @@ def assert_streams(app: WSGIApplication, path: str = "/", **scenario: Any) -> Ex
     return exchange
 
 
+@hint_keywords(**_LOCKSTEP_REASONS)
 def assert_buffered(
-    app: WSGIApplication, path: str = "/", *, by: str | None = None, **scenario: Any
+    app: WSGIApplication,
+    path: str = "/",
+    *,
+    by: str | None = None,
+    method: str = "GET",
+    headers: RequestHeaders = (),
+    data: bytes | str = b"",
+    stream_with_context: bool = True,
+    middleware: MiddlewareArgument = (),
+    server: str = "werkzeug",
+    http_version: HTTPVersion = "1.1",
+    timeout: float = 30.0,
 ) -> Exchange:
     """Something holds the bytes back, as a test of a middleware or a proxy may want it.
 
@@ -90,7 +139,19 @@ def assert_buffered(
     4
     """
     __tracebackhide__ = True
-    exchange = _observed(app, path, scenario)
+    exchange = observe(
+        app,
+        path,
+        method=method,
+        headers=headers,
+        data=data,
+        stream_with_context=stream_with_context,
+        middleware=middleware,
+        server=server,
+        lockstep=True,
+        http_version=http_version,
+        timeout=timeout,
+    )
     verdict = exchange.verdict
     asked = _request_line(exchange.scenario)
     if verdict is None or verdict.outcome != "buffered":
@@ -105,8 +166,17 @@ def assert_buffered(
     return exchange
 
 
+@hint_keywords(**_NO_SERVER_REASONS)
 def assert_closes_generator(
-    app: WSGIApplication, path: str = "/", *, after: int = 1, **scenario: Any
+    app: WSGIApplication,
+    path: str = "/",
+    *,
+    after: int = 1,
+    method: str = "GET",
+    headers: RequestHeaders = (),
+    data: bytes | str = b"",
+    stream_with_context: bool = True,
+    middleware: MiddlewareArgument = (),
 ) -> None:
     """A client leaves in the middle of the response, and the generator is closed.
 
@@ -132,17 +202,30 @@ def assert_closes_generator(
     closed
     """
     __tracebackhide__ = True
-    with Drive(app, path, scenario) as drive:
+    scenario = Scenario(
+        path,
+        method=method,
+        headers=headers,
+        data=data,
+        stream_with_context=stream_with_context,
+        middleware=middleware,
+    )
+    with InProcessRequest(app, scenario) as drive:
         _check_closing(drive, after)
 
 
+@hint_keywords(**_NO_SERVER_REASONS)
 def assert_peak_memory(
     app: WSGIApplication,
     path: str = "/",
     max_bytes: int = 1_000_000,
     *,
     chunks: int | None = None,
-    **scenario: Any,
+    method: str = "GET",
+    headers: RequestHeaders = (),
+    data: bytes | str = b"",
+    stream_with_context: bool = True,
+    middleware: MiddlewareArgument = (),
 ) -> int:
     """The response is made and handed out within `max_bytes` of memory, however long it is.
 
@@ -163,11 +246,19 @@ def assert_peak_memory(
     True
     """
     __tracebackhide__ = True
-    with Drive(app, path, scenario) as warm:
+    scenario = Scenario(
+        path,
+        method=method,
+        headers=headers,
+        data=data,
+        stream_with_context=stream_with_context,
+        middleware=middleware,
+    )
+    with InProcessRequest(app, scenario) as warm:
         _first_chunks(warm, 1, _request_line(warm.scenario))
         warm.close()
     del warm
-    with Drive(app, path, scenario) as drive:
+    with InProcessRequest(app, scenario) as drive:
         drive.keep_no_bytes()
         try:
             peak, got, snapshot = _peak(drive, max_bytes, chunks)
@@ -185,7 +276,7 @@ def assert_peak_memory(
     )
 
 
-def _check_closing(drive: Drive, after: int) -> None:
+def _check_closing(drive: InProcessRequest, after: int) -> None:
     __tracebackhide__ = True
     asked = _request_line(drive.scenario)
     got = _first_chunks(drive, after, asked)
@@ -226,7 +317,7 @@ def _check_closing(drive: Drive, after: int) -> None:
 
 
 def _peak(
-    drive: Drive, max_bytes: int, chunks: int | None
+    drive: InProcessRequest, max_bytes: int, chunks: int | None
 ) -> tuple[int, int, tracemalloc.Snapshot | None]:
     """The peak, after how many chunks it was, and a snapshot where it is over the limit."""
     gc.collect()
@@ -266,15 +357,6 @@ def _allocations(snapshot: tracemalloc.Snapshot) -> Iterator[str]:
         )
 
 
-def _observed(app: WSGIApplication, path: str, scenario: dict[str, Any]) -> Exchange:
-    if "pace" in scenario:
-        raise TypeError(
-            "pace= is not to be chosen here: the generator goes in lockstep, one chunk at a time, "
-            "so that the outcome does not depend on a clock"
-        )
-    return observe(app, path, pace="step", **scenario)
-
-
 def _request_line(scenario: Scenario) -> str:
     return f"{scenario.method} {scenario.path}"
 
@@ -304,7 +386,7 @@ def _was_ready(exchange: Exchange, ready: int) -> str:
     )
 
 
-def _first_chunks(drive: Drive, count: int, asked: str) -> int:
+def _first_chunks(drive: InProcessRequest, count: int, asked: str) -> int:
     """Take so many chunks, and leave the rest; how many there were."""
     got = 0
     trace: Trace = drive.trace
@@ -328,7 +410,7 @@ def _first_chunks(drive: Drive, count: int, asked: str) -> int:
     return got
 
 
-def _nothing_comes_out(drive: Drive) -> AssertionError:
+def _nothing_comes_out(drive: InProcessRequest) -> AssertionError:
     trace = drive.trace
     made = max(lane.chunks for lane in trace.lanes.values())
     return AssertionError(
@@ -342,7 +424,7 @@ def _keeper(trace: Trace) -> str | None:
     return next((lane.name for lane in trace.lanes.values() if not lane.chunks), None)
 
 
-def _finished_too_soon(drive: Drive, asked: str, got: int) -> str:
+def _finished_too_soon(drive: InProcessRequest, asked: str, got: int) -> str:
     return (
         f"{asked} could not be left in the middle: the generator had run to its end when the "
         f"client had {counted(got, 'chunk')} ({drive.status}).\n\n{way_of_bytes(drive.trace)}\n\n"

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from streamlab.middleware import Middleware
 
-_KEYWORDS = {"method", "headers", "data", "stream_with_context", "middleware"}
 _MOST_BEFORE_ONE = 10_000
 """Chunks that are made, and none comes out: whoever holds so many holds them all."""
 _ROWS_KEPT = 1_024
@@ -98,7 +97,7 @@ class Watch:
         return self.handed is not None and self.handed.closed
 
 
-class Drive:
+class InProcessRequest:
     """One request to `app`.
 
     :param keywords: of `Scenario`, those that have a meaning without a server.
@@ -106,13 +105,8 @@ class Drive:
     :raises ValueError: for a value that is none, and for a proxy.
     """
 
-    def __init__(self, app: WSGIApplication, path: str, keywords: dict[str, Any]) -> None:
-        scenario = self.scenario = Scenario.of(path, keywords)
-        if others := sorted(set(keywords) - _KEYWORDS):
-            raise TypeError(
-                f"{others[0]}= makes no difference here: this test calls the application "
-                f"directly, without a server. It takes {', '.join(sorted(_KEYWORDS))}."
-            )
+    def __init__(self, app: WSGIApplication, scenario: Scenario) -> None:
+        self.scenario = scenario
         for layer in scenario.layers:
             if layer.proxy:
                 raise ValueError(
@@ -155,7 +149,7 @@ class Drive:
             scenario.path,
             method=scenario.method,
             headers=scenario.headers,
-            data=scenario.data or None,
+            data=scenario.body or None,
         )
         self._iterable = self._stack.serve(
             environ,
@@ -230,10 +224,9 @@ def ready_made(app: WSGIApplication, scenario: Scenario) -> int | None:
 
     Makes a request: what the application returns is looked at before anything is taken from it.
     """
-    keywords = {name: getattr(scenario, name) for name in _KEYWORDS - {"middleware"}}
     body = bytearray()
     longest = 0
-    with Drive(app, scenario.path, keywords) as drive:
+    with InProcessRequest(app, scenario.replace(middleware=())) as drive:
         drive.app.looks = True
         for chunk in drive.chunks():
             body += chunk

@@ -7,7 +7,8 @@ import threading
 
 import pytest
 
-from streamlab.harness.harness import Harness, observe
+from streamlab.harness.harness import Harness
+from streamlab.harness.observe import observe
 from streamlab.harness.scenario import Scenario
 from tests.apps import bare
 

@@ -9,7 +9,8 @@ import threading
 
 import pytest
 
-from streamlab.harness.harness import Harness, observe
+from streamlab.harness.harness import Harness
+from streamlab.harness.observe import observe
 from streamlab.harness.lockstep import Lockstep
 from streamlab.harness.scenario import Scenario
 from streamlab.http1.tcp_queues import all_sent_from, bytes_received
@@ -32,7 +33,7 @@ def many(count, size=1):
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_each_chunk_is_with_the_client_before_the_next_is_made(server):
-    exchange = observe(bare, "/", server=server, pace="step")
+    exchange = observe(bare, "/", server=server, lockstep=True)
     made, arrived = exchange.lanes["generator"], exchange.lanes["client"]
     assert len(arrived) == 3
     for index, (_, following) in enumerate(itertools.pairwise(made)):
@@ -41,19 +42,19 @@ def test_each_chunk_is_with_the_client_before_the_next_is_made(server):
 
 
 def test_a_long_one_is_proved_chunk_by_chunk():
-    exchange = observe(many(2000), "/", pace="step")
+    exchange = observe(many(2000), "/", lockstep=True)
     assert exchange.lanes["client"].chunks == 2000
     assert "proof" in str(exchange.verdict)
 
 
 def test_large_chunks_are_waited_for():
-    exchange = observe(many(5, size=3_000_000), "/", pace="step")
+    exchange = observe(many(5, size=3_000_000), "/", lockstep=True)
     assert exchange.lanes["client"].size == 15_000_000
     assert exchange.verdict.outcome == "streamed"
 
 
 def test_a_buffer_of_some_bytes_lets_the_groups_be_seen():
-    exchange = observe(many(9), "/", middleware=buffer(3), pace="step")
+    exchange = observe(many(9), "/", middleware=buffer(3), lockstep=True)
     assert [chunk.size for chunk in exchange.lanes["client"]] == [3, 3, 3]
     made, arrived = exchange.lanes["generator"], exchange.lanes["client"]
     assert made[2].seconds < arrived[0].seconds < made[3].seconds
@@ -66,7 +67,7 @@ def test_items_without_bytes_do_not_stop_it():
         start_response("200 OK", [])
         yield from [b"", b"a", b"", b"", b"b", b""]
 
-    assert observe(app, "/", pace="step").body == b"ab"
+    assert observe(app, "/", lockstep=True).body == b"ab"
 
 
 def test_a_client_that_is_stopped_ends_it():
@@ -106,13 +107,13 @@ def test_a_middleware_of_the_learners_that_holds_one_back_is_named():
 
         return wrapped
 
-    exchange = observe(bare, "/", middleware=(shout, one_behind), pace="step")
+    exchange = observe(bare, "/", middleware=(shout, one_behind), lockstep=True)
     assert (exchange.verdict.outcome, exchange.verdict.culprit) == ("buffered", "one_behind")
     assert exchange.verdict.held_bytes == len(b"Hello ")
 
 
 def test_context_and_lines_are_those_of_any_run():
-    exchange = observe(streamlab_app, "/stream?name=x", pace="step")
+    exchange = observe(streamlab_app, "/stream?name=x", lockstep=True)
     assert len(exchange.trace.spans) == 1
     assert [chunk.line for chunk in exchange.lanes["generator"]] == sorted(
         chunk.line for chunk in exchange.lanes["generator"]

@@ -9,7 +9,7 @@ import bottle
 import flask
 import pytest
 
-from streamlab.harness.harness import observe
+from streamlab.harness.observe import observe
 from streamlab.web import App, stream_template_string
 from tests.apps import app, bare, flask_app
 
@@ -116,7 +116,7 @@ def lines_of(exchange):
     ids=["streamlab", "Flask", "Django", "Bottle", "bare"],
 )
 def test_every_app_has_all_lanes_and_the_lines_of_its_generator(make, path, lines):
-    exchange = observe(make(), path, pace="step")
+    exchange = observe(make(), path, lockstep=True)
     assert list(exchange.lanes) == LANES
     assert exchange.body == b"Hello World!"
     for lane in exchange.lanes.values():
@@ -213,9 +213,9 @@ def test_a_file_that_the_server_sends_by_itself_arrives_whole(server):
 def test_a_scenario_that_is_none_is_refused():
     with pytest.raises(TypeError, match="did you mean 'middleware'"):
         observe(bare, "/", middlewares="gzip")
-    with pytest.raises(ValueError, match="there is werkzeug, werkzeug-stock"):
+    with pytest.raises(ValueError, match="use one of werkzeug, werkzeug-stock"):
         observe(bare, "/", server="apache")
-    with pytest.raises(ValueError, match="starts with a slash"):
+    with pytest.raises(ValueError, match="does not begin with a slash"):
         observe(bare, "stream")
 
 
@@ -223,5 +223,5 @@ def test_nothing_is_left_behind():
     import threading
 
     before = set(threading.enumerate())
-    observe(bare, "/", pace="step", middleware="gzip")
+    observe(bare, "/", lockstep=True, middleware="gzip")
     assert set(threading.enumerate()) <= before

@@ -11,7 +11,8 @@ import threading
 
 import pytest
 
-from streamlab.harness.harness import Harness, observe
+from streamlab.harness.harness import Harness
+from streamlab.harness.observe import observe
 from streamlab.harness.remote_trace import RemoteTraces, import_path
 from streamlab.harness.scenario import Scenario
 from streamlab.middleware import buffer
@@ -27,7 +28,7 @@ def stage():
 
 
 def make(stage, path="/stream?name=World", **scenario):
-    exchange = stage.exchange(Scenario.of(path, {"server": "gunicorn", **scenario}), lockstep=True)
+    exchange = stage.exchange(Scenario(path, **{"server": "gunicorn", **scenario}), lockstep=True)
     exchange.make()
     return exchange
 
@@ -114,7 +115,7 @@ def test_a_request_that_nobody_waits_for_is_served_unobserved(stage):
 
 
 def test_a_flask_app_goes_there_too():
-    exchange = observe(flask_app, "/stream?name=x", server="gunicorn", pace="step")
+    exchange = observe(flask_app, "/stream?name=x", server="gunicorn", lockstep=True)
     assert exchange.verdict.outcome == "streamed"
     assert exchange.lanes["generator"].chunks == 3
 

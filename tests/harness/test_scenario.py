@@ -36,11 +36,11 @@ def test_text_becomes_bytes_and_methods_are_in_capitals():
 @pytest.mark.parametrize(
     ("keywords", "error", "said"),
     [
-        ({"path": "stream"}, ValueError, "starts with a slash"),
-        ({"http_version": "2"}, ValueError, "there is '1.0' and '1.1'"),
+        ({"path": "stream"}, ValueError, "does not begin with a slash. Write path='/stream'"),
+        ({"http_version": "2"}, ValueError, 'use "1.0" or "1.1"'),
         ({"timeout": 0}, ValueError, "a number of seconds above 0"),
-        ({"pace": "fast"}, ValueError, 'or "step"'),
-        ({"server": "apache"}, ValueError, "there is werkzeug, werkzeug-stock, wsgiref"),
+        ({"pace": "fast"}, ValueError, 'or pace="step"'),
+        ({"server": "apache"}, ValueError, "use one of werkzeug, werkzeug-stock, wsgiref"),
         ({"middleware": "gzip2"}, ValueError, "did you mean 'gzip'"),
         ({"middleware": [3]}, TypeError, "takes a WSGI application and returns one"),
     ],
@@ -52,8 +52,8 @@ def test_what_is_wrong_is_told(keywords, error, said):
 
 def test_a_keyword_that_is_none_brings_the_nearest():
     with pytest.raises(TypeError, match="did you mean 'middleware'"):
-        Scenario.of("/", {"midleware": "gzip"})
-    with pytest.raises(TypeError, match="there are method, headers, data"):
-        Scenario.of("/", {"xyz": 1})
+        Scenario("/", midleware="gzip")
+    with pytest.raises(TypeError, match="It has: path, method, headers, data"):
+        Scenario("/", xyz=1)
     with pytest.raises(TypeError):  # what it works out by itself is not asked for
-        Scenario.of("/", {"layers": ()})
+        Scenario("/", layers=())

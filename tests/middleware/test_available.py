@@ -6,7 +6,7 @@ import functools
 
 import pytest
 
-from streamlab.harness.harness import observe
+from streamlab.harness.observe import observe
 from streamlab.harness.scenario import Scenario
 from streamlab.middleware import MIDDLEWARE, Middleware, as_middleware, buffer
 from streamlab.middleware.available import with_lane_names

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from streamlab.harness.harness import observe
+from streamlab.harness.observe import observe
 from streamlab.middleware import proxy
 from streamlab.middleware.nginx import Nginx, find_nginx
 from streamlab.server import Server
@@ -47,7 +47,7 @@ def test_it_forwards_requests_and_stop_removes_its_files():
     ],
 )
 def test_lockstep_proves_whether_it_buffers(layer, outcome, lane):
-    exchange = observe(bare, "/", middleware=layer, pace="step")
+    exchange = observe(bare, "/", middleware=layer, lockstep=True)
     assert exchange.body == b"Hello World!"
     assert (exchange.verdict.outcome, exchange.verdict.culprit) == (outcome, lane)
 
@@ -59,7 +59,7 @@ def test_it_has_no_lane_but_the_trace_has_its_name():
 
 
 def test_two_proxies_run_one_behind_the_other():
-    exchange = observe(bare, "/", middleware=("proxy-unbuffered", "proxy"), pace="step")
+    exchange = observe(bare, "/", middleware=("proxy-unbuffered", "proxy"), lockstep=True)
     assert exchange.body == b"Hello World!"
     assert exchange.verdict.culprit == "proxy-unbuffered and proxy"
 

@@ -290,7 +290,7 @@ class TestStreams:
         assert_streams(app, "/good", stream_with_context=False)  # this one needs no context
 
     def test_a_pace_is_not_to_be_chosen(self):
-        with pytest.raises(TypeError, match="goes in lockstep"):
+        with pytest.raises(TypeError, match="always runs in lockstep"):
             assert_streams(app, "/good", pace=1)
 
     def test_a_keyword_that_no_scenario_has_is_refused(self):
@@ -375,7 +375,7 @@ class TestClosesGenerator:
         assert message.startswith("GET /broken failed.\n\nLookupError: no second row")
 
     def test_a_server_is_not_part_of_it(self):
-        with pytest.raises(TypeError, match="server= makes no difference here"):
+        with pytest.raises(TypeError, match="'server': it would make no difference"):
             assert_closes_generator(app, "/good", server="waitress")
 
     def test_a_proxy_is_not_part_of_it(self):

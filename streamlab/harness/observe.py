@@ -1,0 +1,96 @@
+"""`observe`: make one request to an app and return everything that was observed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamlab.harness.harness import Harness
+from streamlab.harness.keyword_hints import hint_keywords
+from streamlab.harness.scenario import Scenario
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+    from streamlab.harness.exchange import Exchange
+    from streamlab.harness.scenario import HTTPVersion, MiddlewareArgument
+    from streamlab.http1.request import RequestHeaders
+
+
+@hint_keywords()
+def observe(
+    app: WSGIApplication,
+    path: str = "/",
+    *,
+    method: str = "GET",
+    headers: RequestHeaders = (),
+    data: bytes | str = b"",
+    stream_with_context: bool = True,
+    middleware: MiddlewareArgument = (),
+    server: str = "werkzeug",
+    pace: float | None = None,
+    lockstep: bool = False,
+    http_version: HTTPVersion = "1.1",
+    timeout: float = 30.0,
+) -> Exchange:
+    """Make one request to `app` over a socket and return everything that was observed.
+
+    Blocks until the exchange is done. The server runs only during this call. A pause of the
+    generator does not end the exchange, unless it is longer than `timeout`.
+
+    :param app: any WSGI application. With streamlab's `App` and with Flask also the request
+        context is observed.
+    :param path: path and query, such as ``"/stream?name=World"``.
+    :param method: the request's method.
+    :param headers: header fields of the request, as a mapping or as pairs.
+    :param data: the request's body; text is sent as UTF-8.
+    :param stream_with_context: False switches off `stream_with_context` for this exchange; only
+        for an app made by streamlab's `App`.
+    :param middleware: one layer or several, the one nearest to the app first: names of
+        `streamlab.middleware.MIDDLEWARE`, or callables that take a WSGI application and return one.
+    :param server: a name of `streamlab.server.SERVERS`.
+    :param pace: seconds between two chunks; None lets the generator continue at once.
+    :param lockstep: whether the generator continues only when its previous chunk has reached the
+        client, or is certain to be held. The verdict is then independent of time.
+    :param http_version: ``"1.1"``, or ``"1.0"`` for a response without chunks.
+    :param timeout: the most seconds between two reads of the client.
+    :raises TypeError: if a keyword does not exist. The message names the nearest one.
+    :raises ValueError: if a value is not valid, or if the app, the server or the middleware do
+        not work together.
+    :raises ModuleNotFoundError: if the server is not installed.
+    :raises FileNotFoundError: if the proxy is not installed.
+
+    >>> from streamlab import App, observe
+    >>> app = App()
+    >>> @app.get("/")
+    ... def hello():
+    ...     return iter(["Hello ", "World", "!"])
+    >>> exchange = observe(app, "/", lockstep=True)
+    >>> exchange.verdict.outcome, exchange.text
+    ('streamed', 'Hello World!')
+    >>> [chunk.data for chunk in exchange.lanes["client"]]
+    [b'Hello ', b'World', b'!']
+    >>> observe(app, "/", lockstep=True, middleware="gzip").verdict.culprit
+    'gzip'
+    """
+    scenario = Scenario(
+        path,
+        method=method,
+        headers=headers,
+        data=data,
+        stream_with_context=stream_with_context,
+        middleware=middleware,
+        server=server,
+        pace=pace,
+        http_version=http_version,
+        timeout=timeout,
+    )
+    if scenario.pace == "step":
+        raise ValueError(
+            'pace="step" waits for lab.next_chunk(), which only a Lab has. Use '
+            "observe(app, path, lockstep=True): the generator continues when its previous chunk "
+            "has reached the client."
+        )
+    with Harness(app, remembered=False) as harness:
+        exchange = harness.exchange(scenario, lockstep=lockstep)
+        exchange.make()
+    return exchange
