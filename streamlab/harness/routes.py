@@ -44,6 +44,13 @@ def view_source(app: Any, scenario: Scenario) -> Source | None:
         is the view.
     :param scenario: its path and method select the view.
     :return: the source; None if no route matches, or if Python does not have the source.
+
+    >>> from streamlab.harness.scenario import Scenario
+    >>> def app(environ, start_response):
+    ...     start_response("200 OK", [])
+    ...     return [b"Hello"]
+    >>> view_source(app, Scenario("/")).text.splitlines()[0]
+    'def app(environ, start_response):'
     """
     if not hasattr(app, "url_map"):
         return source_of_function(app) if hasattr(app, "__code__") else None

@@ -151,7 +151,10 @@ class Controls:
         self._pace.show(f"{scenario.pace} s", scenario.pace)
 
     def keywords(self) -> dict[str, Any]:
-        """Return what the user has set, as keywords of `Scenario`."""
+        """Return what the user has set, as keywords of `Scenario`.
+
+        The keywords are ``path``, ``stream_with_context``, ``middleware``, ``server`` and ``pace``.
+        """
         return {
             "path": self._path.value.strip(),
             "stream_with_context": self._context.value,

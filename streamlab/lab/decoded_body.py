@@ -34,6 +34,14 @@ class DecodedBody:
 
         The piece is empty if nothing arrived, if a content coding has not produced anything yet,
         or if the body is not in the coding that its header names (a browser shows nothing then).
+
+        >>> from streamlab import App, observe
+        >>> app = App()
+        >>> @app.get("/hello")
+        ... def hello():
+        ...     return "Hello"
+        >>> DecodedBody(observe(app, "/hello", middleware="gzip")).next_piece()
+        Piece(start=0, data=b'Hello')
         """
         head = self._exchange.lanes["client"].body.head
         data, self._bytes_read = head[self._bytes_read :], len(head)

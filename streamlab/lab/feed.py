@@ -72,6 +72,18 @@ class Feed:
         :param reset: whether to return everything. Everything is also returned if the trace has
             merged rows that were sent already.
         :return: the message, or None if there is nothing new.
+
+        >>> from streamlab import App, observe
+        >>> app = App()
+        >>> @app.get("/hello")
+        ... def hello():
+        ...     return "Hello"
+        >>> feed = Feed(1, observe(app, "/hello"), None)
+        >>> batch, (rows, body, page, tail) = feed.message(reset=True)
+        >>> batch["state"], body
+        ('done', b'Hello')
+        >>> feed.message(reset=False) is None
+        True
         """
         exchange, trace = self.exchange, self.exchange.trace
         done = exchange.done  # read first: later changes belong to the next message

@@ -59,6 +59,11 @@ def describe_run(
     :param scenario: how the request is sent.
     :param lanes: the names of the lanes, in the order in which bytes pass them.
     :param external: whether another client sent the request, such as a browser.
+
+    >>> from streamlab.harness.scenario import Scenario
+    >>> run = describe_run(1, Scenario("/stream", middleware="gzip"), ["app", "gzip"])
+    >>> run["path"], run["middleware"], run["server"]
+    ('/stream', ['gzip'], 'werkzeug')
     """
     return {
         "id": number,
@@ -74,7 +79,10 @@ def describe_run(
 
 
 def describe_source(source: Source) -> SourceText:
-    """Return what the view shows of a source."""
+    """Return what the view shows of a source.
+
+    :param source: a view function, a generator function or a template.
+    """
     return {
         "title": source.title,
         "kind": source.kind,
@@ -153,6 +161,14 @@ def build_message(
     :param body: new bytes of the body as it was made.
     :param page: new bytes that the client received, decoded.
     :param tail: the end of a long body, of which the middle is not kept.
+
+    >>> from streamlab.harness.scenario import Scenario
+    >>> run = describe_run(1, Scenario("/stream"), ["app", "client"])
+    >>> lanes = [LaneFacts("app"), LaneFacts("server")]
+    >>> facts = build_facts(run, lanes, state="running", status="")
+    >>> batch, buffers = build_message(facts, {}, reset=False, body=Piece(6, b"World"))
+    >>> batch["body"], buffers
+    ((6,), [b'', b'World', b'', b''])
     """
     batch: BatchContent = {
         **facts,
@@ -174,6 +190,11 @@ def idle_message(scenario: Scenario, lanes: list[str], source: Source | None) ->
     :param scenario: what the controls show.
     :param lanes: the names of the lanes.
     :param source: the view function that will answer, if it is known.
+
+    >>> from streamlab.harness.scenario import Scenario
+    >>> batch, buffers = idle_message(Scenario("/stream"), ["app", "client"], None)
+    >>> batch["status"]
+    'Press Run to send GET /stream to the server in this kernel.'
     """
     facts = build_facts(
         describe_run(0, scenario, lanes),
