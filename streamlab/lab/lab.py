@@ -55,15 +55,30 @@ _cell_slots = CellSlots(on_rerun=_close_labs_of)
 
 
 class Lab:
-    r"""A panel over an app that is served in the background.
+    r"""A server in the background, and a panel to send requests to it and to see each chunk.
 
-    :param app: any WSGI callable; with streamlab's `App` all there is can be observed.
-    :param path: what `Path` shows at first; without it the first route that takes no arguments.
-    :param scenario: further keywords of `Scenario`, for every run that does not say otherwise.
-    :raises TypeError: for a keyword that no scenario has.
+    As the last value of a notebook cell it shows the panel. The server starts at once, on a free
+    port. If the cell runs again, the new Lab replaces the old one and keeps its port.
 
-    As the value of a cell it shows the panel. The server starts at once, on a port of its own
-    that a re-run of the cell keeps.
+    The keywords are the defaults of every run. The panel shows them and `run` can change them.
+
+    :param app: any WSGI callable. With streamlab's `App` and with Flask's, contexts, lines of the
+        generator and handled errors are observed too.
+    :param path: path and query, such as ``"/stream?name=World"``. By default the first route that
+        answers GET and has no arguments.
+    :param method: the request's method.
+    :param headers: header fields of the request, as a mapping or as pairs.
+    :param data: the request's body; text is sent as UTF-8.
+    :param stream_with_context: False switches off `stream_with_context`.
+    :param middleware: one layer or several, the one nearest to the app first: names of
+        `streamlab.middleware.MIDDLEWARE`, or callables that take and return a WSGI app.
+    :param server: a name of `streamlab.server.SERVERS`.
+    :param pace: None lets the generator continue at once, a number every so many seconds,
+        ``"step"`` each time that `next_chunk` is called.
+    :param http_version: ``"1.1"``, or ``"1.0"`` for a response without chunks.
+    :param timeout: the most seconds between two reads of the client.
+    :raises TypeError: if a keyword does not exist. The message names the nearest one.
+    :raises ValueError: if a value is not valid, such as a path without a slash.
 
     >>> from streamlab import App, Lab
     >>> app = App()
@@ -120,28 +135,38 @@ class Lab:
         self._view = View(self._idle)
         self._harness.on_exchange(self._external_request)
         self.panel = ipywidgets.VBox([self._controls.widget, self._view])
-        """The widget: controls above, view below."""
+        """The ipywidget that a cell shows: the controls and the view."""
         self.panel.add_class("streamlab-panel")
         if slot := _cell_slots.next_slot():
             _labs[slot] = self
 
     @property
     def url(self) -> str:
-        """The root URL of the server, for a browser or curl on this machine."""
+        """The root URL of the server, for a browser or curl on this machine, with a slash at the end."""
         return self._harness.server.url
 
     @property
     def exchange(self) -> Exchange | None:
-        """The latest exchange made here, or None before the first."""
+        """The latest exchange that was started here; None before the first."""
         return self._exchange
 
     @property
     def exchanges(self) -> list[Exchange]:
-        """The latest exchanges, oldest first: those made here, and those of a browser or curl."""
+        """The latest exchanges, oldest first, also those of other clients such as a browser."""
         return list(self._harness.exchanges)
 
     def url_for(self, path: str) -> str:
-        """The URL of `path`; what asks for it sees the same chunks, live."""
+        """Return the URL of a path, for a browser, curl or another client on this machine.
+
+        The panel shows the requests of other clients too.
+
+        :param path: path and query, such as ``"/stream?name=World"``.
+
+        >>> from streamlab import App, Lab
+        >>> with Lab(App()) as lab:
+        ...     lab.url_for("/stream") == lab.url + "stream"
+        True
+        """
         return self._harness.url_for(path)
 
     @hint_keywords(lockstep=_NO_LOCKSTEP)
@@ -250,19 +275,19 @@ class Lab:
         )
 
     def next_chunk(self) -> None:
-        """Let the generator go on to its next yield; what the button `Next chunk` does."""
+        """Continue the generator to its next ``yield``, like the button `Next chunk`."""
         if self._exchange is None:
             self._view.show_error("Nothing is running yet. Press Run first.")
         elif not self._exchange.done:
             self._exchange.trace.gate.step()
 
     def stop(self) -> None:
-        """Stop the server and whatever streams; a later `run` starts it again, on its port."""
+        """Stop the running exchange and the server. A later `run` starts it again on the same port."""
         self._leave()
         self._harness.stop()
 
     def close(self) -> None:
-        """Stop, and take the panel off every page."""
+        """Stop the server, and remove the panel from every page that shows it."""
         self.stop()
         self._controls.close()
         self._view.close()
