@@ -142,7 +142,7 @@ class Lab:
 
     @property
     def url(self) -> str:
-        """The root URL of the server, for a browser or curl on this machine, with a slash at the end."""
+        """The root URL of the server, with a slash at the end."""
         return self._harness.server.url
 
     @property
@@ -282,7 +282,7 @@ class Lab:
             self._exchange.trace.gate.step()
 
     def stop(self) -> None:
-        """Stop the running exchange and the server. A later `run` starts it again on the same port."""
+        """Stop the running exchange and the server. `run` starts it again on the same port."""
         self._leave()
         self._harness.stop()
 
