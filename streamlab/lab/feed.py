@@ -242,7 +242,7 @@ def _status(state: State, exchange: Exchange, at: Location | None) -> str:
     if state == "waiting" and at is not None:
         return (
             f"The generator is suspended at line {at['line']}. It keeps its variables. "
-            "Press Next chunk to continue it."
+            "Press Next chunk to continue."
         )
     client = exchange.lanes["client"]
     return f"Streaming: {counted(client.chunks, 'chunk')} so far."
