@@ -242,8 +242,8 @@ def test_a_closed_pipe_ends_the_probe_of_an_endless_stream():
     def send(peer):
         peer.sendall(HEAD + HELLO)
         more.wait(30)
-        while True:  # until the client has closed the connection
-            peer.sendall(WORLD * 1000)
+        peer.sendall(WORLD)
+        peer.recv(1)  # returns when the client has left
 
     with Scripted(send) as server:
         process = start("probe", server.url, "--time-limit", "1000")
@@ -253,5 +253,4 @@ def test_a_closed_pipe_ends_the_probe_of_an_endless_stream():
         errors = process.stderr.read()
         assert process.wait(30) == 1
         process.stderr.close()
-        assert server.gone.wait(30)
     assert errors == ""
