@@ -3,7 +3,9 @@
  */
 import { sourceLane } from "../model/lane.js";
 
-const DECODER = new TextDecoder();
+/** With ignoreBOM, a byte order mark is kept, and then shown as an escape. */
+const decoder = () => new TextDecoder("utf-8", { ignoreBOM: true });
+const DECODER = decoder();
 
 /**
  * The text of a row; null if it is not known, or if the lane's bytes are the body in another coding.
@@ -31,6 +33,8 @@ export function rowText({ body, tail, tailStart, lanes }, lane, row, most) {
 export function textOf(body, start, end, most = Infinity) {
   if (end > body.length && start >= body.length) return end === start ? "" : null;
   const until = Math.min(end, start + most, body.length);
-  const text = DECODER.decode(body.subarray(start, until));
+  const bytes = body.subarray(start, until);
+  // A text that is cut within a character ends before this character.
+  const text = until < end ? decoder().decode(bytes, { stream: true }) : DECODER.decode(bytes);
   return until < end ? `${text}…` : text;
 }

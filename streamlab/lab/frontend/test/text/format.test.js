@@ -47,6 +47,14 @@ test("text after the start of the body is not known", () => {
   assert.equal(textOf(body, 0, 11, 5), "Hello…");
 });
 
+test("text is not cut within a character, and a byte order mark is kept", () => {
+  const body = new TextEncoder().encode("a\u00fcb\ufeff");
+  assert.equal(textOf(body, 0, 4, 2), "a…");
+  assert.equal(textOf(body, 0, 4, 3), "a\u00fc…");
+  assert.equal(textOf(body, 1, 2), "\ufffd");
+  assert.equal(textOf(body, 4, 7), "\ufeff");
+});
+
 test("the text of a row comes from the start or the end of the body", () => {
   const lane = new Lane("generator");
   lane.write(0, Float64Array.from([1, 5, 2, 10, 3, 15].flatMap((n, i) => (i % 2 ? [n, -1, -1] : [n]))));
