@@ -1,5 +1,6 @@
 /**
- * Puts the panes together. Each pane is updated at most once in a frame, also if more batches arrive.
+ * Puts the panes together. Each pane is updated at most once in a frame, also if more batches
+ * arrive.
  */
 import { describeToggle } from "./panes/aria-pressed.js";
 import { createChunks } from "./panes/chunks.js";

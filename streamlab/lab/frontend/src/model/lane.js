@@ -1,5 +1,6 @@
 /**
- * The chunks of one lane, as growing columns: a million chunks are four arrays, not a million objects.
+ * The chunks of one lane, as growing columns: a million chunks are four arrays, not a million
+ * objects.
  */
 import { bisectLeft, bisectRight } from "./bisect.js";
 import { FIELDS } from "./decode-batch.js";
@@ -27,7 +28,9 @@ export class Lane {
   stride = 1;
   /** Lanes with the same number carry the same bytes. Only between them can offsets be compared. */
   coding = 0;
-  /** How many bytes a content coding puts before all content. They do not show that content passed. */
+  /**
+   * How many bytes a content coding puts before all content. They do not show that content passed.
+   */
   head = 0;
   /** The bytes that passed here could not be observed. */
   unseen = false;
@@ -122,8 +125,8 @@ export class Lane {
   }
 
   /**
-   * The first row with content from a moment on. If the bytes are recoded, this row has what went in
-   * at that moment. Otherwise `length`.
+   * The first row with content from a moment on. If the bytes are recoded, this row has what went
+   * in at that moment. Otherwise `length`.
    *
    * @param {number} time
    */

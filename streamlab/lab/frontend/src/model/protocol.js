@@ -81,14 +81,16 @@
  * @property {[start: number] | null} body  the offset of buffers[1] in the body
  * @property {[start: number] | null} page  the offset of buffers[2] in the decoded bytes that the
  *   client received
- * @property {[start: number] | null} tail  the offset of buffers[3] in the body; sent at the end, if
- *   the middle of the body is not kept
+ * @property {[start: number] | null} tail  the offset of buffers[3] in the body; sent at the end,
+ *   if the middle of the body is not kept
  * @property {number} page_size  how many bytes the client has received
  * @property {number[]} totals  the number of chunks of each lane; a long lane merges its rows
  * @property {number[]} strides  chunks in a row, for each lane
  * @property {string[]} recoded  the lanes with other bytes than the lane before
- * @property {number[]} heads  how many bytes a content coding puts before all content, for each lane
- * @property {string[]} holders  for each lane, the name of what holds bytes that have not reached it
+ * @property {number[]} heads  how many bytes a content coding puts before all content, for each
+ *   lane
+ * @property {string[]} holders  for each lane, the name of what holds bytes that have not reached
+ *   it
  * @property {boolean} send_confirmed  the server reports when it sends, so a client that reads late
  *   holds nothing
  * @property {SourceText[]} [sources]

@@ -1,6 +1,6 @@
 /**
- * The table of chunks: which chunk passed which lane, and when. It is also the timeline for users of
- * screen readers.
+ * The table of chunks: which chunk passed which lane, and when. It is also the timeline for users
+ * of screen readers.
  */
 import { sourceLane } from "../model/lane.js";
 import { bytesOfRow, overlap } from "../model/selected-bytes.js";
@@ -49,7 +49,8 @@ export function createChunks(store, selected, signal) {
   function rebuild() {
     first = 0;
     const lanes = store.lanes.map((lane, index) => {
-      const title = (base ? lane === base : !index) ? "time since the run began" : "delay after the lane before";
+      const isFirst = base ? lane === base : !index;
+      const title = isFirst ? "time since the run began" : "delay after the lane before";
       return h("th", { scope: "col", title }, lane.name);
     });
     const columns = ["#", "bytes", "text"].map((name) => h("th", { scope: "col" }, name));

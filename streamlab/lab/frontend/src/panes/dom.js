@@ -52,7 +52,11 @@ export function pane(name, asides, ...children) {
   );
 }
 
-/** The attributes of an element that scrolls. It must be reachable by keyboard. @param {string} label */
+/**
+ * The attributes of an element that scrolls. It must be reachable by keyboard.
+ *
+ * @param {string} label
+ */
 export function region(label) {
   return { role: "region", tabindex: "0", "aria-label": label };
 }

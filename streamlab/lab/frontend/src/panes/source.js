@@ -118,8 +118,9 @@ export function createSource(store) {
   /** Also shown above the code, because the line can be scrolled out of sight. */
   function headline() {
     const { at, error_line } = store.facts;
-    const [place, mark] = error_line ? [error_line, /** @type {Mark} */ ("error")] : [at, /** @type {Mark} */ ("at")];
-    return place ? `${SIGNS[mark]} line ${place.line}: ${noteOf(mark)}` : "";
+    const mark = error_line ? "error" : "at";
+    const location = error_line ?? at;
+    return location ? `${SIGNS[mark]} line ${location.line}: ${noteOf(mark)}` : "";
   }
 
   return { root, update };

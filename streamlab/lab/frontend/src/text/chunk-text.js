@@ -8,7 +8,8 @@ const decoder = () => new TextDecoder("utf-8", { ignoreBOM: true });
 const DECODER = decoder();
 
 /**
- * The text of a row; null if it is not known, or if the lane's bytes are the body in another coding.
+ * The text of a row; null if it is not known, or if the lane's bytes are the body in another
+ * coding.
  *
  * @param {import("../model/store.js").Store} store
  * @param {import("../model/lane.js").Lane} lane

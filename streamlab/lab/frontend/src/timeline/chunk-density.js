@@ -1,6 +1,6 @@
 /**
- * Very many chunks: a cell for each lane and pixel column, darker if more chunks passed. The cost of
- * drawing depends on the width, not on the number of chunks.
+ * Very many chunks: a cell for each lane and pixel column, darker if more chunks passed. The cost
+ * of drawing depends on the width, not on the number of chunks.
  */
 import { bisectLeft } from "../model/bisect.js";
 import { LANE_HEIGHT, middleOf } from "./geometry.js";

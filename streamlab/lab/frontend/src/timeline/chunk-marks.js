@@ -40,8 +40,8 @@ export function drawJoins(scene) {
 }
 
 /**
- * Call `join` for each pair of chunks of two neighbouring lanes that share bytes. Chunks can be split
- * or joined on the way, so they are matched by offsets.
+ * Call `join` for each pair of chunks of two neighbouring lanes that share bytes. Chunks can be
+ * split or joined on the way, so they are matched by offsets.
  *
  * @param {Scene} scene
  * @param {number} upper

@@ -1,6 +1,6 @@
 /**
- * The timeline's rows from top to bottom, in CSS pixels. The lane names beside the canvas use the same
- * numbers.
+ * The timeline's rows from top to bottom, in CSS pixels. The lane names beside the canvas use the
+ * same numbers.
  */
 export const BAND_HEIGHT = 28;
 export const LANE_HEIGHT = 30;

@@ -1,6 +1,6 @@
 /**
- * The bytes between two lanes, drawn as areas: the higher, the more bytes. Bytes are held if they have
- * not passed when the next chunk is made. Before that they are on their way.
+ * The bytes between two lanes, drawn as areas: the higher, the more bytes. Bytes are held if they
+ * have not passed when the next chunk is made. Before that they are on their way.
  */
 import { count } from "../text/format.js";
 import { LANE_HEIGHT, middleOf } from "./geometry.js";

@@ -29,7 +29,8 @@ export function readPalette(element) {
 const known = new Map();
 
 /**
- * A CSS colour as red, green and blue. The browser paints one pixel, because it can parse every colour.
+ * A CSS colour as red, green and blue. The browser paints one pixel, because it can parse every
+ * colour.
  *
  * @param {string} colour
  * @returns {[number, number, number]}

@@ -30,7 +30,11 @@ export function createTooltip() {
     hide() {
       root.hidden = true;
     },
-    /** Whether screen readers announce the text: with the keyboard, not with the pointer. @param {boolean} on */
+    /**
+     * Whether screen readers announce the text: with the keyboard, not with the pointer.
+     *
+     * @param {boolean} on
+     */
     announce(on) {
       root.ariaLive = on ? "polite" : null;
     },

@@ -43,8 +43,8 @@ export class Viewport {
   }
 
   /**
-   * Adapt to new chunks, another run or another size. A zoomed view still shows the same part of the
-   * axis while the axis grows.
+   * Adapt to new chunks, another run or another size. A zoomed view still shows the same part of
+   * the axis while the axis grows.
    *
    * @param {number} width  0 if the timeline is not visible: the last size is kept
    * @param {number} height
@@ -79,7 +79,10 @@ export class Viewport {
     this.#zoom.set(transformFor({ from: position - half, to: position + half }, this.axis, this.width));
   }
 
-  /** Return the axis for the latest batch. It is kept until the next batch, because it is costly to make. */
+  /**
+   * Return the axis for the latest batch. It is kept until the next batch, because it is costly to
+   * make.
+   */
   #nextAxis() {
     const store = this.#store;
     const usual = store.facts.run?.pace === "step" ? "order" : "time";

@@ -12,8 +12,8 @@ import { batch, buffer, bytes } from "../../fixtures/batches.js";
 function storeWith(type, text, page_size = text.length) {
   const store = new Store(() => {});
   const http = { status_code: 200, reason: "OK", headers: /** @type {[string, string][]} */ ([["content-type", type]]) };
-  const said = { http, body: /** @type {[number]} */ ([0]), page: /** @type {[number]} */ ([0]), page_size };
-  store.receive(batch({ reset: true, ...said }), [buffer([]), bytes("the body as it was made"), bytes(text)]);
+  const fields = { http, body: /** @type {[number]} */ ([0]), page: /** @type {[number]} */ ([0]), page_size };
+  store.receive(batch({ reset: true, ...fields }), [buffer([]), bytes("the body as it was made"), bytes(text)]);
   return store;
 }
 
