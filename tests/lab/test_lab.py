@@ -229,7 +229,7 @@ def test_any_wsgi_callable_has_a_panel():
     exchange = lab.run("/").wait(LATEST)
     assert exchange.verdict.outcome == "streamed"
     assert exchange.lanes["generator"].chunks == 2
-    with pytest.raises(ValueError, match="has one of its own"):
+    with pytest.raises(ValueError, match="uses the function of its own framework"):
         lab.run("/", stream_with_context=False)
     lab.close()
 
@@ -278,7 +278,7 @@ def test_a_wrong_choice_is_explained_in_the_panel(lab):
 def test_a_server_that_cannot_import_the_app_is_not_offered(lab):
     # Another process cannot import an app that is made inside of a function.
     assert "gunicorn" not in named(lab, "Server").options
-    with pytest.raises(ValueError, match="no module that another process could import"):
+    with pytest.raises(ValueError, match="in no module that another process can import"):
         lab.run(server="gunicorn")
 
 
@@ -326,3 +326,10 @@ def test_a_fast_stream_is_sent_in_few_messages(app, lab):
     # One at the start, two at the end, and between them as many as the rate allows.
     assert 3 <= len(sent) <= 3 + elapsed * MESSAGES_PER_SECOND
     assert {lane: n for lane, _, n in sent[-1]["counts"]}[3] > 50_000
+
+
+def test_the_parts_of_the_panel_have_a_useful_repr(lab):
+    assert repr(lab._controls).startswith("<Controls path='/stream?name=World', ")
+    assert repr(lab._view) == "<View, nothing has run yet>"
+    lab.run().wait(LATEST)
+    assert repr(lab._view) == "<View <Feed of run 1, GET /stream?name=World>>"
