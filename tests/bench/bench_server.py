@@ -1,17 +1,16 @@
-"""What the server and the observation cost, each figure paired with a peer's in the same run.
+"""Measure what the server and the observation cost, each together with a peer in the same run.
 
-Prints tables and exits 1 if a bound is broken::
+Prints tables and exits with 1 if a bound is broken::
 
     python tests/bench/bench_server.py
 
-Chunks have 100 bytes. Every server sends to the same raw client, which counts bytes and does
-nothing else; each is in a process of its own, because gunicorn cannot be elsewhere. The client
-sleeps until a good many bytes are there: a reader that is woken for each chunk makes every server
-wait for the scheduler, the same for all, and how long depends on what else the machine does.
-Where something is observed, client and server are threads of this process, as they are in a
-notebook.
+Chunks have 100 bytes. Every server runs in another process, as gunicorn must, and sends to the same
+raw client, which only counts bytes. The client sleeps until many bytes are available. A client that
+wakes up for each chunk would make every server wait for the scheduler, and that time depends on the
+load of the machine. When an exchange is observed, client and server are threads of this process, as
+in a notebook.
 """
-# ruff: noqa: T201 - the tables are what this script is for
+# ruff: noqa: T201 - a benchmark prints its results
 
 from __future__ import annotations
 
@@ -39,7 +38,7 @@ FRAME = b"64\r\n" + CHUNK + b"\r\n"
 
 # Servers alone
 
-# Short and often: a quiet tenth of a second comes by, a quiet second may not.
+# Many short measurements: on a busy machine a quiet tenth of a second is likelier than a quiet second.
 SERVED, SERVED_TURNS = 30_000, 20
 WAKE_BYTES = 8192
 HERE = ["werkzeug", "werkzeug-stock", "waitress", "cheroot"]
@@ -49,14 +48,14 @@ OURS, STOCK = "werkzeug", "werkzeug-stock"
 
 
 def app(environ, start_response):
-    """As many chunks as the query says."""
+    """A WSGI application that sends as many chunks as the query says."""
     start_response("200 OK", [("Content-Type", "text/plain")])
     count = int(environ["QUERY_STRING"] or 1)
     return (CHUNK for _ in range(count))
 
 
 def serve_bare(listening):
-    """What no server can do without: one `sendall` for each chunk."""
+    """Do only what every server must do: call `sendall` for each chunk."""
     while True:
         connection, _ = listening.accept()
         with connection:
@@ -69,7 +68,7 @@ def serve_bare(listening):
 
 
 def serve(name):
-    """Serve until the standard input ends, and say on which port."""
+    """Print the port, and serve until the standard input ends."""
     if name == BARE:
         listening = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=serve_bare, args=[listening], daemon=True).start()
@@ -83,7 +82,7 @@ def serve(name):
 
 @contextmanager
 def in_own_process(name):
-    """The port of the server `name`."""
+    """Run the server `name` in another process, and yield its port."""
     if name in APART:
         path = {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
         gunicorn = process_server_for(name, "bench_server:app", environment=path).start()
@@ -100,13 +99,13 @@ def in_own_process(name):
 
 
 def raw_seconds(port):
-    """Seconds until all chunks have come, by the chunk."""
+    """Return the seconds until all chunks have arrived, per chunk."""
     room = bytearray(1 << 18)
     start = perf_counter()
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(b"GET /?%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % SERVED)
         missing = SERVED * len(FRAME)
-        # Not until the end of the connection: some servers keep it open.
+        # Some servers keep the connection open, so the end of the connection is no sign.
         while missing > 0:
             wake = min(WAKE_BYTES, missing)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, wake)
@@ -159,7 +158,7 @@ OBSERVED = 200_000
 PACED, PACE_SECONDS = 300, 0.002
 LATENCY_BOUND_MS = 0.15
 SHORT, LONG, PIECE, GROWTH_TURNS = 1_000, 1_000_000, 100_000, 3
-# Two measurements of the same, seconds apart, differ by this much on a machine with other work.
+# On a busy machine two measurements of the same code, seconds apart, differ by this factor.
 GROWTH_NOISE = 1.25
 streaming = App("bench")
 
@@ -184,7 +183,7 @@ def paced():
 
 
 def observed_seconds(count):
-    """Seconds a chunk takes through four lanes, with context and lines."""
+    """Return the seconds that a chunk takes through four lanes, with context and lines."""
     start = perf_counter()
     trace = observe(streaming, f"/chunks/{count}").trace
     seconds = perf_counter() - start
@@ -195,7 +194,7 @@ def observed_seconds(count):
 
 
 def unobserved_seconds(url, count):
-    """Seconds a chunk takes from stock werkzeug to `requests`."""
+    """Return the seconds that a chunk takes from stock werkzeug to `requests`."""
     start = perf_counter()
     with requests.get(f"{url}chunks/{count}", stream=True) as response:
         size = sum(map(len, response.iter_content(None)))
@@ -223,7 +222,7 @@ def observed_table():
 
 
 def latency_seconds(server):
-    """From yield to client, at the median."""
+    """Return the median time from a `yield` to the client, in seconds."""
     lanes = observe(streaming, "/paced", server=server).lanes
     made, came = lanes["generator"].times, lanes["client"].times
     assert len(made) == len(came) == PACED
@@ -232,7 +231,7 @@ def latency_seconds(server):
 
 def latency_table():
     best = by_turns({name: partial(latency_seconds, name) for name in (OURS, STOCK)}, 5)
-    print(f"\nfrom yield to client, a chunk each {PACE_SECONDS * 1000:g} ms{'median':>28}")
+    print(f"\nfrom yield to client, a chunk every {PACE_SECONDS * 1000:g} ms{'median':>28}")
     for name, seconds in best.items():
         print(f"  {'streamlab' if name == OURS else name:44}{seconds * 1e3:>15.3f} ms")
     ours = best[OURS] * 1e3
@@ -240,7 +239,7 @@ def latency_table():
 
 
 def growth_table():
-    """Whether a chunk costs more in a long exchange; both in pieces of as many chunks in all."""
+    """Compare the cost of a chunk in a long exchange and in short ones, for the same number."""
     short, long = [], []
     for _ in range(GROWTH_TURNS):
         short += [mean(short_seconds() for _ in range(PIECE // SHORT)) for _ in range(4)]
@@ -249,18 +248,18 @@ def growth_table():
     print(f"\nan observed exchange, medians{'a chunk':>37}")
     for count, seconds in ((SHORT, few), (LONG, many)):
         print(f"  {f'{count:,} chunks':44}{seconds * 1e6:>15.2f} µs")
-    text = f"a chunk of {LONG:,} costs what one of {SHORT:,} does"
+    text = f"a chunk of {LONG:,} costs the same as one of {SHORT:,}"
     return [Bound(text, f"{many / few:.2f}", many <= few * GROWTH_NOISE)]
 
 
 def short_seconds():
-    """Seconds from chunk to chunk, without what an exchange costs that has none."""
+    """Return the seconds from chunk to chunk, without the cost of an exchange without chunks."""
     lanes = observe(streaming, f"/chunks/{SHORT}").lanes
     return (lanes["client"].times[-1] - lanes["generator"].times[0]) / SHORT / 1e9
 
 
 def piece_seconds(lane):
-    """Seconds from chunk to chunk, in each piece of a long exchange."""
+    """Return the seconds from chunk to chunk, for each piece of a long exchange."""
     times = lane.times[:: PIECE // lane.stride]
     return [(end - start) / PIECE / 1e9 for start, end in pairwise(times)]
 

@@ -1,10 +1,10 @@
-"""What the record of an endless stream needs: memory that does not grow with it.
+"""Measure the memory of a record while a long stream passes: it must not grow.
 
-Prints a table and exits 1 if a bound is broken::
+Prints a table and exits with 1 if a bound is broken::
 
     python tests/bench/bench_trace.py
 
-Takes some minutes: a hundred million chunks pass four lanes.
+It takes some minutes, because a hundred million chunks pass four lanes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pairing import Bound, report
 
 GROWTH_BOUND_MB = 96
 
-# Each in a process of its own: the peak of one that has done other things says nothing.
+# Each measurement needs a new process, because a process reports only its highest peak.
 PEAK = """
 import resource
 def peak_mb():
@@ -49,7 +49,7 @@ print(peak_mb() - before)
 
 
 def growth_mb(code: str, count: int) -> float:
-    """By how many MB the peak of a process grows while `count` chunks are observed."""
+    """Return by how many MB the peak of a process grows while it observes `count` chunks."""
     code = PEAK + code.format(count=count)
     return float(subprocess.check_output([sys.executable, "-c", code]))
 
@@ -63,7 +63,7 @@ def main() -> int:
         grown = growth_mb(code, count)
         text = f"{count:>11,} chunks {name}"
         bounds.append(Bound(text, f"{grown:.1f} of {GROWTH_BOUND_MB} MB", grown < GROWTH_BOUND_MB))
-    return report("growth of the peak of memory", bounds)
+    return report("growth of the peak memory", bounds)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""What the web floor costs, each figure paired with Flask's in the same run.
+"""Measure what `streamlab.web` costs, each figure together with Flask's in the same run.
 
-Prints a table and exits 1 if a bound is broken::
+Prints a table and exits with 1 if a bound is broken::
 
     python tests/bench/bench_web.py
 
-The two are measured by turns, in processor time.
+The two are measured in turns, in processor time.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ FRAMEWORKS = {"streamlab": (streamlab.web, streamlab.web.App), "flask": (flask, 
 CHUNKS = 10_000
 CHUNK = "a line of a generated file, of no great length\n"
 MEMORY_BOUND_KB = 1024
-# For a chunk both frameworks run the same bytecode ("yield from"), some 15 ns. Two measurements of
-# one and the same code differ by this much on a machine that has other work, too.
+# For a chunk both frameworks run the same bytecode, `yield from`, in about 15 ns. On a busy machine
+# two measurements of the same code differ by this much.
 CHUNK_NOISE_NS = 3.0
 
 
 @dataclass
 class Row:
-    """A line of the table: ours and theirs in *unit*, and the ratio that must not be passed.
+    """A line of the table: both figures in `unit`, and the highest ratio allowed.
 
-    Not by more than *noise*, in the same unit.
+    A difference of up to `noise`, in the same unit, is ignored.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Row:
 
 
 def in_turns(measure: Callable[[str], float], turns: int) -> tuple[float, float]:
-    """The best of *turns* measurements of each framework: (ours, theirs), in seconds."""
+    """Return the best of `turns` measurements of each framework: (ours, theirs), in seconds."""
     best = by_turns({name: partial(measure, name) for name in FRAMEWORKS}, turns)
     return best["streamlab"], best["flask"]
 
@@ -77,7 +77,7 @@ def lines() -> object:
 
 
 def chunk_seconds(name: str) -> float:
-    """Seconds a chunk takes through `stream_with_context`."""
+    """Return the seconds that a chunk takes through `stream_with_context`."""
     module, make_app = FRAMEWORKS[name]
     with make_app("bench").test_request_context("/"):
         stream = module.stream_with_context(lines())
@@ -85,20 +85,20 @@ def chunk_seconds(name: str) -> float:
 
 
 def bare_chunk_seconds(_: str) -> float:
-    """Seconds a chunk takes from the generator alone: what is not the wrapper's doing."""
+    """Return the seconds that a chunk takes from the generator alone, without the wrapper."""
     stream = lines()
     return timed(lambda: deque(stream, maxlen=0)) / CHUNKS
 
 
 def added_chunk_seconds() -> tuple[float, float]:
-    """What the wrapper adds to a chunk: the best with it, less the best without."""
+    """Return what the wrapper adds to a chunk: the best time with it minus the best without."""
     ours, theirs = in_turns(chunk_seconds, 400)
     bare = min(in_turns(bare_chunk_seconds, 200))
     return ours - bare, theirs - bare
 
 
 def template_seconds(name: str) -> float:
-    """Seconds for a streamed template of 900,000 parts."""
+    """Return the seconds for a streamed template of 900,000 parts."""
     module, make_app = FRAMEWORKS[name]
     source = "{% for n in numbers %}<li>{{ n }}</li>{% endfor %}"
     with make_app("bench").test_request_context("/"):
@@ -113,7 +113,7 @@ def environ(app: object) -> dict[str, object]:
 
 
 def dispatch_seconds(name: str) -> float:
-    """Seconds for a request to a view that returns a short text, without a server."""
+    """Return the seconds for a request to a view that returns a short text, without a server."""
     _, make_app = FRAMEWORKS[name]
     app = make_app("bench")
     app.add_url_rule("/", "index", lambda: "Hello")
@@ -132,7 +132,7 @@ def dispatch_seconds(name: str) -> float:
 
 
 def import_turns(turns: int) -> tuple[float, float]:
-    """Seconds that a new process takes to import each, compiled before as pip installs them."""
+    """Return the seconds that a new process takes to import each, with compiled bytecode."""
     with tempfile.TemporaryDirectory() as compiled:
         env = {**os.environ, "PYTHONPYCACHEPREFIX": compiled, "PYTHONDONTWRITEBYTECODE": ""}
 
@@ -146,7 +146,7 @@ def import_turns(turns: int) -> tuple[float, float]:
         return in_turns(import_seconds, turns)
 
 
-# Run in a process of its own: the peak of one that has done other things says nothing.
+# This needs a new process, because a process reports only its highest peak.
 MEMORY_CODE = """
 import resource
 from streamlab.web import App, stream_with_context
@@ -173,7 +173,7 @@ print(total, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 
 def memory_growth() -> tuple[int, int]:
-    """Bytes read of a generated gigabyte, and by how many kB the peak of the process grew."""
+    """Return the bytes read of a generated gigabyte, and the growth of the peak memory in kB."""
     code = MEMORY_CODE.format(rows=1_050_000, warm_up="app.test_client().get('/').close()")
     total, growth = subprocess.check_output([sys.executable, "-c", code]).split()
     return int(total), int(growth)
@@ -214,7 +214,7 @@ def main() -> int:
         f"{'peak growth, 1 GB through the test client':46}{growth:>5} kB"
         f"{MEMORY_BOUND_KB:>25} kB{'' if fits else '  BROKEN'}"
     )
-    print("\n".join(lines))  # noqa: T201 - the table is what this script is for
+    print("\n".join(lines))  # noqa: T201 - a benchmark prints its results
     return 0 if fits and all(row.holds for row in table) else 1
 
 

@@ -1,7 +1,7 @@
-"""How a figure is measured here: beside its peer, by turns, and the best turn counts.
+"""How the benchmarks measure: each figure and its peer in turns, and the best turn counts.
 
-All measure the same machine in the same minutes, whatever else it has to do, and what disturbs
-a measurement only ever makes it longer.
+So both are measured on the same machine in the same minutes, under the same load. Interference
+makes a measurement longer, never shorter.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def by_turns(measures: Mapping[str, Callable[[], float]], turns: int) -> dict[str, float]:
-    """The best, which is the least, of `turns` measurements of each, by name."""
+    """Return the shortest of `turns` measurements of each, by name."""
     best = dict.fromkeys(measures, float("inf"))
     gc.collect()
     gc.disable()
     try:
         for turn in range(turns):
-            # Whoever goes first might find a colder cache: swap at every turn.
+            # The first one may find a colder cache, so the order changes with every turn.
             for name in sorted(measures, reverse=bool(turn % 2)):
                 best[name] = min(best[name], measures[name]())
     finally:
@@ -31,7 +31,7 @@ def by_turns(measures: Mapping[str, Callable[[], float]], turns: int) -> dict[st
 
 @dataclass
 class Bound:
-    """A line of the table that says whether a bound holds."""
+    """A line of the table: a bound, and whether it holds."""
 
     text: str
     figure: str
@@ -42,6 +42,6 @@ class Bound:
 
 
 def report(title: str, bounds: Sequence[Bound]) -> int:
-    """Print which bounds hold; the exit code is 1 where one does not."""
-    print("\n".join([title, *map(str, bounds)]))  # noqa: T201 - what a script that measures is for
+    """Print which bounds hold, and return the exit code: 1 if one does not."""
+    print("\n".join([title, *map(str, bounds)]))  # noqa: T201 - a benchmark prints its results
     return 0 if all(bound.holds for bound in bounds) else 1
