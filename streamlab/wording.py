@@ -1,4 +1,4 @@
-"""Numbers in sentences: a count with its noun, a time with its unit."""
+"""Parts of sentences: a count with its noun, a time with its unit, a full stop."""
 
 from __future__ import annotations
 
@@ -13,6 +13,17 @@ def counted(number: int, noun: str) -> str:
     ('1 chunk', '3 chunks', '20,000 bytes')
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def sentence(text: str) -> str:
+    """Return a text with a full stop, if it does not end like a sentence.
+
+    :param text: such as the message of an exception.
+
+    >>> sentence("ValueError: no name"), sentence("Is your server running?")
+    ('ValueError: no name.', 'Is your server running?')
+    """
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def seconds_text(seconds: float) -> str:

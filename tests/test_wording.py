@@ -1,4 +1,4 @@
-"""Numbers in sentences."""
+"""Counts, times and full stops in sentences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streamlab.wording import counted, seconds_text
 
 def test_the_examples_run():
     result = doctest.testmod(wording)
-    assert (result.failed, result.attempted) == (0, 2)
+    assert (result.failed, result.attempted) == (0, 3)
 
 
 @pytest.mark.parametrize(

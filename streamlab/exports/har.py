@@ -20,8 +20,8 @@ from streamlab.exports.formatting import json_text, verdict_sentence
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from streamlab.trace.events import EventKind
     from streamlab.trace.record import Record
-    from streamlab.trace.trace import EventKind
 
 _UNKNOWN = -1
 """The format's value for a time or a size that is not known."""

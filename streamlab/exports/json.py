@@ -15,12 +15,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from streamlab.exports.formatting import json_text
+from streamlab.trace.events import Event, Span
 from streamlab.trace.failure import Failure, TracebackEntry
 from streamlab.trace.kept_bytes import KeptBytes
 from streamlab.trace.lane import Columns, Lane
 from streamlab.trace.record import Record
 from streamlab.trace.source import Source
-from streamlab.trace.trace import Event, Span, Trace
+from streamlab.trace.trace import Trace
 from streamlab.trace.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -100,6 +100,14 @@ class Holding:
         """Return how many bytes are held at a moment.
 
         :param time: in nanoseconds of the clock.
+
+        >>> from streamlab.trace.trace import Trace
+        >>> trace = Trace(("app", "server"))
+        >>> trace.lanes["app"].record_at(b"Hello", 1_000)
+        >>> trace.lanes["server"].record_at(b"Hello", 3_000)
+        >>> [holding] = held_between(trace, list(trace.lanes.values()))
+        >>> holding.at(2_000)
+        Step(time=2000, size=5, back=False)
         """
         made = bisect_right(self._made.times, time)
         earlier = bisect_left(self._before_times, self._made.times[made - 1]) if made else 0
@@ -121,7 +129,18 @@ class Holding:
         return max((step.size for step in self.steps()), default=0)
 
     def held_back(self) -> HeldBack:
-        """Return how many chunks were held back, and for how long."""
+        """Return how many chunks were held back, and for how long.
+
+        >>> from streamlab.trace.trace import Trace
+        >>> trace = Trace(("app", "buffer"))
+        >>> for time in (1_000, 2_000, 3_000):
+        ...     trace.lanes["app"].record_at(b"data", time)
+        >>> trace.lanes["buffer"].record_at(b"datadatadata", 4_000)
+        >>> [holding] = held_between(trace, list(trace.lanes.values()))
+        >>> held = holding.held_back()
+        >>> held.late, held.chunks, held.size, held.seconds
+        (2, 2, 8, 3e-06)
+        """
         chunks = max(0, len(self._made.ends) - 1)
         if self._never_back or self._nothing_late():
             return HeldBack(chunks)

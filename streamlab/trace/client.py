@@ -92,6 +92,12 @@ class ExternalClient:
     :param trace: the trace of the server's side, from which everything here is read.
     :param cut: called to close the connection, if the server allows that.
     :param url: the URL that was requested; "" if not known.
+
+    >>> from streamlab.trace.trace import Trace
+    >>> trace = Trace()
+    >>> trace.start_response("404 Not Found", [])
+    >>> ExternalClient(trace, cut=print).status_code
+    404
     """
 
     framing = None

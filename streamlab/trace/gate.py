@@ -63,7 +63,12 @@ class Gate:
             self._changed.notify_all()
 
     def step(self) -> None:
-        """Let the generator continue to its next ``yield``, now or when it reaches the gate."""
+        """Let the generator continue to its next ``yield``, now or when it reaches the gate.
+
+        >>> gate = Gate("step")
+        >>> gate.step()
+        >>> gate.pass_through()  # would block without a step
+        """
         with self._changed:
             self._steps += 1
             self._changed.notify_all()
@@ -85,7 +90,14 @@ class Gate:
         return self._holding or monotonic() - self._last_passed < seconds
 
     def open(self) -> None:
-        """Open the gate for good, because the exchange has ended."""
+        """Open the gate for good, because the exchange has ended.
+
+        >>> gate = Gate("step")
+        >>> gate.open()
+        >>> gate.pass_through()
+        >>> gate.abandoned
+        True
+        """
         with self._changed:
             self._open = True
             self._changed.notify_all()

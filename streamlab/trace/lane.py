@@ -256,6 +256,11 @@ class Lane(Sequence[Chunk]):
         :param data: the chunk, not empty.
         :param time: when it passed, in nanoseconds of the clock; not before the previous chunk.
         :param location: where it was made, packed by `pack_location`; -1 if not known.
+
+        >>> lane = Lane("app", origin=0)
+        >>> lane.record_at(b"Hello", 1_500_000_000)
+        >>> lane[0].seconds
+        1.5
         """
         self.record(data, location)
         columns = self.columns
@@ -281,6 +286,12 @@ class Lane(Sequence[Chunk]):
         All parts together are one chunk. Its size does not change how much memory it needs.
 
         :param data: the next bytes of the chunk.
+
+        >>> lane = Lane("client")
+        >>> lane.record_part(b"Hel")
+        >>> lane.record(b"lo")
+        >>> [chunk.data for chunk in lane]
+        [b'Hello']
         """
         self.size += len(data)
         self.body.append(data)
@@ -360,6 +371,9 @@ def unpack_location(location: int) -> tuple[int | None, int | None]:
 
     :param location: a number that `pack_location` returned.
     :return: index and line; ``(None, None)`` for -1.
+
+    >>> unpack_location(-1)
+    (None, None)
     """
     if location < 0:
         return None, None

@@ -45,6 +45,11 @@ def innermost_frame(iterable: Iterable[Any]) -> FrameType | None:
 
     :param iterable: a generator; it may be suspended in a ``yield from``.
     :return: the frame; None if `iterable` is not a generator, or has ended.
+
+    >>> innermost_frame(number for number in [1, 2]).f_code.co_name
+    '<genexpr>'
+    >>> innermost_frame([1, 2]) is None
+    True
     """
     generator: Any = iterable
     if type(generator) is not GeneratorType:
@@ -159,6 +164,11 @@ def source_of_function(function: Callable[..., Any]) -> Source | None:
 
     :param function: wrappers made with `functools.wraps` are undone.
     :return: the source; None if Python does not have it.
+
+    >>> source_of_function(title_of).text.splitlines()[0]
+    'def title_of(filename: str) -> str:'
+    >>> source_of_function(len) is None
+    True
     """
     function = inspect.unwrap(function)
     try:
@@ -238,5 +248,8 @@ def line_text(filename: str, line: int) -> str:
     :param filename: a ``co_filename``.
     :param line: line number, from 1.
     :return: the text; "" if the file has fewer lines.
+
+    >>> line_text(__file__, 1_000_000)
+    ''
     """
     return linecache.getline(filename, line).strip()

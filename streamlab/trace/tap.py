@@ -34,6 +34,18 @@ class Tap:
     :param outermost: whether the server comes next. An item that passes here is with the server.
 
     A request without a trace in its environ passes unobserved.
+
+    >>> from streamlab.trace.trace import Trace
+    >>> def app(environ, start_response):
+    ...     start_response("200 OK", [])
+    ...     yield b"Hello "
+    ...     yield b"World"
+    >>> trace = Trace()
+    >>> stack = Tap(app, "app", innermost=True, outermost=True)
+    >>> b"".join(stack({TRACE: trace}, lambda status, headers: print))
+    b'Hello World'
+    >>> [chunk.data for chunk in trace.lanes["app"]]
+    [b'Hello ', b'World']
     """
 
     def __init__(
@@ -142,6 +154,13 @@ def observe_generator(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
 
     :param trace: its lane ``generator`` records the items.
     :param iterable: yields str or bytes.
+
+    >>> from streamlab.trace.trace import Trace
+    >>> trace = Trace()
+    >>> list(observe_generator(trace, (text for text in ["a", "b"])))
+    ['a', 'b']
+    >>> trace
+    <Trace: generator 2 chunks, app 0 chunks, server 0 chunks, client 0 chunks, 1 event>
     """
     lane: Lane = trace.lanes["generator"]
     gate = trace.gate

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import threading
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from itertools import pairwise
 from time import time_ns
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from streamlab.clock import now_ns
+from streamlab.trace.events import Event, Span
 from streamlab.trace.failure import Failure
 from streamlab.trace.gate import Gate
 from streamlab.trace.lane import MAX_CHUNKS, Lane
@@ -27,57 +27,14 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from streamlab.trace.events import EventKind
     from streamlab.trace.source import Source
 
-EventKind = Literal[
-    "request", "context pushed", "context popped", "view returned", "app returned",
-    "response started",
-    "generator closed", "generator finished", "response finished", "exception", "warning",
-    "client connected", "headers received", "client finished", "client cut off", "client left",
-]  # fmt: skip
 MAX_EVENTS = 1_000
 """How many events of one exchange are kept. An endless stream may warn without end."""
 
 current_trace: ContextVar[Trace | None] = ContextVar("streamlab_trace", default=None)
 """The trace of the request that this thread serves; None if it is not observed."""
-
-
-@dataclass(frozen=True, repr=False)
-class Event:
-    """Something that happened once.
-
-    :param time: when, in nanoseconds of the clock.
-    :param kind: one of a fixed list of names.
-    :param text: details in words, or "".
-    :param seconds: when, in seconds since the request began.
-    """
-
-    time: int
-    kind: EventKind
-    text: str = ""
-    seconds: float = field(default=0.0, compare=False)
-
-    def __repr__(self) -> str:
-        return f"<Event {self.kind} at {self.seconds:.6f} s{f': {self.text}' if self.text else ''}>"
-
-
-@dataclass(repr=False)
-class Span:
-    """An interval in which a request context was active.
-
-    :param start: its start, in nanoseconds of the clock.
-    :param end: its end, in nanoseconds of the clock; None while it lasts.
-    :param origin: when the request began, in nanoseconds of the clock.
-    """
-
-    start: int
-    end: int | None = None
-    origin: int = field(default=0, compare=False)
-
-    def __repr__(self) -> str:
-        start = f"{(self.start - self.origin) / 1e9:.6f} s"
-        end = "now" if self.end is None else f"{(self.end - self.origin) / 1e9:.6f} s"
-        return f"<Span from {start} to {end}>"
 
 
 class Trace:
@@ -207,6 +164,11 @@ class Trace:
 
         :param lane: name of the lane that comes next after the layer.
         :param layer: name of the layer.
+
+        >>> trace = Trace()
+        >>> trace.add_unobserved("client", "proxy")
+        >>> trace.holder("client")
+        'proxy'
         """
         self.unobserved[lane] = layer
 
@@ -239,6 +201,11 @@ class Trace:
         :param kind: what happened.
         :param text: details in words.
         :param time: when, in nanoseconds of the clock; by default now.
+
+        >>> trace = Trace()
+        >>> trace.record_event("warning", "A late header.", time=trace.origin + 500_000_000)
+        >>> trace.events
+        [<Event warning at 0.500000 s: A late header.>]
         """
         if len(self.events) < MAX_EVENTS:
             when = now_ns() if time is None else time
@@ -278,6 +245,11 @@ class Trace:
         :param exception: as it was caught, with its traceback.
         :param raised_by: name of the lane whose layer raised it: ``generator``, ``app`` or the name
             of a middleware; None if not known.
+
+        >>> trace = Trace()
+        >>> trace.record_exception(ValueError("no name"), "generator")
+        >>> trace.failure.last, trace.failure.raised_by
+        ('ValueError: no name', 'generator')
         """
         if self.failure is None:
             self.set_failure(Failure.of(exception, self.template_text, raised_by=raised_by))
@@ -318,6 +290,11 @@ class Trace:
         """Have a function called when the server has closed the application's iterable.
 
         :param callback: called without arguments. Register it before the request is made.
+
+        >>> trace = Trace()
+        >>> trace.when_closed(lambda: print("closed"))
+        >>> trace.close()
+        closed
         """
         self._when_closed.append(callback)
 

@@ -14,15 +14,16 @@ from streamlab.trace import advice
 from streamlab.trace.buffering import HeldBack, Holding, held_between
 from streamlab.trace.client import ExternalClient
 from streamlab.trace.trace import same_bytes
-from streamlab.wording import counted, seconds_text
+from streamlab.wording import counted, seconds_text, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from streamlab.trace.client import Client, ClientResponse
+    from streamlab.trace.events import EventKind
     from streamlab.trace.failure import Failure
     from streamlab.trace.lane import Lane
-    from streamlab.trace.trace import EventKind, Trace
+    from streamlab.trace.trace import Trace
 
 Outcome = Literal["streamed", "buffered", "truncated", "failed", "stopped", "empty", "inconclusive"]
 
@@ -56,6 +57,13 @@ def judge(trace: Trace, client: Client) -> Verdict:
 
     :param trace: what was observed on the server's side.
     :param client: what made the request, with the response as it received it.
+
+    >>> from streamlab.trace.trace import Trace
+    >>> trace = Trace()
+    >>> trace.start_response("200 OK", [])
+    >>> trace.record_event("response finished")
+    >>> print(judge(trace, ExternalClient(trace, cut=print)))
+    Empty: 200 OK without a body.
     """
     return next(verdict for rule in _RULES if (verdict := rule(trace, client)))
 
@@ -71,11 +79,6 @@ def _amount(lane: Lane) -> str:
 
 def _status(response: ClientResponse) -> str:
     return f"{response.status_code} {response.reason}".strip()
-
-
-def _sentence(text: str) -> str:
-    """Return a text with a full stop, if it does not end with one."""
-    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def _raised(failure: Failure) -> str:
@@ -99,7 +102,7 @@ def _stopped(trace: Trace, client: Client) -> Verdict | None:
         return Verdict("stopped", left)
     if client.timed_out and response.status_code is not None:
         return Verdict(
-            "stopped", f"{left} {_sentence(client.problem or '')}", None, advice.TIMED_OUT
+            "stopped", f"{left} {sentence(client.problem or '')}", None, advice.TIMED_OUT
         )
     return None
 
@@ -109,7 +112,7 @@ def _failed(trace: Trace, client: Client) -> Verdict | None:
     if response.status_code is None:
         why = failure.last if failure else client.problem or "The connection was closed."
         tip = advice.for_failure(failure, begun=False) if failure else ""
-        return Verdict("failed", f"Failed: no response arrived. {_sentence(why)}", None, tip)
+        return Verdict("failed", f"Failed: no response arrived. {sentence(why)}", None, tip)
     if response.status_code < 400 or (_received(trace, client).size and not response.complete):
         return None
     status = _status(response)
@@ -141,14 +144,9 @@ def _first_without_bytes(trace: Trace) -> str | None:
     """Return what received the chunks and passed on no byte of them; None if all passed some on."""
     made = next(iter(trace.lanes.values()))
     for before, behind in pairwise(trace.lanes.values()):
-        if not behind.chunks or not _begins_like(behind.body.head, made.body.head):
+        if not behind.chunks or not same_bytes(made, behind):
             return trace.holder(behind.name) if before.chunks else behind.name
     return None
-
-
-def _begins_like(body: bytes, made: bytes) -> bool:
-    shared = min(len(body), len(made))
-    return body[:shared] == made[:shared]
 
 
 def _truncated(trace: Trace, client: Client) -> Verdict | None:
@@ -158,7 +156,7 @@ def _truncated(trace: Trace, client: Client) -> Verdict | None:
         received = f"the client received {response.status_code} and {amount}"
         missing = f"{response.missing[:1].upper()}{response.missing[1:]} never arrived."
         if failure is None or not _raised_last(trace):
-            problem = _sentence(client.problem or "The connection was closed.")
+            problem = sentence(client.problem or "The connection was closed.")
             return Verdict("truncated", f"Truncated: {received}. {problem} {missing}")
         return Verdict(
             "truncated",

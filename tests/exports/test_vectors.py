@@ -19,10 +19,11 @@ from streamlab.exports.svg.axis import Axis, marked_events, order_axis, tick_ste
 from streamlab.exports.svg.chart import Chart
 from streamlab.exports.svg.held_areas import held_text
 from streamlab.terminal.drawing import OUTCOME_STYLES
+from streamlab.trace.events import Event, Span
 from streamlab.trace.kept_bytes import HEAD_BYTES, KeptBytes
 from streamlab.trace.lane import Columns, Lane
 from streamlab.trace.record import Record
-from streamlab.trace.trace import Event, Span, Trace
+from streamlab.trace.trace import Trace
 from streamlab.trace.verdict import Outcome
 from streamlab.wording import counted
 

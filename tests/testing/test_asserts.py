@@ -238,7 +238,7 @@ def test_django_streams_and_is_closed():
     )
     assert done.returncode == 0, done.stderr
     assert "closed" in done.stdout
-    assert "All 2 chunks were there before the first was sent" in done.stdout
+    assert "All 2 chunks existed before the first one was sent" in done.stdout
 
 
 class TestStreams:
@@ -251,8 +251,8 @@ class TestStreams:
         assert order == ["generator", "app", "collecting", "server", "client"]
         assert f"generator   'one '   ({FIRST})" in message
         assert message.endswith(
-            "Take collecting out of the way of this response, or let it pass on each chunk as it "
-            "comes."
+            "Let `collecting` pass each chunk on as it comes: `yield from iterable`. Or remove it "
+            "for this response."
         )
 
     def test_after_request_functions_that_read_the_body_are_told_off(self):
@@ -263,13 +263,13 @@ class TestStreams:
 
     def test_what_has_no_lane_is_marked_where_it_stands(self):
         message = message_of(assert_streams, app, "/good", middleware="get_data")
-        assert re.search(r"app .*<-- get_data, in front of it, held the bytes back", message)
+        assert re.search(r"app .*<-- get_data, before this lane, held the bytes back", message)
         assert "`if response.is_streamed: return response`" in message
 
     @pytest.mark.parametrize(("ready", "path"), [(app, "/list"), (bare_list, "/")])
     def test_a_list_in_a_view_is_no_stream_though_it_is_sent_piece_by_piece(self, ready, path):
         message = message_of(assert_streams, ready, path)
-        assert re.search(r"All \d chunks were there before the first was sent", message)
+        assert re.search(r"All \d chunks existed before the first one was sent", message)
         assert "not Response(list(generate()))" in message
 
     def test_one_piece_is_no_stream(self):
@@ -316,7 +316,7 @@ class TestClosesGenerator:
         assert message.startswith(
             "GET /good does not close its generator: forgetful does not pass close() on."
         )
-        assert f"It still waits at {FIRST}" in message
+        assert f"It is still suspended at {FIRST}" in message
         assert re.search(r"forgetful .*<-- did not pass close\(\) on", message)
 
     def test_of_two_layers_the_one_that_forgets_is_named(self):
@@ -338,11 +338,11 @@ class TestClosesGenerator:
 
     def test_what_was_collected_cannot_be_left(self):
         message = message_of(assert_closes_generator, app, "/good", middleware=collecting)
-        assert "the generator had run to its end when the client had 1 chunk" in message
+        assert "the generator was done when the client had 1 chunk" in message
 
     def test_an_endless_generator_behind_what_collects_it_comes_to_an_end(self):
         message = message_of(assert_closes_generator, app, "/endless", middleware=collecting)
-        assert message.startswith("GET /endless hands nothing out: 10,000 chunks were made")
+        assert message.startswith("GET /endless sends nothing: 10,000 chunks were made")
         assert re.search(r"collecting +0 +0   <-- held the bytes back", message)
 
     def test_an_endless_generator_is_left(self):
@@ -380,7 +380,7 @@ class TestClosesGenerator:
 
     def test_a_proxy_is_not_part_of_it(self):
         proxy = next(name for name, kind in MIDDLEWARE.items() if kind.proxy)
-        with pytest.raises(ValueError, match="stands behind the server"):
+        with pytest.raises(ValueError, match="is a proxy in front of the server"):
             assert_closes_generator(app, "/good", middleware=proxy)
 
 
@@ -402,7 +402,7 @@ class TestPeakMemory:
             start_response("200 OK", [])
             yield from repeat(b"x")
 
-        with pytest.raises(AssertionError, match=r"hands nothing out: 10,0\d\d chunks were made"):
+        with pytest.raises(AssertionError, match=r"sends nothing: 10,0\d\d chunks were made"):
             assert_peak_memory(endless, middleware=late)
 
     def test_a_long_stream_takes_no_more_than_a_short_one(self):

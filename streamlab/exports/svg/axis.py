@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamlab.trace.events import Event
     from streamlab.trace.lane import Lane
     from streamlab.trace.record import Record
-    from streamlab.trace.trace import Event
 
 MAX_ORDERED = 350
 """The most events on the axis ``order``: each then has two of the 700 pixels."""

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from streamlab.exports.svg.axis import Axis
+    from streamlab.trace.events import Event
     from streamlab.trace.lane import Chunk, Lane
     from streamlab.trace.record import Record
-    from streamlab.trace.trace import Event
 
 _SHADES = (0.3, 0.5, 0.7, 0.85, 1.0)
 """Opacities of cells. The faintest must still be visible: it has a chunk."""
