@@ -1,4 +1,4 @@
-"""Each lesson runs from top to bottom in a real kernel, and is kept without outputs."""
+"""Each lesson runs in a real kernel, has all its parts, and is saved without outputs."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def lesson(request):
     return nbformat.read(request.param, as_version=4)
 
 
-def test_it_is_kept_without_outputs(lesson):
+def test_a_lesson_is_saved_without_outputs(lesson):
     nbformat.validate(lesson)
     assert [cell.id for cell in lesson.cells if cell.get("outputs")] == []
     assert [cell.id for cell in lesson.cells if cell.get("execution_count")] == []
 
 
-def test_it_runs_and_says_nothing_on_stderr(lesson):
+def test_a_lesson_runs_and_prints_nothing_on_stderr(lesson):
     NotebookClient(lesson, timeout=120, kernel_name="python3").execute()
     streams = [
         (cell.id, output.text)
@@ -33,13 +33,13 @@ def test_it_runs_and_says_nothing_on_stderr(lesson):
     assert streams == []
 
 
-def test_it_has_what_every_lesson_has(lesson):
+def test_a_lesson_has_all_its_parts(lesson):
     text = "\n".join(cell.source for cell in lesson.cells if cell.cell_type == "markdown")
     for part in ("**Questions.**", "## Challenge", "A solution", "## Key points"):
         assert part in text
 
 
-def test_the_three_views_of_the_first_lesson_do_what_the_text_says():
+def test_the_three_views_of_the_first_lesson_have_the_verdicts_that_its_text_expects():
     lesson = nbformat.read(LESSONS[0], as_version=4)
     NotebookClient(lesson, timeout=120, kernel_name="python3").execute()
     (cell,) = [cell for cell in lesson.cells if cell.id == "views"]
