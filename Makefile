@@ -39,16 +39,20 @@ test: lint
 	$(BIN)/python -m pytest $(PYTEST)
 
 demo: .venv/with-notebook
+	@echo '3/3 the first experiment'
 	$(BIN)/streamlab demo
 
 # The packages that run without a notebook, with the oldest versions that pyproject.toml allows.
 test-oldest: .venv-oldest/with-tests
+	@echo '3/3 tests'
 	.venv-oldest/bin/python -m pytest $(OLDEST) $(PYTEST)
 
 bench: .venv/with-tests
+	@echo '3/3 benchmarks'
 	for script in tests/bench/bench_*.py; do $(BIN)/python $$script || exit 1; done
 
 lint: .venv/with-tests
+	@echo '3/3 checks$(if $(filter test,$(MAKECMDGOALS)), and tests)'
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions
@@ -33,6 +34,14 @@ class Row:
     third_party: bool = True
     facade: bool = False
     """May import from `streamlab` itself, as a learner does."""
+
+    def described(self) -> str:
+        """Return the words of CONTRIBUTING for this row."""
+        if not self.packages:
+            return "third-party packages" if self.third_party else "the standard library"
+        if self.packages == ALL_ABOVE:
+            return ALL_ABOVE
+        return ", ".join(f"`{package}`" for package in self.packages)
 
 
 ALL_ABOVE = "all above"
@@ -165,6 +174,28 @@ class TestTheProject:
         assert {*TABLE, *BASE} - present <= planned
         assert {hub.partition(".")[0] for hub in HUBS} <= present
         assert {f"{NAME}.{hub}" for hub in HUBS} <= modules_of(ROOT, NAME).keys()
+
+    def test_contributing_shows_the_table(self):
+        text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+        rows = re.findall(r"^\| (`\w+`.*?) \|.*\| (.*?) \|$", text, re.MULTILINE)
+        shown = {
+            package: imports
+            for packages, imports in rows
+            for package in re.findall(r"`(\w+)`", packages)
+        }
+        missing = {"", "__main__"} | (
+            {"lessons"} if not (ROOT / NAME / "lessons").exists() else set()
+        )
+        assert shown == {
+            package: row.described() for package, row in TABLE.items() if package not in missing
+        }
+
+    def test_the_files_that_contributing_names_exist(self):
+        text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+        files = re.findall(r"`(?:streamlab/)?([\w/-]+/[\w-]+\.(?:py|js))`", text)
+        assert len(files) > 10
+        for file in files:
+            assert (ROOT / NAME / file).is_file() or (ROOT / file).is_file(), file
 
     def test_each_hub_is_one(self):
         imports = read_imports(ROOT, NAME)
