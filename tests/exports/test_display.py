@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import doctest
-import pkgutil
 import subprocess
 import sys
 from html.parser import HTMLParser
-from importlib import import_module
 from io import StringIO
 
 import pytest
 from rich.console import Console
 
-import streamlab.exports
-import streamlab.exports.svg
 from tests.exports.exported import SCENARIOS, exchange
 
 
@@ -93,16 +88,3 @@ def test_ipython_in_a_terminal_shows_the_table():
     )
     assert "●" in shell.stdout
     assert "generator" in shell.stdout
-
-
-MODULES = [
-    module.name
-    for package in (streamlab.exports, streamlab.exports.svg)
-    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
-    if not module.ispkg
-]
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_examples(name):
-    assert doctest.testmod(import_module(name)).failed == 0

@@ -33,7 +33,7 @@ RECODED_BODY = b"\x1f\x8b" + BODY[2:]
 
 
 def cases(name, **kind):
-    """Return the cases of a file as pytest parameters; only those of one kind, if it is given."""
+    """Return the cases of a file, or only the cases of one kind, as pytest parameters."""
     loaded = json.loads((VECTORS / f"{name}.json").read_text())
     chosen = [case for case in loaded if kind.items() <= case.items()]
     assert chosen

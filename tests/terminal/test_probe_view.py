@@ -21,6 +21,7 @@ def test_json_has_everything_and_nothing_else_is_printed():
     result = probed(HEAD + HELLO + WORLD + b"0\r\nDigest: x\r\n\r\n", "--json")
     document = json.loads(result.stdout)
     assert document["verdict"]["outcome"] == "inconclusive"
+    assert document["verdict"]["advice"]
     assert document["response"]["status_code"] == 200
     assert document["response"]["headers"][0] == ["Content-Type", "text/plain"]
     assert document["response"]["trailers"] == [["Digest", "x"]]
