@@ -31,9 +31,7 @@ def seconds_text(seconds: float) -> str:
 
     :param seconds: 0 or more.
 
-    >>> seconds_text(1.5), seconds_text(0.0204), seconds_text(0.0000029)
-    ('1.5 s', '0.02 s', 'less than 0.001 s')
+    >>> seconds_text(1.5), seconds_text(0.0204), seconds_text(60)
+    ('1.5 s', '0.02 s', '60 s')
     """
-    if seconds < 0.001:
-        return "less than 0.001 s"
     return f"{seconds:.3f}".rstrip("0").rstrip(".") + " s"

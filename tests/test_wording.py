@@ -25,9 +25,9 @@ def test_a_noun_is_in_the_plural_unless_there_is_one(number, text):
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0, "less than 0.001 s"),
-        (0.000999, "less than 0.001 s"),
-        (0.001, "0.001 s"),
+        (0, "0 s"),
+        (0.0004, "0 s"),
+        (0.0006, "0.001 s"),
         (0.1, "0.1 s"),
         (1.0, "1 s"),
         (10.0, "10 s"),

@@ -81,6 +81,19 @@ class Failure:
         return cls(exception, last, advice.strip(), frames, raised_by)
 
     @property
+    def cause(self) -> str:
+        """What raised which exception, as a clause without a full stop.
+
+        >>> Failure.of(ValueError("no name"), raised_by="generator").cause
+        'the generator raised ValueError: no name'
+        """
+        error = self.last.rstrip(".")
+        if self.raised_by is None:
+            return f"{error} was raised"
+        a_part = self.raised_by in {"generator", "app"}
+        return f"{f'the {self.raised_by}' if a_part else f'`{self.raised_by}`'} raised {error}"
+
+    @property
     def user_frame(self) -> TracebackEntry | None:
         """The line of the user's code that is nearest to the error; None if only libraries ran."""
         return next((frame for frame in reversed(self.frames) if frame.own), None)

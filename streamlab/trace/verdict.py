@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from streamlab.trace.client import Client, ClientResponse
     from streamlab.trace.events import EventKind
-    from streamlab.trace.failure import Failure
     from streamlab.trace.lane import Lane
     from streamlab.trace.trace import Trace
 
@@ -81,18 +80,6 @@ def _status(response: ClientResponse) -> str:
     return f"{response.status_code} {response.reason}".strip()
 
 
-def _raised(failure: Failure) -> str:
-    """Return who raised what, as a main clause without its full stop."""
-    error = failure.last.rstrip(".")
-    if failure.raised_by is None:
-        return f"{error} was raised"
-    who = f"the {failure.raised_by}" if failure.raised_by in _PARTS else f"`{failure.raised_by}`"
-    return f"{who} raised {error}"
-
-
-_PARTS = {"generator", "app"}
-
-
 def _stopped(trace: Trace, client: Client) -> Verdict | None:
     response = client.response
     if response.complete:
@@ -123,7 +110,7 @@ def _failed(trace: Trace, client: Client) -> Verdict | None:
     if made is None or made.name != "generator" or not (holder or _broke_off(trace)):
         return Verdict(
             "failed",
-            f"Failed: {_raised(failure)} before the first byte, so the client received a complete "
+            f"Failed: before the first byte, {failure.cause}. The client received a complete "
             f"response: {status}.",
             None,
             advice.for_failure(failure, begun=False),
@@ -132,7 +119,7 @@ def _failed(trace: Trace, client: Client) -> Verdict | None:
         return None  # the client received what was made before the error
     return Verdict(
         "failed",
-        f"Failed: {_raised(failure)} after {counted(made.chunks, 'chunk')}. `{holder}` still held "
+        f"Failed: after {counted(made.chunks, 'chunk')}, {failure.cause}. `{holder}` still held "
         f"all of it, so the client received a complete response: {status}.",
         holder,
         advice.for_failure(failure, begun=False),
@@ -160,7 +147,7 @@ def _truncated(trace: Trace, client: Client) -> Verdict | None:
             return Verdict("truncated", f"Truncated: {received}. {problem} {missing}")
         return Verdict(
             "truncated",
-            f"Truncated: {received}, then the connection was cut, because {_raised(failure)}. "
+            f"Truncated: {received}, then the connection was cut, because {failure.cause}. "
             f"{missing}",
             None,
             advice.for_failure(failure, begun=True),
@@ -177,7 +164,7 @@ def _truncated(trace: Trace, client: Client) -> Verdict | None:
         tip = advice.DEBUGGER_COMPLETES
     return Verdict(
         "truncated",
-        f"Truncated: {_raised(failure)} after {amount}, and the client cannot tell. {why}",
+        f"Truncated: after {amount}, {failure.cause}. The client cannot tell. {why}",
         None,
         tip,
     )
@@ -303,21 +290,28 @@ def _counts_at_client(trace: Trace, held: HeldBack) -> bool:
     return trace.lockstep or (trace.gate.pace is not None and held.mostly)
 
 
+_MENTIONED_SECONDS = 0.001
+"""A shorter time says nothing: the generator made its chunks without a pause."""
+
+
 def _buffered_by(trace: Trace, holding: Holding, held: HeldBack) -> Verdict:
     name = holding.holder
-    kept = seconds_text(held.seconds)
     behind, made = trace.lanes[holding.behind], trace.source_lane
-    if made and held.late == held.chunks and behind.times[0] > made.times[-1]:
+    seconds = seconds_text(held.seconds) if held.seconds >= _MENTIONED_SECONDS else ""
+    if made and held.late == held.chunks and held.until > made.times[-1]:
+        all_bytes = "everything" if behind.times[0] >= held.until else "all content"
         together = " together" if behind.chunks == 1 else ""
-        what = f"`{name}` kept the first chunk for {kept} and sent everything{together} at the end."
+        duration = f" for {seconds}" if seconds else ""
+        what = f"kept the first chunk{duration} and sent {all_bytes}{together} at the end."
     else:
+        duration = f", the first for {seconds}" if seconds else ""
         what = (
-            f"`{name}` kept {held.late:,} of {counted(held.chunks + 1, 'chunk')} until after the "
-            f"next one was made: up to {counted(held.size, 'byte')} at once, the first for {kept}."
+            f"kept {held.late:,} of {counted(held.chunks + 1, 'chunk')} until after the next one "
+            f"was made: up to {counted(held.size, 'byte')} at once{duration}."
         )
     return Verdict(
         "buffered",
-        f"Buffered: {what}{_recoding(trace)}",
+        f"Buffered: `{name}` {what}{_recoding(trace)}",
         name,
         advice.for_holder(name),
         held_bytes=held.size,
@@ -372,10 +366,7 @@ def _streamed(trace: Trace, client: Client) -> Verdict | None:
             "client before the next was made."
         )
     elif trace.lockstep:
-        text = (
-            f"{amount} reached the client, each before the next was made. Lockstep makes this a "
-            "proof."
-        )
+        text = f"{amount} reached the client, each before the next was made. Lockstep proves it."
     elif trace.send_confirmed:
         text = f"{amount} reached the client. Each was sent before the next was made."
     else:
