@@ -7,8 +7,8 @@ The Makefile runs this file with any Python from 3.10 on, before anything is ins
     python tools/install.py lock                        # renew requirements/locked.txt
     python tools/install.py open jupyter notebook ...   # run a program and time its start
 
-uv installs in three seconds what takes pip twenty. It is taken from PATH, or installed from PyPI
-into the environment. Where there is no uv for this machine, or where uv fails, pip does the work.
+uv installs in 3 seconds what pip installs in 20. It is taken from PATH, or installed from PyPI into
+the environment. If there is no uv for this machine, or if uv fails, pip installs the packages.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PIP_TO_UV = {
     "trusted-host": "UV_INSECURE_HOST",
     "proxy": "ALL_PROXY",
 }
-# uv separates the values of this variable with commas, and those of the others with spaces.
+# In this variable uv separates values with commas, in the others with spaces.
 SEPARATED_BY_COMMAS = "UV_FIND_LINKS"
 # Where `pip config list` finds a setting; a later one wins.
 PIP_SECTIONS = ("global", "install", ":env:")
@@ -166,8 +166,10 @@ class Environment:
 def compile_requirements(environment: Environment, output: Path, *arguments: object) -> None:
     """Let uv choose a version for every package, and write them to `output`."""
     if not environment.uv:
-        raise InstallError("This needs uv, and there is none for this machine: pip install uv")
-    # The index is left out: everybody installs from the one that they have.
+        raise InstallError(
+            "`make lock` and `make test-oldest` need uv, which is not available for this machine."
+        )
+    # Without the index's address: each machine has its own.
     tidy = ("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links")
     options = ("--quiet", *tidy, "--output-file", output, ROOT / "pyproject.toml", *arguments)
     environ = uv_environ(environment.python)
