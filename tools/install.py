@@ -166,9 +166,7 @@ class Environment:
 def compile_requirements(environment: Environment, output: Path, *arguments: object) -> None:
     """Let uv choose a version for every package, and write them to `output`."""
     if not environment.uv:
-        raise InstallError(
-            "`make lock` and `make test-oldest` need uv, which is not available for this machine."
-        )
+        raise InstallError("`make lock` and `make test-oldest` need uv, and this machine has none.")
     # Without the index's address: each machine has its own.
     tidy = ("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links")
     options = ("--quiet", *tidy, "--output-file", output, ROOT / "pyproject.toml", *arguments)
