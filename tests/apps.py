@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from flask import Flask
 from flask import request as flask_request
 from flask import stream_with_context as flask_stream_with_context
@@ -19,6 +21,12 @@ def stream():
         yield "!"
 
     return stream_with_context(generate())
+
+
+@app.get("/processes")
+def processes():
+    """Return the ids of the process that serves the app and of its parent."""
+    return f"{os.getpid()} {os.getppid()}"
 
 
 flask_app = Flask("tests.apps")

@@ -1,1 +1,1 @@
-"""The stage floor: where app, server, middleware and trace meet, and exchanges are made."""
+"""Makes exchanges: puts an app behind middleware and a server, sends the request, observes it."""

@@ -1,4 +1,4 @@
-"""The exchange: a record, and what makes it happen."""
+"""The exchange: a record that can be made, waited for, stopped and exported."""
 
 from __future__ import annotations
 
@@ -28,15 +28,35 @@ if TYPE_CHECKING:
     from streamlab.trace.trace import Trace
 
 SERVER_GRACE_SECONDS = 1.0
-"""How long the server may take to close the application's iterable after the client has its
-response, or has left. After that the exchange is done, also if the generator still runs."""
+"""How long to wait for the server to close the application's iterable after the client is done.
+Then the exchange is done, even if the generator still runs."""
 
 
 class Exchange(Record):
     """A record that can be made, waited for, stopped and exported.
 
-    `observe` returns one that is done; `Lab.run` returns one at once, while it goes on.
+    `observe` returns an exchange that is done. `Lab.run` returns one at once, while it streams.
+    As the value of a notebook cell it is shown as a picture of its timeline.
+
+    :param path: path and query of the request.
+    :param trace: what is observed on the server's side.
+    :param client: makes the request, and has what came back.
+    :param scenario: how the exchange is made.
+    :param external: whether another client makes the request, such as a browser or curl.
+
+    >>> from streamlab import App, observe
+    >>> app = App()
+    >>> @app.get("/hello")
+    ... def hello():
+    ...     return iter(["Hello ", "World"])
+    >>> exchange = observe(app, "/hello", lockstep=True)
+    >>> exchange.status, exchange.headers["content-type"], exchange.text
+    ('200 OK', 'text/html; charset=utf-8', 'Hello World')
+    >>> exchange.lanes["client"][0].data, exchange.verdict.outcome
+    (b'Hello ', 'streamed')
     """
+
+    scenario: Scenario
 
     def __init__(
         self,
@@ -52,34 +72,41 @@ class Exchange(Record):
         self._lock = threading.Lock()
 
     def wait_done(self, timeout: float) -> bool:
-        """Whether it has ended, or does so within `timeout` seconds."""
+        """Block until the exchange is done, and return whether it is.
+
+        :param timeout: the most seconds to wait.
+        """
         return self._done.wait(timeout)
 
     def wait(self, timeout: float | None = None) -> Self:
-        """Block until the exchange has ended.
+        """Block until the exchange is done. A keyboard interrupt stops the exchange.
 
-        :param timeout: seconds, or None for as long as it takes.
-        :raises TimeoutError: where it still goes on by then; it is not stopped.
+        :param timeout: the most seconds to wait; None (default) waits without a limit.
+        :return: the exchange itself.
+        :raises TimeoutError: if the exchange is not done in time. It is not stopped.
         """
         try:
-            ended = self._done.wait(timeout)
-        except KeyboardInterrupt:  # an interrupted cell leaves nothing running behind
+            done = self._done.wait(timeout)
+        except KeyboardInterrupt:
             self.stop()
             raise
-        if not ended:
+        if not done:
             raise TimeoutError(
-                f"{self.path} still streams after {timeout:g} s. It goes on: wait again, or "
-                "end it with stop()."
+                f"{self.path} still streams after {timeout:g} s. It continues: call "
+                "exchange.wait() again, or end it with exchange.stop()."
             )
         return self
 
     def stop(self) -> None:
-        """Let the client leave: the connection is closed, whatever still comes is not read."""
+        """Disconnect the client. The rest of the response is not read."""
         self.client.stop()
         self.trace.gate.open()
 
     def add_done_callback(self, callback: Callable[[Exchange], object]) -> None:
-        """Call `callback` with the exchange when it has ended, in the thread that ends it."""
+        """Call a function when the exchange is done, or at once if it is done already.
+
+        :param callback: gets the exchange. It runs in the thread that ends the exchange.
+        """
         with self._lock:
             if not self.done:
                 self._callbacks.append(callback)
@@ -87,25 +114,22 @@ class Exchange(Record):
         callback(self)
 
     def make(self) -> None:
-        """Make the request, read the response to its end, and pass the verdict.
+        """Send the request, read the whole response, and set the verdict.
 
-        One from elsewhere is being made already: this waits for its end.
+        For an external exchange, whose request another client sends, wait until it is done.
         """
         trace = self.trace
         trace.record_event("request", self.path)
         try:
             self.client.run()
         finally:
-            trace.gate.open()  # whatever the generator still has to say, nobody waits for it
+            trace.gate.open()
             if trace.entered.is_set():
                 trace.closed.wait(SERVER_GRACE_SECONDS)
             self.mark_done()
 
     def mark_done(self) -> None:
-        """Pass the verdict and call the callbacks, because both sides have ended.
-
-        A second call does nothing.
-        """
+        """Set the verdict and call the callbacks. A second call does nothing."""
         with self._lock:
             if self.done:
                 return
@@ -118,52 +142,64 @@ class Exchange(Record):
         future: asyncio.Future[None] = loop.create_future()
 
         def settle() -> None:
-            if not future.done():  # the one who waited may have been cancelled
+            if not future.done():  # it may have been cancelled
                 future.set_result(None)
 
         def wake(_: Exchange) -> None:
-            with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            with suppress(RuntimeError):  # the event loop may be closed
                 loop.call_soon_threadsafe(settle)
 
         self.add_done_callback(wake)
         try:
             yield from future
-        except asyncio.CancelledError:  # likewise, where the cell awaits
+        except asyncio.CancelledError:  # the notebook cell was interrupted
             self.stop()
             raise
         return self
 
     def to_frame(self) -> Any:
-        """A `pandas.DataFrame` with a row for each chunk on each lane.
+        """Return a `pandas.DataFrame` with a row for each chunk on each lane.
 
-        :raises ModuleNotFoundError: where pandas is not installed.
+        :raises ModuleNotFoundError: if pandas is not installed.
         """
         return to_frame(self)
 
     def to_svg(self) -> str:
-        """The timeline as a picture, an SVG document that stands for itself."""
+        """Return the timeline as an SVG document, which needs no other file."""
         return to_svg(self)
 
     def to_har(self) -> str:
-        """An HTTP Archive (HAR 1.2) as JSON, which the developer tools of browsers open."""
+        """Return an HTTP Archive (HAR 1.2), which the developer tools of browsers open."""
         return to_har(self)
 
     def to_trace_events(self) -> str:
-        """JSON of the Trace Event Format, which Perfetto and chrome://tracing open."""
+        """Return JSON in the Trace Event Format, which Perfetto and chrome://tracing open."""
         return to_trace_events(self)
 
     def to_json(self) -> str:
-        """All there is, as JSON from which `from_json` makes an exchange again.
+        """Return the whole record as JSON, which `from_json` reads.
 
-        :raises ValueError: while it still streams.
+        :raises ValueError: if the exchange is not done.
+
+        >>> from streamlab import App, observe
+        >>> app = App()
+        >>> @app.get("/hello")
+        ... def hello():
+        ...     return "Hello"
+        >>> Exchange.from_json(observe(app, "/hello").to_json()).text
+        'Hello'
         """
         return to_json(self)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Exchange:
-        """The exchange that `to_json` has written; of its exception there are words, `failure`.
+        """Return the exchange that `to_json` wrote.
 
-        :raises ValueError: where `text` is something else, or was written by a later streamlab.
+        Its `error` is None, because an exception is saved as text only: see `failure`.
+
+        :param text: the JSON, as text or as UTF-8 bytes.
+        :raises ValueError: if the text is something else, or was written by a newer version of
+            streamlab.
         """
         record = from_json(text)
         exchange = cls(

@@ -1,27 +1,25 @@
-"""Where the floors meet: an app on a stage, taps between its layers, and exchanges made with it.
+"""The harness: serves an app in the background and makes exchanges that are observed.
 
-Nothing below knows of one another. The server serves a `Harness`, which is WSGI itself; the stage
-finds the trace of each request by a header, picks the stack for its scenario and steps aside.
+The server serves the `Harness`, which is a WSGI application itself. For each request it finds the
+exchange by a header, and lets the stack of that exchange's scenario answer.
 """
 
 from __future__ import annotations
 
 import socket
-import threading
 from collections import deque
 from collections.abc import Iterable, Mapping
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from streamlab.harness.exchange import Exchange
-from streamlab.harness.lockstep import BARRIER, Hop, Lockstep, answer_barrier, settle_of
-from streamlab.harness.remote import RemoteServer
-from streamlab.harness.remote_trace import scenario_for_worker
+from streamlab.harness.lockstep import BARRIER, Lockstep, answer_barrier
+from streamlab.harness.remote_receiver import scenario_for_worker
 from streamlab.harness.scenario import Scenario
-from streamlab.harness.stack import Stacks, context_can_be_switched
+from streamlab.harness.servers import Servers
+from streamlab.harness.stack import Stacks, check_context_switch
 from streamlab.server import SERVERS, Server
 from streamlab.server.response_writer import ON_SEND
-from streamlab.server.server_kinds import server_for
 from streamlab.trace.client import ExternalClient
 from streamlab.trace.gate import Gate
 from streamlab.trace.probe import Probe
@@ -32,51 +30,61 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from typing_extensions import Self
 
-    from streamlab.middleware.base import Middleware, Proxy
     from streamlab.server import WSGIServer
 
 TRACE_HEADER = "X-Streamlab-Trace"
-"""Names the trace of a request on its way from the probe to the stage."""
-REMEMBERED = 100
-"""Exchanges that a stage remembers."""
+"""The request header that names the exchange. The app does not see it."""
+MAX_EXCHANGES = 100
+"""How many exchanges a harness keeps."""
 
 
 class Harness:
-    """An app, served in the background so that every exchange with it is observed.
+    """Serves an app in the background, so that every exchange with it is observed.
 
-    :param app: any WSGI callable. With streamlab's `App` and with Flask's the contexts, the lines
-        of the generator and the handled errors are observed too.
+    As a context manager it starts and stops the server.
+
+    :param app: any WSGI application. With streamlab's `App` and with Flask the request context,
+        the lines of the generator and errors that the framework handles are observed too.
+    :param remembered: whether the server belongs to the notebook cell that runs; see `Server`.
+
+    >>> from streamlab import App
+    >>> app = App()
+    >>> @app.get("/count")
+    ... def count():
+    ...     return (f"{number} " for number in range(3))
+    >>> with Harness(app, remembered=False) as harness:
+    ...     exchange = harness.exchange(Scenario("/count"), lockstep=True)
+    ...     exchange.make()
+    >>> exchange.text
+    '0 1 2 '
     """
 
     def __init__(self, app: WSGIApplication, *, remembered: bool = True) -> None:
         self.app = app
         self.server = Server(self, remembered=remembered)
-        self.exchanges: deque[Exchange] = deque(maxlen=REMEMBERED)
-        """The latest exchanges, oldest first: those made here, and requests from elsewhere."""
-        self._servers: dict[str, WSGIServer] = {"werkzeug": self.server}
-        self._proxies: dict[tuple[str, Middleware], Proxy] = {}
-        self._stacks = Stacks(app)
+        """The server named ``werkzeug``, which browsers and curl can reach too."""
+        self.exchanges: deque[Exchange] = deque(maxlen=MAX_EXCHANGES)
+        """The latest exchanges, oldest first, including requests of other clients."""
         self._pending: dict[str, Exchange] = {}
+        self._servers = Servers(self, app, self.server, self._pending.get)
+        self._stacks = Stacks(app)
         self._ids = count(1)
-        self._on_exchange: list[Callable[[Exchange], object]] = []
-        self._lock = threading.RLock()
+        self._callbacks: list[Callable[[Exchange], object]] = []
 
     def start(self) -> Self:
-        """Serve, if not yet."""
+        """Start the server. Do nothing if it runs already.
+
+        :return: the harness itself.
+        :raises OSError: if the server cannot listen on its port.
+        """
         self.server.start()
         return self
 
     def stop(self) -> None:
-        """Serve no more; open streams end."""
+        """Stop all servers and proxies, and end open responses."""
         for exchange in list(self._pending.values()):
             exchange.trace.gate.open()
-        with self._lock:
-            proxies = list(self._proxies.values())
-            self._proxies.clear()
-            for server in self._servers.values():
-                server.stop()
-            for proxy in proxies:
-                proxy.stop()
+        self._servers.stop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -84,27 +92,46 @@ class Harness:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def __repr__(self) -> str:
+        state = f"{self.server.url} (running)" if self.server.running else "(stopped)"
+        return f"<Harness {state}: {len(self.exchanges)} of {MAX_EXCHANGES} exchanges kept>"
+
     def url_for(self, path: str) -> str:
-        """The URL of `path` on this stage's server."""
+        """Return the URL of a path on `server`, for a browser or curl on this machine.
+
+        :param path: path and query, with or without a slash at its beginning.
+        """
         return self.server.url + path.lstrip("/")
 
-    def on_exchange(self, callback: Callable[[Exchange], object]) -> None:
-        """Call `callback` with each exchange that somebody else begins, such as a browser.
+    def start_server(self, name: str) -> WSGIServer:
+        """Start a server of this harness if it does not run yet, and return it.
 
-        It is called when the request comes, in the thread that serves it, so it must be quick.
+        :param name: a name of `streamlab.server.SERVERS`.
+        :raises ValueError: if the server needs another process and cannot import the app there.
+        :raises ModuleNotFoundError: if the server is not installed.
         """
-        self._on_exchange.append(callback)
+        return self._servers.start(name)
+
+    def on_exchange(self, callback: Callable[[Exchange], object]) -> None:
+        """Call a function for each request that another client sends, such as a browser.
+
+        :param callback: gets the exchange when its request arrives. It runs in the thread that
+            serves the request, so it must return quickly.
+        """
+        self._callbacks.append(callback)
 
     def exchange(self, scenario: Scenario, *, lockstep: bool = False) -> Exchange:
-        """An exchange that is ready to be made: `Exchange.make` blocks until its end.
+        """Prepare an exchange. `Exchange.make` sends its request and blocks until it is done.
 
-        :param lockstep: let the generator go on by itself, but for each chunk only when the one
-            before has reached the client, or is certain to be held.
-        :raises ValueError: where the scenario asks for what this app cannot do.
-        :raises ModuleNotFoundError: where its server is not installed.
-        :raises FileNotFoundError: where its proxy is not installed.
+        :param scenario: how the exchange is made.
+        :param lockstep: whether the generator continues only when its previous chunk has reached
+            the client, or is certain to be held.
+        :raises ValueError: if the app, the server, the middleware and the pace do not work
+            together.
+        :raises ModuleNotFoundError: if the server is not installed.
+        :raises FileNotFoundError: if the proxy is not installed.
         """
-        check_context_toggle(self.app, scenario)
+        check_context_switch(self.app, scenario)
         if lockstep and scenario.pace is not None:
             raise ValueError(
                 f"lockstep=True and pace={scenario.pace!r} exclude each other: in lockstep the "
@@ -113,7 +140,7 @@ class Harness:
         stack = self._stacks.of(scenario.layers)
         if SERVERS[scenario.server].own_process:
             scenario_for_worker(scenario)
-        hops = self._hops(scenario)
+        hops = self._servers.hops(scenario)
         gate = Lockstep(hops) if lockstep else Gate(scenario.pace)
         trace = stack.new_trace(gate)
         trace_id = str(next(self._ids))
@@ -137,59 +164,33 @@ class Harness:
         self.exchanges.append(exchange)
         return exchange
 
-    def _server(self, name: str) -> WSGIServer:
-        with self._lock:
-            if name not in self._servers:
-                self._servers[name] = (
-                    RemoteServer(name, self.app, self._pending.get)
-                    if SERVERS[name].own_process
-                    else server_for(name, self, remembered=False)
-                )
-            return self._servers[name].start()
-
-    def _hops(self, scenario: Scenario) -> list[Hop]:
-        """What bytes pass outside of the application, the server first, all of it running."""
-        server = self._server(scenario.server)
-        settle = settle_of(SERVERS[scenario.server], server.url)
-        hops = [Hop(server.url, settle, server.wait_until_ready)]
-        with self._lock:
-            for layer in scenario.layers:
-                if layer.proxy:
-                    key = (hops[-1].url, layer)
-                    if key not in self._proxies:
-                        self._proxies[key] = layer.proxy(hops[-1].url)
-                    proxy = self._proxies[key]
-                    hops.append(Hop(proxy.url, proxy.settle))
-        return hops
-
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request: the server calls the harness as a WSGI application.
+
+        :param environ: see PEP 3333.
+        :param start_response: see PEP 3333.
+        """
         if BARRIER in environ:
             return answer_barrier(start_response)
-        exchange = self._pending.get(environ.pop("HTTP_X_STREAMLAB_TRACE", "")) or self._visit(
-            environ
-        )
+        trace_id = environ.pop("HTTP_X_STREAMLAB_TRACE", "")
+        exchange = self._pending.get(trace_id) or self._external_exchange(environ)
         scenario, trace = exchange.scenario, exchange.trace
         environ[ON_SEND] = trace.report_send
         return self._stacks.of(scenario.layers).serve(
             environ, start_response, trace, stream_with_context=scenario.stream_with_context
         )
 
-    def _visit(self, environ: WSGIEnvironment) -> Exchange:
-        """The exchange of a request from elsewhere."""
+    def _external_exchange(self, environ: WSGIEnvironment) -> Exchange:
+        """Return an exchange for the request of another client."""
         trace = self._stacks.of(()).new_trace()
         path = _path_of(environ)
         scenario = Scenario(path, method=environ["REQUEST_METHOD"])
-        exchange = Exchange(
-            path,
-            trace,
-            ExternalClient(trace, cut=_cutter(environ)),
-            scenario=scenario,
-            external=True,
-        )
+        client = ExternalClient(trace, cut=_disconnecter(environ))
+        exchange = Exchange(path, trace, client, scenario=scenario, external=True)
         trace.record_event("request", path)
         trace.when_closed(exchange.mark_done)
         self.exchanges.append(exchange)
-        for callback in self._on_exchange:
+        for callback in self._callbacks:
             callback(exchange)
         return exchange
 
@@ -200,17 +201,7 @@ def _path_of(environ: WSGIEnvironment) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _cutter(environ: WSGIEnvironment) -> Callable[[], object]:
-    """What cuts the connection of a request, on a server that shows its socket."""
+def _disconnecter(environ: WSGIEnvironment) -> Callable[[], object]:
+    """Return a function that closes the connection of a request, if the server gives its socket."""
     connection = environ.get("werkzeug.socket")
     return lambda: connection and connection.shutdown(socket.SHUT_RDWR)
-
-
-def check_context_toggle(app: Any, scenario: Scenario) -> None:
-    """Refuse to switch off a `stream_with_context` that is not streamlab's."""
-    if not scenario.stream_with_context and not context_can_be_switched(app):
-        raise ValueError(
-            "stream_with_context=False works with an app made by streamlab's App, whose "
-            f"stream_with_context can be switched off; {type(app).__name__!r} has one of its own. "
-            "Take the wrapper out of the view instead, or import App from streamlab."
-        )

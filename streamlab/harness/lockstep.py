@@ -1,12 +1,13 @@
-"""Lockstep: a generator is asked for its next chunk when the one before is accounted for.
+"""Lockstep: a generator makes its next chunk only when the previous one is accounted for.
 
-It has reached the client, or it is certain that it will not before more is made. Then the order
-of the records is no longer a matter of which thread was faster, and the verdict is proof.
+Accounted for means that the chunk has reached the client, or that a layer is certain to keep it
+until it gets more. Then the order of the records does not depend on which thread was faster, and
+the verdict is a proof.
 
-The check is made where the generator waits: whoever asks for the next chunk has done with the
-last one whatever it will do. So every lane up to the server's is at rest. What may still be under
-way is looked for hop by hop: what a server's other thread has to send, what the kernel has to
-deliver, what a proxy has to pass on, what the client has to read.
+The gate checks this when the generator is asked for its next chunk. At that moment every layer up
+to the server has processed the previous chunk. Bytes may still be on their way behind the server:
+in its sending thread, in the kernel's TCP buffers, in a proxy, or unread by the client. Each of
+these places is checked in turn.
 """
 
 from __future__ import annotations
@@ -31,32 +32,35 @@ if TYPE_CHECKING:
 
 BARRIER_HEADER = "X-Streamlab-Barrier"
 BARRIER = "HTTP_X_STREAMLAB_BARRIER"
-"""Key of the WSGI environ of a request that asks for nothing but an answer."""
-_LOOK_SECONDS = 0.0005
-"""Between two looks at whether the client has the chunk; a pause, not a measure of anything."""
-_LOOKS = 20
-"""...before it is worth proving that it will not come."""
-_ELSEWHERE_SECONDS = 0.2
-"""Where no kernel tells what is under way, a chunk that has not come by then counts as held."""
+"""Key of the WSGI environ. A request with this header gets an empty response at once."""
+_CHECK_SECONDS = 0.0005
+"""The pause between two checks of whether the client has the chunk."""
+_CHECKS = 20
+"""How often to check before looking for where the chunk is held."""
+_UNKNOWN_SECONDS = 0.2
+"""If the kernel cannot say whether bytes are on their way, a chunk that takes longer is held."""
 _ANSWER_SECONDS = 10.0
 
 
 class Hop(NamedTuple):
-    """A program that bytes pass: `settle` returns when it has dealt with all it had got.
-
-    `ready` returns when it answers, and raises `RuntimeError` where it never will; None where it
-    answers already.
-    """
+    """A program that bytes pass: a server or a proxy."""
 
     url: str
+    """The root URL."""
     settle: Callable[[], object]
+    """Blocks until the program has processed all bytes that it has received."""
     ready: Callable[[], object] | None = None
+    """Blocks until the program answers, and raises `RuntimeError` if it has ended; None if it
+    answers already."""
 
 
 class Lockstep(Gate):
     """The gate of an exchange in lockstep.
 
-    :param hops: what stands between the application and the client, the server first.
+    :param hops: the programs between the application and the client, the server first.
+
+    >>> gate = Lockstep([])
+    >>> gate.pass_through()  # nothing to wait for before `watch`
     """
 
     def __init__(self, hops: Sequence[Hop]) -> None:
@@ -66,19 +70,23 @@ class Lockstep(Gate):
         self._probe: Probe | None = None
 
     def watch(self, trace: Trace, probe: Probe) -> None:
-        """Heed this exchange's lanes and client."""
+        """Set the exchange that the gate belongs to.
+
+        :param trace: the lanes of the exchange.
+        :param probe: the client of the exchange.
+        """
         trace.use_lockstep()
         self._trace, self._probe = trace, probe
 
     def pass_through(self) -> None:
-        """Wait until all that has been made so far is accounted for."""
-        for _ in range(_LOOKS):
+        """Block until all chunks made so far are accounted for."""
+        for _ in range(_CHECKS):
             if self._arrived():
                 return
             self._pause()
         if self._trace is not None and self._trace.reports_sends and len(self._hops) == 1:
-            # The server said that it sends, and has come back from sending: the bytes are with
-            # the kernel, and the client reads whatever comes.
+            # The server has reported that it sent the bytes, and there is no proxy. So the client
+            # will read them.
             while not self._arrived():
                 self._pause()
             return
@@ -88,11 +96,11 @@ class Lockstep(Gate):
         self._wait_for(self._client_has_read)
 
     def _arrived(self) -> bool:
-        """Whether the client has all that the server was given, or nobody waits for it."""
+        """Return whether the client has all bytes that the server got, or the exchange is over."""
         if self._trace is None or self._open:
             return True
         lanes = self._trace.lanes
-        # Not the client's size: of a chunk that is still arriving the end has yet to come.
+        # Not the client's size, which includes the first bytes of an incomplete chunk.
         ends = lanes["client"].columns.ends
         return (ends[-1] if ends else 0) >= lanes["server"].size
 
@@ -104,11 +112,14 @@ class Lockstep(Gate):
         received = bytes_received(connection)
         return None if received is None else self._probe.bytes_reported >= received
 
-    def _wait_for(self, told: Callable[[], bool | None]) -> None:
-        """Until `told` is true; a while where it tells nothing; or until the client has all."""
-        deadline = monotonic() + _ELSEWHERE_SECONDS
+    def _wait_for(self, check: Callable[[], bool | None]) -> None:
+        """Block until `check` returns true, or the client has all bytes.
+
+        If it returns None, which means unknown, block for `_UNKNOWN_SECONDS` at most.
+        """
+        deadline = monotonic() + _UNKNOWN_SECONDS
         while not self._arrived():
-            answer = told()
+            answer = check()
             if answer or (answer is None and monotonic() > deadline):
                 return
             self._pause()
@@ -116,15 +127,19 @@ class Lockstep(Gate):
     def _pause(self) -> None:
         with self._changed:
             if not self._open:
-                self._changed.wait(_LOOK_SECONDS)
+                self._changed.wait(_CHECK_SECONDS)
 
 
 def settle_of(kind: ServerKind, url: str) -> Callable[[], object]:
-    """What returns when a server has sent all that the application has handed over.
+    """Return a function that blocks until a server has sent all bytes that it got from the app.
 
-    Most send before they ask for more, so they have. One with a thread for sending deals with
-    its sockets in turn: when it has answered a request that came later, it has been at the other
-    sockets, too. Twice, because connecting and asking are turns of their own.
+    Most servers send an item before they ask for the next one, so there is nothing to wait for. A
+    server with a sending thread handles its sockets in turn: when it has answered a later request,
+    it has also handled the socket of the exchange. Two requests are needed, because accepting a
+    connection and answering it are separate turns.
+
+    :param kind: the server's entry in `streamlab.server.SERVERS`.
+    :param url: the server's root URL.
     """
     if not kind.sends_later:
         return lambda: None
@@ -137,11 +152,22 @@ def settle_of(kind: ServerKind, url: str) -> Callable[[], object]:
 
 
 def ask_barrier(url: str) -> int:
-    """Ask the stage at `url` for an answer, and nothing else; returns the status."""
+    """Send a request that the harness answers at once with 204, and return the status code.
+
+    :param url: the root URL of a server of the harness.
+    :raises OSError: if nothing answers.
+    """
     return get_status(url, headers={BARRIER_HEADER: "1"}, timeout=_ANSWER_SECONDS)
 
 
 def answer_barrier(start_response: StartResponse) -> Iterable[bytes]:
-    """The answer to `ask_barrier`."""
+    """Answer the request of `ask_barrier`.
+
+    :param start_response: see PEP 3333.
+
+    >>> answer_barrier(lambda status, headers: print(status))
+    204 No Content
+    []
+    """
     start_response("204 No Content", [])
     return []

@@ -34,8 +34,7 @@ def observe(
 ) -> Exchange:
     """Make one request to `app` over a socket and return everything that was observed.
 
-    Blocks until the exchange is done. The server runs only during this call. A pause of the
-    generator does not end the exchange, unless it is longer than `timeout`.
+    Blocks until the exchange is done. The server runs only during this call.
 
     :param app: any WSGI application. With streamlab's `App` and with Flask also the request
         context is observed.
@@ -52,7 +51,8 @@ def observe(
     :param lockstep: whether the generator continues only when its previous chunk has reached the
         client, or is certain to be held. The verdict is then independent of time.
     :param http_version: ``"1.1"``, or ``"1.0"`` for a response without chunks.
-    :param timeout: the most seconds between two reads of the client.
+    :param timeout: the most seconds between two reads of the client. If the generator takes
+        longer, the client disconnects.
     :raises TypeError: if a keyword does not exist. The message names the nearest one.
     :raises ValueError: if a value is not valid, or if the app, the server or the middleware do
         not work together.

@@ -1,6 +1,6 @@
-"""What a server in a process of its own imports: the app, observed for those who started it.
+"""The WSGI application that a server in another process imports and serves.
 
-To be imported in such a process only: which app it is stands in a variable of the environment.
+Import it only in such a process: an environment variable has the import path of the app.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from werkzeug.utils import import_string
 
 from streamlab.harness.lockstep import BARRIER, answer_barrier
-from streamlab.harness.remote import APP
-from streamlab.harness.remote_trace import Worker, WorkerTrace
+from streamlab.harness.remote_sender import SendingTrace, TraceConnection
+from streamlab.harness.remote_server import APP
 from streamlab.harness.stack import Stacks
 from streamlab.trace.trace import current_trace
 
@@ -25,19 +25,23 @@ _stacks = Stacks(import_string(os.environ[APP]))
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Serve one request; one that nobody waits for is served unobserved."""
+    """Serve one request. Without an exchange that waits for it, it is served unobserved.
+
+    :param environ: see PEP 3333.
+    :param start_response: see PEP 3333.
+    """
     if BARRIER in environ:
         return answer_barrier(start_response)
     trace_id = environ.pop("HTTP_X_STREAMLAB_TRACE", None)
-    worker = Worker(trace_id) if trace_id else None
-    if worker is None or worker.scenario is None:
+    connection = TraceConnection(trace_id) if trace_id else None
+    if connection is None or connection.scenario is None:
         current_trace.set(None)
         return _stacks.app(environ, start_response)
-    layers, stream_with_context = worker.scenario
+    layers, stream_with_context = connection.scenario
     stack = _stacks.of(layers)
     return stack.serve(
         environ,
         start_response,
-        stack.prepared(WorkerTrace(stack.lanes, worker)),
+        stack.prepare(SendingTrace(stack.lanes, connection)),
         stream_with_context=stream_with_context,
     )

@@ -71,8 +71,8 @@ class Scenario:
     >>> scenario = Scenario("/stream", middleware="gzip", pace=0.5)
     >>> scenario
     Scenario('/stream', middleware=('gzip',), pace=0.5)
-    >>> scenario.layers[0].text
-    'compresses and lets the compressor keep bytes for a better ratio, as gzip usually does'
+    >>> scenario.layers[0].name
+    'gzip'
     """
 
     path: str = "/"
@@ -137,7 +137,18 @@ class Scenario:
     ) -> Scenario:
         """Return a scenario like this one with other values. What is not given stays the same.
 
-        The parameters and errors are those of `Scenario`.
+        :param path: path and query, such as ``"/stream?name=World"``.
+        :param method: the request's method.
+        :param headers: header fields of the request, as a mapping or as pairs.
+        :param data: the request's body; text is sent as UTF-8.
+        :param stream_with_context: False switches off `stream_with_context`.
+        :param middleware: one layer or several, the one nearest to the app first.
+        :param server: a name of `streamlab.server.SERVERS`.
+        :param pace: None, a number of seconds, or ``"step"``.
+        :param http_version: ``"1.1"`` or ``"1.0"``.
+        :param timeout: the most seconds between two reads of the client.
+        :raises TypeError: if a keyword does not exist. The message names the nearest one.
+        :raises ValueError: if a value is not valid.
 
         >>> Scenario("/stream", pace=0.5).replace("/count", pace=None)
         Scenario('/count')

@@ -1,6 +1,6 @@
-"""An app behind middleware, with a tap between every two layers: what serves one request.
+"""The stack: an app behind middleware, with a tap between every two layers.
 
-Used in this process and in that of a server of its own, so nothing here knows of servers.
+Servers in another process use it too, so this module imports no server.
 """
 
 from __future__ import annotations
@@ -20,19 +20,25 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from streamlab.harness.scenario import Scenario
     from streamlab.middleware import Middleware
     from streamlab.trace.gate import Gate
 
 T = TypeVar("T", bound=Trace)
 
-_MOST_STACKS = 32
-"""Kept ready. Each is a few objects; somebody who tries every size of buffer makes many."""
+_MAX_STACKS = 32
+"""How many stacks of an app are kept. A learner who tries many buffer sizes makes many."""
 
 
 class Stack:
     """One app behind one choice of middleware.
 
-    :param layers: those nearest to the app first.
+    :param app: any WSGI application.
+    :param layers: the middleware, the one nearest to the app first.
+
+    >>> from streamlab.middleware import gzip
+    >>> Stack(lambda environ, start_response: [], (gzip(),))
+    <Stack generator -> app -> gzip -> server -> client>
     """
 
     def __init__(self, app: WSGIApplication, layers: tuple[Middleware, ...]) -> None:
@@ -46,11 +52,17 @@ class Stack:
         self._wsgi = wsgi
 
     def new_trace(self, gate: Gate | None = None) -> Trace:
-        """A trace with a lane for each layer that has one."""
-        return self.prepared(Trace(self.lanes, gate=gate))
+        """Return a trace with a lane for each layer that has one.
 
-    def prepared(self, trace: T) -> T:
-        """`trace`, which has this stack's lanes, told of what has none."""
+        :param gate: holds the generator back; None lets it continue at once.
+        """
+        return self.prepare(Trace(self.lanes, gate=gate))
+
+    def prepare(self, trace: T) -> T:
+        """Register the layers that have no lane in a trace, and return the trace.
+
+        :param trace: a trace with the lanes of this stack.
+        """
         for layer in self._after_request:
             if layer.after_request:
                 trace.add_after_request(layer.after_request)
@@ -68,21 +80,33 @@ class Stack:
         *,
         stream_with_context: bool = True,
     ) -> Iterable[bytes]:
-        """Answer one request, and let `trace` see it."""
+        """Answer one request and record it.
+
+        :param environ: see PEP 3333.
+        :param start_response: see PEP 3333.
+        :param trace: where to record.
+        :param stream_with_context: False switches `stream_with_context` off for this request.
+        """
         environ[TRACE] = trace
         environ[KEEP_CONTEXT] = stream_with_context
-        # Set for every request, because a server with a pool of threads uses one for many.
+        # Set for every request, because a server with a pool uses one thread for many requests.
         current_trace.set(trace)
         return self._wsgi(environ, start_response)
+
+    def __repr__(self) -> str:
+        return f"<Stack {' -> '.join(self.lanes)}>"
 
 
 _LANES = ("generator", "app", "server", "client")
 
 
 class Stacks:
-    """The stacks of one app, each built once, as a program builds its own at its start.
+    """The stacks of one app. Each is built once and used for many requests.
 
-    A middleware that counts requests so goes on counting from exchange to exchange.
+    So a middleware that counts requests counts those of all exchanges, as it does in a real
+    program.
+
+    :param app: any WSGI application.
     """
 
     def __init__(self, app: WSGIApplication) -> None:
@@ -94,41 +118,43 @@ class Stacks:
         listen_to_django()
 
     def of(self, layers: tuple[Middleware, ...]) -> Stack:
-        """The stack with these layers.
+        """Return the stack with these layers.
 
-        :raises ValueError: where this app cannot have one of them.
-        :raises TypeError: where one of them does not make a WSGI application.
+        :param layers: the middleware, the one nearest to the app first.
+        :raises ValueError: if a layer does not work with this app.
+        :raises TypeError: if a layer does not return a WSGI application.
         """
         hook = next((layer for layer in layers if layer.after_request), None)
         if hook is not None and not self.signals:
             raise ValueError(
-                f"middleware={hook.name!r} is an after_request function, which Flask's apps and "
-                f"streamlab's have; {type(self.app).__name__!r} has none"
+                f"middleware={hook.name!r} is an after_request function, and only apps of "
+                f"streamlab and Flask have these, not {type(self.app).__name__!r}. Use WSGI "
+                'middleware instead, such as middleware="buffer".'
             )
-        # By identity: a learner's callable need not be hashable, and one that is equal is another.
+        # By identity, because a callable need not be hashable.
         key = tuple(id(layer.wrap or layer.after_request or layer.proxy) for layer in layers)
         if key not in self._built:
-            if len(self._built) >= _MOST_STACKS:
+            if len(self._built) >= _MAX_STACKS:
                 self._built.pop(next(iter(self._built)))
             self._built[key] = layers, Stack(self.app, layers)
         return self._built[key][1]
 
 
 def _wrapped(layer: Middleware, inner: WSGIApplication) -> WSGIApplication:
-    assert layer.wrap is not None  # noqa: S101 - only such layers come here
+    assert layer.wrap is not None  # noqa: S101 - only called for such layers
     try:
         wrapped: Any = layer.wrap(inner)
     except TypeError as error:
         raise TypeError(
-            f"the middleware {layer.name!r} could not be put around the app: {error}. It is "
-            "called with one argument, the WSGI application inside; fix others with "
-            "functools.partial."
+            f"the middleware {layer.name!r} could not wrap the app: {error}. It is called with one "
+            "argument, the WSGI application. Set other arguments with functools.partial, for "
+            f"example middleware=partial({layer.name}, level=9)."
         ) from error
     if not callable(wrapped):
         raise TypeError(
             f"the middleware {layer.name!r} returned {wrapped!r}, which is not a WSGI application. "
-            "It is called once with the application inside, and returns a callable that takes "
-            "(environ, start_response)."
+            "It is called once with the WSGI application that it wraps, and must return a callable "
+            "that takes (environ, start_response)."
         )
     application: WSGIApplication = wrapped
     return application
@@ -139,7 +165,15 @@ def _joined(layers: tuple[Middleware, ...]) -> str:
 
 
 def signals_of(app: Any) -> Any:
-    """The module with the signals of `app`: `streamlab.web`, `flask`, or None for other apps."""
+    """Return the module that has the signals of an app.
+
+    :param app: any WSGI application.
+    :return: `streamlab.web` or `flask`; None for other apps.
+
+    >>> from streamlab import App
+    >>> signals_of(App()).__name__, signals_of(print)
+    ('streamlab.web', None)
+    """
     if isinstance(app, web.App):
         return web
     flask = sys.modules.get("flask")  # imported already, if `app` is a Flask
@@ -152,3 +186,19 @@ def context_can_be_switched(app: object) -> bool:
     :param app: any WSGI application. Only streamlab's `App` has the switch.
     """
     return isinstance(app, web.App)
+
+
+def check_context_switch(app: Any, scenario: Scenario) -> None:
+    """Check that `stream_with_context` can be switched off if a scenario asks for it.
+
+    :param app: any WSGI application.
+    :param scenario: the scenario.
+    :raises ValueError: if it asks for it and `app` does not have the switch.
+    """
+    if not scenario.stream_with_context and not context_can_be_switched(app):
+        raise ValueError(
+            "stream_with_context=False needs an app made by streamlab's App. "
+            f"{type(app).__name__!r} uses the function of its own framework. Remove "
+            "stream_with_context(...) from the view, or make the app with "
+            "`from streamlab import App`."
+        )

@@ -11,7 +11,7 @@ import ipywidgets
 from streamlab.harness.harness import Harness
 from streamlab.harness.keyword_hints import hint_keywords
 from streamlab.harness.matrix import MATRIX_REASONS, matrix
-from streamlab.harness.remote_trace import import_path
+from streamlab.harness.import_path import import_path
 from streamlab.harness.routes import first_path, view_source
 from streamlab.harness.scenario import UNCHANGED, Scenario
 from streamlab.lab.controls import Controls

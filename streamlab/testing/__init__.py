@@ -1,4 +1,4 @@
-"""Asserts for anybody's tests: that a response streams, is closed, and fits into memory."""
+"""Assertions for tests: that a response streams, is closed, and stays within memory."""
 
 from streamlab.testing.asserts import (
     assert_buffered,

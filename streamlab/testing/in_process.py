@@ -1,7 +1,7 @@
-"""A WSGI application driven step by step in this thread, as a server would, but without one.
+"""Calls a WSGI application step by step in this thread, without a server.
 
-What an application does when its client leaves, or how much memory it takes, does not depend on a
-socket. Without one nothing has to be waited for, and the same happens each time.
+What an application does when its client disconnects, and how much memory it needs, does not depend
+on a socket. Without a socket there is nothing to wait for, and every run is the same.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.test import create_environ
 
-from streamlab.harness.harness import check_context_toggle
-from streamlab.harness.scenario import Scenario
-from streamlab.harness.stack import Stack, Stacks
+from streamlab.harness.stack import Stack, Stacks, check_context_switch
 from streamlab.trace.find_generator import find_generator, referents
 from streamlab.trace.gate import Gate
 from streamlab.trace.trace import Trace, current_trace
@@ -27,34 +25,46 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from typing_extensions import Self
 
+    from streamlab.harness.scenario import Scenario
     from streamlab.middleware import Middleware
 
-_MOST_BEFORE_ONE = 10_000
-"""Chunks that are made, and none comes out: whoever holds so many holds them all."""
-_ROWS_KEPT = 1_024
-_MOST_LOOKED_AT = 2_000
-"""Objects on the search for chunks that are there already."""
+_MAX_UNSENT = 10_000
+"""A layer that has got so many chunks and passed none on is taken to collect all of them."""
+_MAX_ROWS = 1_024
+"""How many rows a lane keeps, so that the record itself needs little memory."""
+_MAX_OBJECTS = 2_000
+"""How many objects are searched for chunks that already exist."""
 
 
-class NothingComesOutError(Exception):
-    """The generator goes on and on, and something in the way keeps all of it."""
+class NothingSentError(Exception):
+    """The generator has made `_MAX_UNSENT` chunks, and a layer has collected all of them."""
 
 
-class _Limit(Gate):
-    """Stops a generator whose chunks nobody hands out."""
+class _UnsentLimit(Gate):
+    """A gate that stops a generator if none of its chunks is sent."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.made = 0
+        self.unsent = 0
 
     def pass_through(self) -> None:
-        self.made += 1
-        if self.made > _MOST_BEFORE_ONE:
-            raise NothingComesOutError
+        self.unsent += 1
+        if self.unsent > _MAX_UNSENT:
+            raise NothingSentError
 
 
-class Watched:
-    """What a layer was given, with a note of whether that layer passed `close()` on."""
+class WatchedIterable:
+    """An iterable that notes whether its `close` was called.
+
+    :param iterable: the iterable that a layer returned.
+
+    >>> watched = WatchedIterable([b"Hello"])
+    >>> list(watched), watched.closed
+    ([b'Hello'], False)
+    >>> watched.close()
+    >>> watched.closed
+    True
+    """
 
     def __init__(self, iterable: Iterable[bytes]) -> None:
         self.iterable = iterable
@@ -64,45 +74,65 @@ class Watched:
         return iter(self.iterable)
 
     def close(self) -> None:
+        """Note the call, and close the inner iterable if it can be closed (PEP 3333)."""
         self.closed = True
         close = getattr(self.iterable, "close", None)
         if close is not None:
             close()
 
 
-class Watch:
-    """Middleware that does nothing, and remembers what it has handed on."""
+class WatchingMiddleware:
+    """Middleware that changes nothing, and keeps what it returned.
+
+    :param app: the WSGI application inside.
+    """
 
     def __init__(self, app: WSGIApplication) -> None:
         self.app = app
-        self.handed: Watched | None = None
+        self.returned: WatchedIterable | None = None
         self.generator: Any = None
-        """The learner's generator behind it. It is held here, so that it is closed by whoever has
-        to, and not by the way when the last reference to it goes."""
-        self.looks = False
-        """Whether to look for chunks that are there already."""
+        """The user's generator inside. This reference keeps Python from closing the generator
+        when a layer forgets it."""
+        self.search_sequences = False
+        """Whether to search for chunks that already exist."""
         self.sequences: list[Sequence[str | bytes]] = []
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Call the application inside.
+
+        :param environ: see PEP 3333.
+        :param start_response: see PEP 3333.
+        """
         iterable = self.app(environ, start_response)
         self.generator = find_generator(iterable)
-        if self.looks and self.generator is None:
+        if self.search_sequences and self.generator is None:
             self.sequences = list(_sequences(iterable))
-        self.handed = Watched(iterable)
-        return self.handed
+        self.returned = WatchedIterable(iterable)
+        return self.returned
 
     @property
     def closed(self) -> bool:
-        """Whether `close()` came this far."""
-        return self.handed is not None and self.handed.closed
+        """Whether `close` was called on what it returned."""
+        return self.returned is not None and self.returned.closed
 
 
 class InProcessRequest:
-    """One request to `app`.
+    """One request that is made without a server, in the thread that calls `chunks`.
 
-    :param keywords: of `Scenario`, those that have a meaning without a server.
-    :raises TypeError: for another one.
-    :raises ValueError: for a value that is none, and for a proxy.
+    :param app: any WSGI application.
+    :param scenario: the request and the middleware. Server, pace, HTTP version and timeout are
+        ignored.
+    :raises ValueError: if the middleware is a proxy, which needs a server, or does not work with
+        the app.
+
+    >>> from streamlab import Scenario
+    >>> def app(environ, start_response):
+    ...     start_response("200 OK", [])
+    ...     yield b"Hello "
+    ...     yield b"World"
+    >>> with InProcessRequest(app, Scenario("/")) as request:
+    ...     list(request.chunks())
+    [b'Hello ', b'World']
     """
 
     def __init__(self, app: WSGIApplication, scenario: Scenario) -> None:
@@ -110,40 +140,45 @@ class InProcessRequest:
         for layer in scenario.layers:
             if layer.proxy:
                 raise ValueError(
-                    f"middleware={layer.name!r} stands behind the server, and this test calls the "
-                    "application without one. Leave it out; assert_streams and assert_buffered "
-                    "can have it."
+                    f"middleware={layer.name!r} is a proxy in front of the server, and this "
+                    "assertion calls the application without a server. Leave it out, or use "
+                    "assert_streams or assert_buffered."
                 )
-        check_context_toggle(app, scenario)
-        Stacks(app)  # lets the framework's signals be heard
-        self.app = Watch(app)
-        self.passing: list[tuple[Middleware, list[Watch]]] = []
+        check_context_switch(app, scenario)
+        Stacks(app)  # connects the signals of the framework
+        self.app = WatchingMiddleware(app)
+        self.layers: list[tuple[Middleware, list[WatchingMiddleware]]] = []
+        """The layers, each with the middleware that watches what is inside of it."""
         stack = Stack(self.app, tuple(map(self._watched, scenario.layers)))
         self._stack = stack
-        self._limit = _Limit()
-        self.trace = stack.prepared(Trace(stack.lanes, gate=self._limit, max_chunks=_ROWS_KEPT))
+        self._limit = _UnsentLimit()
+        self.trace = stack.prepare(Trace(stack.lanes, gate=self._limit, max_chunks=_MAX_ROWS))
         self.trace.remove_lane("client")
         self.status = ""
+        """The status line's code and reason phrase, such as ``200 OK``; "" before there is one."""
         self._iterable: Iterable[bytes] | None = None
 
     def _watched(self, layer: Middleware) -> Middleware:
         if layer.wrap is None:
             return layer
-        wrap, watches = layer.wrap, list[Watch]()
-        self.passing.append((layer, watches))
+        wrap, watches = layer.wrap, list[WatchingMiddleware]()
+        self.layers.append((layer, watches))
 
         def wrapped(inner: WSGIApplication) -> WSGIApplication:
-            watches.append(Watch(inner))
+            watches.append(WatchingMiddleware(inner))
             return wrap(watches[0])
 
         return replace(layer, wrap=wrapped)
 
     def keep_no_bytes(self) -> None:
-        """Let the record be small: of the bodies nothing is kept."""
+        """Keep no bytes of the body in the record, so that it needs little memory."""
         self.trace.keep_no_bytes()
 
     def chunks(self) -> Iterator[bytes]:
-        """What a server gets, empty chunks left out; the request begins with the first."""
+        """Make the request and yield what a server gets, without empty chunks.
+
+        :raises NothingSentError: if a layer collects all chunks of a long response.
+        """
         scenario = self.scenario
         environ = create_environ(
             scenario.path,
@@ -159,15 +194,15 @@ class InProcessRequest:
         )
         for chunk in self._iterable:
             if chunk:
-                self._limit.made = 0
+                self._limit.unsent = 0
                 yield chunk
 
     def _start_response(self, status: str, *_: Any) -> Any:
         self.status = status
-        return lambda data: None  # noqa: ARG005 - the older way to hand out bytes
+        return lambda data: None  # noqa: ARG005 - the write() callable of PEP 3333
 
     def close(self) -> None:
-        """What a server does when the response has ended, or its client has left."""
+        """Close the response, as a server does when it is sent or the client has disconnected."""
         close = getattr(self._iterable, "close", None)
         if close is not None:
             close()
@@ -176,65 +211,77 @@ class InProcessRequest:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close what was left open: a context that stays pushed would be the caller's as well."""
-        with suppress(Exception):  # whoever left it open has been told of by now
-            if self.app.handed is not None and not self.app.closed:
-                self.app.handed.close()
+        """Close everything, so that no request context stays pushed in this thread."""
         with suppress(Exception):
-            if self.left_open:
+            if self.app.returned is not None and not self.app.closed:
+                self.app.returned.close()
+        with suppress(Exception):
+            if self.generator_is_open:
                 self.app.generator.close()
-        current_trace.set(None)  # the thread goes on to other things
+        current_trace.set(None)
 
     @property
-    def holds_close(self) -> str | None:
-        """The name of the layer that has not passed `close()` on, if one has not."""
-        for layer, watches in reversed(self.passing):
-            if watches and watches[0].handed is not None and not watches[0].closed:
+    def layer_without_close(self) -> str | None:
+        """The name of the layer that has not passed ``close()`` on; None if all layers have."""
+        for layer, watches in reversed(self.layers):
+            if watches and watches[0].returned is not None and not watches[0].closed:
                 return layer.name
         return None
 
     @property
     def has_close(self) -> bool:
-        """Whether what the application returned has a `close()`."""
-        handed = self.app.handed
-        return handed is not None and hasattr(handed.iterable, "close")
+        """Whether the iterable that the application returned has a ``close`` method."""
+        returned = self.app.returned
+        return returned is not None and hasattr(returned.iterable, "close")
 
     @property
     def kind_of_body(self) -> str:
-        """The type of what the application returned."""
-        return f"a {type(self.app.handed.iterable).__name__}" if self.app.handed else "nothing"
+        """The type of what the application returned, with an article."""
+        return f"a {type(self.app.returned.iterable).__name__}" if self.app.returned else "nothing"
 
     @property
-    def left_open(self) -> bool:
-        """Whether the learner's generator still waits at a yield; it does not before it began."""
+    def generator_is_open(self) -> bool:
+        """Whether the user's generator is suspended at a ``yield``."""
         generator = self.app.generator
         if type(generator) is not GeneratorType:
             return False
         return getgeneratorstate(generator) not in {GEN_CREATED, GEN_CLOSED}
 
     @property
-    def made_of_none(self) -> bool:
-        """Whether no generator makes the body, as far as can be told, nor anything like one."""
-        told = self.trace.reports_streams and not self.trace.generator_tapped
-        return self.app.generator is None and (told or not self.has_close)
+    def has_no_generator(self) -> bool:
+        """Whether the body is made without a generator, as far as this can be known."""
+        known = self.trace.reports_streams and not self.trace.generator_tapped
+        return self.app.generator is None and (known or not self.has_close)
 
 
-def ready_made(app: WSGIApplication, scenario: Scenario) -> int | None:
-    """How many chunks there were before the first was asked for; None where they are made then.
+def count_ready_chunks(app: WSGIApplication, scenario: Scenario) -> int | None:
+    """Return how many chunks existed before the first one was requested.
 
-    Makes a request: what the application returns is looked at before anything is taken from it.
+    Makes a request without middleware, and searches what the application returned for a list or a
+    tuple that contains the whole body.
+
+    :param app: any WSGI application.
+    :param scenario: the request.
+    :return: None if the chunks are made when they are requested.
+
+    >>> from streamlab import Scenario
+    >>> def app(environ, start_response):
+    ...     start_response("200 OK", [])
+    ...     return [b"one ", b"two "]
+    >>> count_ready_chunks(app, Scenario("/"))
+    2
     """
     body = bytearray()
     longest = 0
-    with InProcessRequest(app, scenario.replace(middleware=())) as drive:
-        drive.app.looks = True
-        for chunk in drive.chunks():
+    with InProcessRequest(app, scenario.replace(middleware=())) as request:
+        request.app.search_sequences = True
+        for chunk in request.chunks():
             body += chunk
-            longest = longest or max(map(_size, drive.app.sequences), default=0)
+            longest = longest or max(map(_size, request.app.sequences), default=0)
             if len(body) > longest:
                 break
-        drive.close()
-    return next((len(one) for one in drive.app.sequences if _joined(one) == body), None)
+        request.close()
+    return next((len(one) for one in request.app.sequences if _joined(one) == body), None)
 
 
 def _size(sequence: Sequence[str | bytes]) -> int:
@@ -246,8 +293,8 @@ def _joined(sequence: Sequence[str | bytes]) -> bytes:
 
 
 def _sequences(iterable: Any) -> Iterator[Sequence[str | bytes]]:
-    """Lists and tuples of text that `iterable` may draw from; the collector knows what it holds."""
-    for found in referents(iterable, _MOST_LOOKED_AT):
+    """Yield the lists and tuples of text that an iterable refers to, directly or indirectly."""
+    for found in referents(iterable, _MAX_OBJECTS):
         if type(found) in {list, tuple} and _is_text(found):
             yield found
 

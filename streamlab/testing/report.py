@@ -1,4 +1,4 @@
-"""The way of the bytes as text: lane by lane, and in order of events. For messages of tests."""
+"""The record of an exchange as text for the message of a failed assertion."""
 
 from __future__ import annotations
 
@@ -16,76 +16,104 @@ if TYPE_CHECKING:
     from streamlab.trace.lane import Chunk, Lane
     from streamlab.trace.trace import Trace
 
-_MOST_STEPS = 16
-"""Chunks in the order in which they passed; the beginning tells how it goes on."""
-_MOST_CODE = 60
-_TOLD_EVENTS = {"exception", "client left", "client cut off", "generator finished", "warning"}
+_MAX_STEPS = 16
+"""How many chunks and events are shown in the order in which they happened."""
+_MAX_CODE = 60
+"""How many characters of a line of code are shown."""
+_SHOWN_EVENTS = {"exception", "client left", "client cut off", "generator finished", "warning"}
 
 
-def way_of_bytes(trace: Trace, blamed: str | None = None, text: str = "held the bytes back") -> str:
-    """What passed each lane, and the first steps in their order.
+def lanes_text(trace: Trace, culprit: str | None = None, note: str = "held the bytes back") -> str:
+    """Return the lanes as a table, and the first chunks and events in their order.
 
-    :param blamed: the lane to be marked, or what stands in front of one.
-    :param text: what is said at the mark.
+    :param trace: the record.
+    :param culprit: the layer to mark: a lane, or a layer without a lane.
+    :param note: the text at the mark.
+
+    >>> from streamlab.trace.trace import Trace
+    >>> trace = Trace(["generator", "app"])
+    >>> trace.lanes["generator"].record(b"Hello")
+    >>> print(lanes_text(trace, "app"))
+      lane          chunks         bytes
+      generator          1             5
+      app                0             0   <-- held the bytes back
+    <BLANKLINE>
+      In the order in which it happened:
+      generator  'Hello'
     """
     lanes = list(trace.lanes.values())
     width = max(len(lane.name) for lane in lanes)
     table = [f"  {'lane':<{width}}  {'chunks':>9}  {'bytes':>12}"]
     for lane in lanes:
         mark = ""
-        if lane.name == blamed:
-            mark = f"   <-- {text}"
-        elif blamed is not None and trace.unobserved.get(lane.name) == blamed:
-            mark = f"   <-- {blamed}, in front of it, {text}"
+        if lane.name == culprit:
+            mark = f"   <-- {note}"
+        elif culprit is not None and trace.unobserved.get(lane.name) == culprit:
+            mark = f"   <-- {culprit}, before this lane, {note}"
         table.append(f"  {lane.name:<{width}}  {lane.chunks:>9,}  {lane.size:>12,}{mark}")
-    steps = list(islice(_steps(trace, width), _MOST_STEPS + 1))
+    steps = list(islice(_steps(trace, width), _MAX_STEPS + 1))
     if not steps:
         return "\n".join(table)
-    if len(steps) > _MOST_STEPS:
+    if len(steps) > _MAX_STEPS:
         steps[-1] = "  ..."
     return "\n".join([*table, "", "  In the order in which it happened:", *steps])
 
 
 def _steps(trace: Trace, width: int) -> Iterator[str]:
-    happened = (
+    events = (
         (event.seconds, f"  {event.kind}{f': {event.text}' if event.text else ''}")
         for event in trace.events
-        if event.kind in _TOLD_EVENTS
+        if event.kind in _SHOWN_EVENTS
     )
-    lanes = (_passed(trace, lane, width) for lane in trace.lanes.values())
-    return (line for _, line in merge(happened, *lanes, key=itemgetter(0)))
+    lanes = (_chunk_lines(trace, lane, width) for lane in trace.lanes.values())
+    return (line for _, line in merge(events, *lanes, key=itemgetter(0)))
 
 
-def _passed(trace: Trace, lane: Lane, width: int) -> Iterator[tuple[float, str]]:
+def _chunk_lines(trace: Trace, lane: Lane, width: int) -> Iterator[tuple[float, str]]:
+    """Yield the time and the line of text of each chunk."""
     for chunk in lane:
         data = quoted(chunk.data) if chunk.data is not None else f"{chunk.size:,} bytes"
-        where = location_of_chunk(trace, chunk)
+        location = location_of_chunk(trace, chunk)
         yield (
             chunk.seconds,
-            f"  {lane.name:<{width}}  {data}{f'   ({where})' if where else ''}",
+            f"  {lane.name:<{width}}  {data}{f'   ({location})' if location else ''}",
         )
 
 
 def location_of_chunk(trace: Trace, chunk: Chunk) -> str:
-    """File, line and code of the yield that made a chunk; "" where that is not known."""
+    """Return file, line and code of the ``yield`` that made a chunk; "" if it is not known.
+
+    :param trace: the record that the chunk belongs to.
+    :param chunk: a chunk of one of its lanes.
+    """
     if chunk.line is None or chunk.source is None or chunk.source >= len(trace.sources):
         return ""
     source = trace.sources[chunk.source]
     lines = source.text.splitlines()
     index = chunk.line - source.first
     code = lines[index].strip() if 0 <= index < len(lines) else ""
-    return f"{source.title}, line {chunk.line}{f': {shortened(code, _MOST_CODE)}' if code else ''}"
+    return f"{source.title}, line {chunk.line}{f': {shortened(code, _MAX_CODE)}' if code else ''}"
 
 
 def last_location(trace: Trace) -> str:
-    """Where the generator stood when it had made its last chunk."""
+    """Return the location of the ``yield`` that made the last chunk; "" if it is not known.
+
+    :param trace: the record.
+    """
     lane = next(iter(trace.lanes.values()))
     return location_of_chunk(trace, lane[-1]) if len(lane) else ""
 
 
 def failure_text(failure: Failure) -> str:
-    """The error with the learner's own line, and the advice that its message has."""
-    guilty = failure.user_frame
-    where = f"\n  {guilty.title}, line {guilty.line}: {guilty.code}" if guilty else ""
+    """Return an exception as text: its last line, the line of the user's code, and the advice.
+
+    :param failure: the exception.
+
+    >>> from streamlab.trace.failure import Failure
+    >>> failure_text(Failure.of(ValueError("no second row")))
+    'ValueError: no second row'
+    """
+    entry = failure.user_frame
+    location = f"\n  {entry.title}, line {entry.line}: {entry.code}" if entry else ""
     advice = f"\n\n{failure.advice}" if failure.advice else ""
-    return f"{failure.last}{where}{advice}"
+    return f"{failure.last}{location}{advice}"

@@ -1,9 +1,10 @@
-"""The exchange: waited for, awaited, stopped, and told once when it has ended."""
+"""The exchange: waiting for it, awaiting it, stopping it, and its callbacks."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from queue import Queue
 
 import pytest
 
@@ -14,9 +15,10 @@ from tests.apps import bare
 
 
 class Waiting:
-    """An app that sends one chunk and waits to be let on."""
+    """An app that sends one chunk, and a second one when `go_on` is set."""
 
     def __init__(self):
+        self.first_arrived = threading.Event()
         self.go_on = threading.Event()
         self.closed = threading.Event()
 
@@ -27,6 +29,7 @@ class Waiting:
     def generate(self):
         try:
             yield b"first"
+            self.first_arrived.set()  # in lockstep the client has it by now
             assert self.go_on.wait(10)
             yield b"second"
         finally:
@@ -35,21 +38,19 @@ class Waiting:
 
 @pytest.fixture
 def running():
-    """An exchange that goes on, in a thread; and the app that it waits for."""
+    """An exchange that streams in a thread, and its app."""
     app = Waiting()
-    with Harness(app, remembered=False) as stage:
-        exchange = stage.exchange(Scenario("/"))
+    with Harness(app, remembered=False) as harness:
+        exchange = harness.exchange(Scenario("/"), lockstep=True)
         thread = threading.Thread(target=exchange.make)
         thread.start()
-        pause = threading.Event()
-        while not exchange.lanes["client"].chunks:
-            pause.wait(0.001)
+        assert app.first_arrived.wait(10)
         yield exchange, app
         app.go_on.set()
         thread.join(10)
 
 
-def test_it_can_be_read_while_it_goes_on(running):
+def test_it_can_be_read_while_it_streams(running):
     exchange, app = running
     assert not exchange.done
     assert exchange.verdict is None
@@ -61,14 +62,17 @@ def test_it_can_be_read_while_it_goes_on(running):
     assert str(exchange.verdict) in repr(exchange)
 
 
-def test_waiting_ends_with_a_word_when_its_time_is_up(running):
+def test_wait_raises_timeout_error_and_does_not_stop_it(running):
     exchange, _ = running
-    with pytest.raises(TimeoutError, match="It goes on: wait again, or end it with stop"):
+    with pytest.raises(
+        TimeoutError,
+        match=r"It continues: call exchange.wait\(\) again, or end it with exchange.stop",
+    ):
         exchange.wait(0.01)
     assert not exchange.done
 
 
-def test_stop_lets_the_client_leave_and_the_generator_be_closed(running):
+def test_stop_disconnects_the_client_and_the_generator_is_closed(running):
     exchange, app = running
     exchange.stop()
     assert exchange.wait_done(10)
@@ -77,18 +81,17 @@ def test_stop_lets_the_client_leave_and_the_generator_be_closed(running):
     assert app.closed.wait(10)
 
 
-def test_who_asks_to_be_told_is_told_once_before_or_after(running):
+def test_a_callback_is_called_once_also_if_it_is_added_later(running):
     exchange, app = running
-    told = []
-    exchange.add_done_callback(told.append)
+    calls = Queue()
+    exchange.add_done_callback(calls.put)
     app.go_on.set()
     exchange.wait(10)
-    pause = threading.Event()
-    while not told:
-        pause.wait(0.001)
-    exchange.add_done_callback(told.append)
+    assert calls.get(timeout=10) is exchange
+    exchange.add_done_callback(calls.put)
     exchange.mark_done()
-    assert told == [exchange, exchange]
+    assert calls.get(timeout=10) is exchange
+    assert calls.empty()
 
 
 def test_it_can_be_awaited(running):
@@ -102,7 +105,7 @@ def test_it_can_be_awaited(running):
     assert exchange.done
 
 
-def test_who_is_cancelled_while_awaiting_leaves_nothing_running(running):
+def test_a_cancelled_await_stops_it(running):
     exchange, _ = running
 
     async def waits():
@@ -120,7 +123,7 @@ def test_who_is_cancelled_while_awaiting_leaves_nothing_running(running):
     assert exchange.verdict.outcome == "stopped"
 
 
-def test_what_the_client_saw_is_there():
+def test_it_has_what_the_client_received():
     exchange = observe(bare, "/")
     assert (exchange.status_code, exchange.reason) == (200, "OK")
     assert exchange.headers["content-type"] == "text/plain"

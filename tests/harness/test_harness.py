@@ -1,4 +1,4 @@
-"""The stage: exchanges that are made with it, and requests that come from elsewhere."""
+"""The harness: exchanges that it makes, and requests of other clients."""
 
 from __future__ import annotations
 
@@ -7,30 +7,31 @@ from queue import Queue
 
 import pytest
 
-from streamlab.harness.harness import REMEMBERED, Harness
+from streamlab.harness.harness import MAX_EXCHANGES, Harness
 from streamlab.harness.scenario import Scenario
 from streamlab.server import SERVERS
 from tests.apps import app, bare
+from tests.harness.gates import arrivals_at_gate
 from tests.server.rawclient import RawClient, get
 
-HERE = [name for name, kind in SERVERS.items() if not kind.own_process]
+IN_PROCESS = [name for name, kind in SERVERS.items() if not kind.own_process]
 
 
 @pytest.fixture
-def visits():
-    """A stage with an app, and the exchanges that others begin with it, as they come."""
-    with Harness(app, remembered=False) as stage:
+def external():
+    """A harness with an app, and a queue of the exchanges that other clients begin."""
+    with Harness(app, remembered=False) as harness:
         seen = Queue()
-        stage.on_exchange(seen.put)
-        yield stage, seen
+        harness.on_exchange(seen.put)
+        yield harness, seen
 
 
-def test_a_request_from_elsewhere_is_an_exchange(visits):
-    stage, seen = visits
-    with RawClient(stage.server.port, get("/stream?name=World")) as client:
+def test_the_request_of_another_client_is_an_exchange(external):
+    harness, seen = external
+    with RawClient(harness.server.port, get("/stream?name=World")) as client:
         client.read_to_end()
     exchange = seen.get(timeout=10).wait(10)
-    assert exchange in stage.exchanges
+    assert exchange in harness.exchanges
     assert exchange.external
     assert exchange.path == "/stream?name=World"
     assert (exchange.scenario.method, exchange.scenario.path) == ("GET", exchange.path)
@@ -44,7 +45,7 @@ def test_a_request_from_elsewhere_is_an_exchange(visits):
     assert exchange.complete
 
 
-def test_it_can_be_watched_while_it_goes_on():
+def test_it_can_be_read_while_it_streams():
     go_on = threading.Event()
 
     def waiting(environ, start_response):
@@ -53,10 +54,10 @@ def test_it_can_be_watched_while_it_goes_on():
         assert go_on.wait(10)
         yield b"second"
 
-    with Harness(waiting, remembered=False) as stage:
+    with Harness(waiting, remembered=False) as harness:
         seen = Queue()
-        stage.on_exchange(seen.put)
-        with RawClient(stage.server.port, get()) as client:
+        harness.on_exchange(seen.put)
+        with RawClient(harness.server.port, get()) as client:
             client.read_until(b"first")
             exchange = seen.get(timeout=10)
             assert not exchange.done
@@ -72,7 +73,7 @@ def test_it_can_be_watched_while_it_goes_on():
     ("path", "outcome", "status"),
     [("/nowhere", "failed", 404), ("/broken", "failed", 500), ("/late", "truncated", 200)],
 )
-def test_what_goes_wrong_elsewhere_is_told(path, outcome, status):
+def test_an_error_in_an_external_exchange_is_in_its_verdict(path, outcome, status):
     def failing(environ, start_response):
         if environ["PATH_INFO"] == "/nowhere":
             start_response("404 Not Found", [])
@@ -86,57 +87,57 @@ def test_what_goes_wrong_elsewhere_is_told(path, outcome, status):
         yield b"x"
         raise ValueError("on purpose")
 
-    with Harness(failing, remembered=False) as stage:
-        with RawClient(stage.server.port, get(path)) as client:
+    with Harness(failing, remembered=False) as harness:
+        with RawClient(harness.server.port, get(path)) as client:
             client.read_to_end()
-        exchange = stage.exchanges[0].wait(10)
+        exchange = harness.exchanges[0].wait(10)
     assert (exchange.verdict.outcome, exchange.status_code) == (outcome, status)
 
 
-def test_a_visitor_who_leaves_is_told_apart():
+def test_another_client_can_disconnect_and_be_disconnected():
     def endless(environ, start_response):
         start_response("200 OK", [])
         while True:
             yield b"more"
 
-    with Harness(endless, remembered=False) as stage:
-        with RawClient(stage.server.port, get()) as client:
+    with Harness(endless, remembered=False) as harness:
+        with RawClient(harness.server.port, get()) as client:
             client.read_until(b"more")
-        exchange = stage.exchanges[0].wait(10)
+        exchange = harness.exchanges[0].wait(10)
         assert exchange.verdict.outcome == "stopped"
-        with RawClient(stage.server.port, get()) as client:
+        with RawClient(harness.server.port, get()) as client:
             client.read_until(b"more")
-            stage.exchanges[1].stop()  # we may end it, too
+            harness.exchanges[1].stop()
             client.read_to_end()
-        assert stage.exchanges[1].wait(10).verdict.outcome == "stopped"
+        assert harness.exchanges[1].wait(10).verdict.outcome == "stopped"
 
 
-def test_exchanges_made_here_are_among_them_and_not_announced(visits):
-    stage, seen = visits
-    exchange = stage.exchange(Scenario("/stream?name=x"))
+def test_own_exchanges_are_kept_without_a_callback(external):
+    harness, seen = external
+    exchange = harness.exchange(Scenario("/stream?name=x"))
     exchange.make()
-    assert list(stage.exchanges) == [exchange]
+    assert list(harness.exchanges) == [exchange]
     assert not exchange.external
     assert seen.empty()
 
 
-def test_only_the_latest_are_remembered():
-    with Harness(bare, remembered=False) as stage:
-        for _ in range(REMEMBERED + 3):
-            with RawClient(stage.server.port, get()) as client:
+def test_only_the_latest_exchanges_are_kept():
+    with Harness(bare, remembered=False) as harness:
+        for _ in range(MAX_EXCHANGES + 3):
+            with RawClient(harness.server.port, get()) as client:
                 client.read_to_end()
-        assert len(stage.exchanges) == REMEMBERED
+        assert len(harness.exchanges) == MAX_EXCHANGES
 
 
-def test_a_trace_that_nobody_waits_for_is_one_from_elsewhere(visits):
-    stage, seen = visits
+def test_an_unknown_trace_id_makes_an_external_exchange(external):
+    harness, seen = external
     request = get("/stream?name=x", extra="X-Streamlab-Trace: 999\r\n")
-    with RawClient(stage.server.port, request) as client:
+    with RawClient(harness.server.port, request) as client:
         client.read_to_end()
     assert seen.get(timeout=10).wait(10).external
 
 
-def test_the_app_does_not_see_the_name_of_the_trace():
+def test_the_app_does_not_see_the_trace_id():
     headers = []
 
     def looking(environ, start_response):
@@ -144,14 +145,14 @@ def test_the_app_does_not_see_the_name_of_the_trace():
         start_response("200 OK", [])
         return [b"x"]
 
-    with Harness(looking, remembered=False) as stage:
-        stage.exchange(Scenario("/")).make()
+    with Harness(looking, remembered=False) as harness:
+        harness.exchange(Scenario("/")).make()
     assert headers == []
 
 
-def test_exchanges_side_by_side_do_not_mix(visits):
-    stage, _ = visits
-    exchanges = [stage.exchange(Scenario(f"/stream?name={n}"), lockstep=True) for n in range(8)]
+def test_exchanges_at_the_same_time_are_kept_apart(external):
+    harness, _ = external
+    exchanges = [harness.exchange(Scenario(f"/stream?name={n}"), lockstep=True) for n in range(8)]
     threads = [threading.Thread(target=exchange.make) for exchange in exchanges]
     for thread in threads:
         thread.start()
@@ -163,59 +164,60 @@ def test_exchanges_side_by_side_do_not_mix(visits):
         assert len(exchange.trace.spans) == 1
 
 
-@pytest.mark.parametrize("server", [name for name in HERE if name != "werkzeug"])
-def test_a_pool_of_threads_does_not_take_a_trace_along(server):
-    """A thread that served an observed request serves an unobserved one: that has its own trace."""
-    with Harness(app, remembered=False) as stage:
-        observed = stage.exchange(Scenario("/stream?name=x", server=server))
+@pytest.mark.parametrize("server", [name for name in IN_PROCESS if name != "werkzeug"])
+def test_a_thread_of_a_pool_does_not_keep_a_trace(server):
+    """A thread that has served an exchange serves another client, which gets its own trace."""
+    with Harness(app, remembered=False) as harness:
+        observed = harness.exchange(Scenario("/stream?name=x", server=server))
         observed.make()
-        port = stage._server(server).port
+        port = harness.start_server(server).port
         events = len(observed.trace.events)
-        for _ in range(20):  # so that every thread of the pool has its turn
+        for _ in range(20):  # enough for each thread of the pool
             with RawClient(port, get("/stream?name=y", extra="Connection: close\r\n")) as client:
                 client.read_to_end()
         assert len(observed.trace.events) == events
-        assert len(stage.exchanges) == 21
+        assert len(harness.exchanges) == 21
 
 
-def test_stop_ends_what_waits_at_a_gate():
-    stage = Harness(bare, remembered=False).start()
-    exchange = stage.exchange(Scenario("/", pace="step"))
+def test_stop_ends_an_exchange_that_waits_at_its_gate():
+    harness = Harness(bare, remembered=False).start()
+    exchange = harness.exchange(Scenario("/", pace="step"))
+    arrivals = arrivals_at_gate(exchange)
     thread = threading.Thread(target=exchange.make)
     thread.start()
-    pause = threading.Event()
-    while not exchange.trace.gate.waiting:
-        pause.wait(0.001)
-    stage.stop()
+    arrivals.get(timeout=10)
+    harness.stop()
     thread.join(10)
     assert exchange.done
 
 
-def test_a_step_may_take_longer_than_the_clients_patience():
-    with Harness(app) as stage:
-        exchange = stage.exchange(Scenario("/stream?name=World", pace="step", timeout=0.05))
+def test_waiting_for_a_step_is_not_a_timeout():
+    with Harness(app) as harness:
+        exchange = harness.exchange(Scenario("/stream?name=World", pace="step", timeout=0.05))
+        arrivals = arrivals_at_gate(exchange)
         thread = threading.Thread(target=exchange.make)
         thread.start()
         for made in range(3):
-            # Held for several times as long as the client would wait without a gate.
+            arrivals.get(timeout=10)
+            # Longer than the client waits if no gate holds the generator.
             assert not exchange.wait_done(0.2)
             assert exchange.lanes["generator"].chunks == made
             exchange.trace.gate.step()
-            while exchange.lanes["client"].chunks == made:
-                assert not exchange.done
         exchange.trace.gate.step()
         thread.join(30)
+    assert exchange.lanes["client"].chunks == 3
     assert exchange.verdict.outcome == "streamed"
 
 
-def test_who_leaves_while_the_generator_is_held_makes_it_make_no_more():
-    with Harness(app) as stage:
-        exchange = stage.exchange(Scenario("/stream?name=World", pace="step"))
+def test_a_held_generator_makes_no_more_after_the_client_has_disconnected():
+    with Harness(app) as harness:
+        exchange = harness.exchange(Scenario("/stream?name=World", pace="step"))
+        arrivals = arrivals_at_gate(exchange)
         thread = threading.Thread(target=exchange.make)
         thread.start()
+        arrivals.get(timeout=10)
         exchange.trace.gate.step()
-        while exchange.lanes["client"].chunks == 0:
-            assert not exchange.done
+        arrivals.get(timeout=10)  # the first chunk has been sent
         exchange.stop()
         thread.join(30)
     assert exchange.verdict.outcome == "stopped"
@@ -223,10 +225,10 @@ def test_who_leaves_while_the_generator_is_held_makes_it_make_no_more():
     assert "generator closed" in [event.kind for event in exchange.trace.events]
 
 
-def test_what_no_generator_made_does_not_pass_its_lane():
-    with Harness(app) as stage:
-        exchange = stage.exchange(Scenario("/nowhere", pace="step"))
-        exchange.make()  # held by nobody: there is no generator
+def test_a_body_without_a_generator_is_not_on_the_lane_generator():
+    with Harness(app) as harness:
+        exchange = harness.exchange(Scenario("/nowhere", pace="step"))
+        exchange.make()  # no generator, so nothing is held
     assert exchange.lanes["generator"].chunks == 0
     assert exchange.lanes["app"].chunks == 1
     assert exchange.status_code == 404

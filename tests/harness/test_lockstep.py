@@ -1,4 +1,4 @@
-"""Lockstep: the next chunk is made when the one before has arrived, or is certain to be held."""
+"""Lockstep: a chunk is made when the previous one has arrived or is certain to be held."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def many(count, size=1):
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_each_chunk_is_with_the_client_before_the_next_is_made(server):
+def test_each_chunk_reaches_the_client_before_the_next_is_made(server):
     exchange = observe(bare, "/", server=server, lockstep=True)
     made, arrived = exchange.lanes["generator"], exchange.lanes["client"]
     assert len(arrived) == 3
@@ -38,7 +38,7 @@ def test_each_chunk_is_with_the_client_before_the_next_is_made(server):
     assert "proves" in str(exchange.verdict)
 
 
-def test_a_long_one_is_proved_chunk_by_chunk():
+def test_a_long_response_is_proved_chunk_by_chunk():
     exchange = observe(many(2000), "/", lockstep=True)
     assert exchange.lanes["client"].chunks == 2000
     assert "proves" in str(exchange.verdict)
@@ -50,7 +50,7 @@ def test_large_chunks_are_waited_for():
     assert exchange.verdict.outcome == "streamed"
 
 
-def test_a_buffer_of_some_bytes_lets_the_groups_be_seen():
+def test_a_buffer_of_some_bytes_sends_groups():
     exchange = observe(many(9), "/", middleware=buffer(3), lockstep=True)
     assert [chunk.size for chunk in exchange.lanes["client"]] == [3, 3, 3]
     made, arrived = exchange.lanes["generator"], exchange.lanes["client"]
@@ -59,7 +59,7 @@ def test_a_buffer_of_some_bytes_lets_the_groups_be_seen():
     assert "6 of 9 chunks" in str(exchange.verdict)
 
 
-def test_items_without_bytes_do_not_stop_it():
+def test_empty_items_do_not_stop_it():
     def app(environ, start_response):
         start_response("200 OK", [])
         yield from [b"", b"a", b"", b"", b"b", b""]
@@ -67,24 +67,25 @@ def test_items_without_bytes_do_not_stop_it():
     assert observe(app, "/", lockstep=True).body == b"ab"
 
 
-def test_a_client_that_is_stopped_ends_it():
-    closed = threading.Event()
+def test_stopping_the_client_ends_it():
+    third_arrived, closed = threading.Event(), threading.Event()
 
     def endless(environ, start_response):
         start_response("200 OK", [])
         try:
-            while True:
+            for number in itertools.count():
                 yield b"more"
+                if number == 2:
+                    third_arrived.set()
         finally:
             closed.set()
 
-    with Harness(endless, remembered=False) as stage:
-        exchange = stage.exchange(Scenario("/"), lockstep=True)
+    with Harness(endless, remembered=False) as harness:
+        exchange = harness.exchange(Scenario("/"), lockstep=True)
         thread = threading.Thread(target=exchange.make)
         thread.start()
-        pause = threading.Event()
-        while exchange.lanes["client"].chunks < 3:
-            pause.wait(0.001)
+        assert third_arrived.wait(10)
+        assert exchange.lanes["client"].chunks >= 3
         exchange.stop()
         thread.join(10)
         assert exchange.done
@@ -92,7 +93,7 @@ def test_a_client_that_is_stopped_ends_it():
     assert exchange.verdict.outcome == "stopped"
 
 
-def test_a_middleware_of_the_learners_that_holds_one_back_is_named():
+def test_your_own_middleware_that_holds_a_chunk_is_named():
     def one_behind(inner):
         def wrapped(environ, start_response):
             held = b""
@@ -109,16 +110,20 @@ def test_a_middleware_of_the_learners_that_holds_one_back_is_named():
     assert exchange.verdict.held_bytes == len(b"Hello ")
 
 
-def test_context_and_lines_are_those_of_any_run():
+def test_the_context_and_the_lines_are_recorded():
     exchange = observe(streamlab_app, "/stream?name=x", lockstep=True)
     assert len(exchange.trace.spans) == 1
-    assert [chunk.line for chunk in exchange.lanes["generator"]] == sorted(
-        chunk.line for chunk in exchange.lanes["generator"]
-    )
+    (source,) = exchange.trace.sources
+    lines = source.text.splitlines()
+    assert [lines[chunk.line - source.first].strip() for chunk in exchange.lanes["generator"]] == [
+        'yield "Hello "',
+        'yield request.args["name"]',
+        'yield "!"',
+    ]
 
 
-def test_a_chunk_has_arrived_when_its_end_has():
-    """The bytes of a frame may come before the line break that ends it."""
+def test_a_chunk_has_arrived_when_its_end_has_arrived():
+    """The bytes of a frame may arrive before the line break that ends it."""
     trace = Trace()
     gate = Lockstep([])
     gate.watch(trace, Probe("http://localhost/", trace))

@@ -68,7 +68,7 @@ def test_without_it_http_1_0_shows_no_error_at_all(measured):
     row = measured["wsgiref", False]
     assert seen(row) == (200, WHOLE, "truncated", None)
     assert row.exchange.body == b"Hello "
-    assert "the client cannot tell" in row.text
+    assert "The client cannot tell" in row.text
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,10 @@ def test_who_is_to_blame_does_not_depend_on_the_server(server):
 
 def test_an_app_whose_context_stays_is_asked_once():
     table = matrix(flask_app, "/stream?name=x", servers=["werkzeug"], middleware=["gzip"])
-    assert [(row.outcome, row.culprit) for row in table] == [("streamed", None), ("buffered", "gzip")]
+    assert [(row.outcome, row.culprit) for row in table] == [
+        ("streamed", None),
+        ("buffered", "gzip"),
+    ]
 
 
 def test_what_cannot_be_had_is_said_and_does_not_end_the_table(monkeypatch):

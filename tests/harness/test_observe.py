@@ -149,7 +149,7 @@ def test_flask_without_the_wrapper_is_as_it_is():
 
 
 def test_only_streamlabs_own_context_can_be_switched_off():
-    with pytest.raises(ValueError, match="import App from streamlab"):
+    with pytest.raises(ValueError, match="from streamlab import App"):
         observe(flask_app, "/stream", stream_with_context=False)
 
 

@@ -132,7 +132,7 @@ def test_a_callable_that_needs_more_arguments_is_an_error_that_names_partial():
     def needy(inner, level):
         return inner
 
-    with pytest.raises(TypeError, match=r"(?s)'needy' could not be put around.*functools\.partial"):
+    with pytest.raises(TypeError, match=r"(?s)'needy' could not wrap.*functools\.partial"):
         observe(bare, "/", middleware=needy)
 
 

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from streamlab.harness.remote import RemoteServer
+from streamlab.harness.remote_server import RemoteServer
 from streamlab.server import SERVERS, Server, WSGIServer
 from streamlab.server.server_kinds import process_server_for, server_for
 from tests.apps import bare

@@ -1,0 +1,33 @@
+"""Finds the import path of an app, for a server in another process."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+_MAIN_MODULES = {"__main__", "__mp_main__"}
+"""Names of the program's own module, which another process cannot import."""
+
+
+def import_path(app: Any) -> str:
+    """Return where an app can be imported from, such as ``"shop:app"``.
+
+    :param app: the application.
+    :return: the name of a module, a colon and the name of an attribute.
+    :raises ValueError: if no module contains the app, such as an app of a notebook.
+
+    >>> from streamlab import web
+    >>> import_path(web.jsonify)
+    'streamlab.web.json:jsonify'
+    """
+    likely = (getattr(app, "import_name", None), getattr(app, "__module__", None), *sys.modules)
+    for name in likely:
+        module = sys.modules.get(name) if name and name not in _MAIN_MODULES else None
+        for attribute, value in list(getattr(module, "__dict__", {}).items()):
+            if value is app:
+                return f"{name}:{attribute}"
+    raise ValueError(
+        f"{app!r} is in no module that another process can import. Put the app into a file such "
+        "as shop.py and write `from shop import app`, or use a server of this process, such as "
+        'server="werkzeug".'
+    )

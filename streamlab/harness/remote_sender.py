@@ -1,0 +1,171 @@
+"""The worker's side of a remote trace: a trace that sends everything it records.
+
+See `streamlab.harness.remote_receiver` for the side that receives.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from multiprocessing.connection import Client
+from typing import TYPE_CHECKING, Any
+
+from streamlab.harness.remote_receiver import ADDRESS, KEY
+from streamlab.trace.gate import Gate
+from streamlab.trace.lane import Lane
+from streamlab.trace.trace import Trace
+
+if TYPE_CHECKING:
+    from streamlab.harness.remote_receiver import WorkerScenario
+    from streamlab.trace.events import EventKind
+    from streamlab.trace.failure import Failure
+    from streamlab.trace.source import Source
+
+
+class TraceConnection:
+    """The connection on which a worker sends the records of one exchange.
+
+    :param trace_id: names the exchange.
+    :raises OSError: if the receiver has stopped.
+    """
+
+    def __init__(self, trace_id: str) -> None:
+        self._connection = Client(os.environ[ADDRESS], authkey=bytes.fromhex(os.environ[KEY]))
+        self._connection.send(trace_id)
+        self.scenario: WorkerScenario | None = self._connection.recv()
+        """The scenario; None if there is no exchange with this trace id."""
+        self._records: list[tuple[Any, ...]] = []
+
+    def add(self, *record: Any) -> None:
+        """Collect a record for the next `flush`.
+
+        :param record: the kind of the record and its values.
+        """
+        self._records.append(record)
+
+    def flush(self, *, at_gate: bool = False) -> None:
+        """Send the collected records.
+
+        :param at_gate: whether to wait until the gate lets the generator continue.
+        """
+        records, self._records = self._records, []
+        self._connection.send((records, at_gate))
+        if at_gate:
+            self._connection.recv()
+
+    def close(self) -> None:
+        """Send the last records and close the connection: the server's side is done."""
+        self.flush()
+        self._connection.close()
+
+
+class SendingTrace(Trace):
+    """A trace that sends everything it records.
+
+    :param lanes: the names of the lanes, see `Trace`.
+    :param connection: where to send it.
+    """
+
+    def __init__(self, lanes: tuple[str, ...], connection: TraceConnection) -> None:
+        self._connection = connection
+        super().__init__(
+            lanes, gate=_RemoteGate(connection), make_lane=partial(_SendingLane, connection)
+        )
+        self.when_closed(connection.close)
+
+    def record_event(self, kind: EventKind, text: str = "", *, time: int | None = None) -> None:
+        """Record an event and send it.
+
+        :param kind: see `Trace.record_event`.
+        :param text: see `Trace.record_event`.
+        :param time: in nanoseconds of the clock; None means now.
+        """
+        known = len(self.events)
+        super().record_event(kind, text, time=time)
+        for event in self.events[known:]:
+            self._connection.add("event", event)
+
+    def start_span(self, time: int) -> None:
+        """Record and send that a request context was pushed.
+
+        :param time: in nanoseconds of the clock.
+        """
+        super().start_span(time)
+        self._connection.add("span", time)
+
+    def end_span(self, time: int) -> None:
+        """Record and send that a request context was popped.
+
+        :param time: in nanoseconds of the clock.
+        """
+        super().end_span(time)
+        self._connection.add("span end", time)
+
+    def set_failure(self, failure: Failure) -> None:
+        """Record and send an exception.
+
+        :param failure: the exception with its traceback.
+        """
+        super().set_failure(failure)
+        self._connection.add("failure", picklable_failure(failure))
+
+    def index_of(self, source: Source) -> int:
+        """Return the index of a source, and send the source if it is new.
+
+        :param source: see `Trace.index_of`.
+        """
+        known = len(self.sources)
+        index = super().index_of(source)
+        for new in self.sources[known:]:
+            self._connection.add("source", new)
+        return index
+
+
+class _SendingLane(Lane):
+    def __init__(self, connection: TraceConnection, name: str, **options: Any) -> None:
+        super().__init__(name, **options)
+        self._connection = connection
+
+    def record(self, data: bytes, location: int = -1) -> None:
+        super().record(data, location)
+        columns = self.columns
+        time = (columns.lasts or columns.times)[-1]
+        self._connection.add("chunk", self.name, time, data, location)
+
+
+class _RemoteGate(Gate):
+    """A gate that asks the gate in the other process."""
+
+    def __init__(self, connection: TraceConnection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def pass_through(self) -> None:
+        # If the observing process has ended, the client can still get its response.
+        with suppress(EOFError, ConnectionError):
+            self._connection.flush(at_gate=True)
+
+
+def picklable_failure(failure: Failure) -> Failure:
+    """Return a failure that can be sent to another process.
+
+    :param failure: any failure.
+    :return: the same failure; with a `RuntimeError` in place of its exception if that cannot be
+        pickled.
+
+    >>> from streamlab.trace.failure import Failure
+    >>> failure = Failure.of(ValueError("no second row"))
+    >>> picklable_failure(failure) is failure
+    True
+    """
+    try:
+        pickle.loads(pickle.dumps(failure.exception))  # noqa: S301 - made by this process
+    except Exception:  # noqa: BLE001 - an exception class can raise anything when it is pickled
+        stand_in = RuntimeError(
+            f"{failure.last} (raised in another process, which could not send the exception)"
+        )
+        return replace(failure, exception=stand_in)
+    return failure
