@@ -62,8 +62,11 @@ class ChunkedDecoder:
         self._read: Callable[[bytes, list[Event]], bytes | None] = self._read_frames
 
     def decode(self, data: bytes, events: list[Event]) -> int:
-        """Decode received bytes; see `streamlab.http1.framing.Decoder.decode`.
+        """Decode received bytes.
 
+        :param data: the next bytes of the response.
+        :param events: the list to which new events are added.
+        :return: the number of bytes after the end of the body.
         :raises ProtocolError: if the bytes do not follow the coding.
         :raises LimitError: if a line or the trailers are too long.
         """
@@ -76,7 +79,11 @@ class ChunkedDecoder:
         return len(rest) if rest else 0
 
     def end(self, events: list[Event], *, clean: bool) -> None:  # noqa: ARG002 - see Decoder
-        """End the current frame, so that the part of it that arrived counts as a frame."""
+        """End the current frame, so that the part of it that arrived counts as a frame.
+
+        :param events: the list to which new events are added.
+        :param clean: not used: a body without an end marker is incomplete in both cases.
+        """
         if self._in_frame:
             self._end_frame(events)
 
