@@ -126,7 +126,9 @@ class Feed:
         at = None if done else _current_yield(trace, shown_index)
         state = _state(trace, done=done)
         lanes = [
-            LaneFacts(trace.holder(name), lane.chunks, lane.stride, coding_head(lane.body.head))
+            LaneFacts(
+                trace.holder(name), lane.chunks, lane.stride, coding_head(lane.body[:2] or b"")
+            )
             for name, lane in trace.lanes.items()
         ]
         return build_facts(
