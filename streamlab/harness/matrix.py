@@ -15,7 +15,6 @@ from streamlab.harness.keyword_hints import hint_keywords
 from streamlab.harness.scenario import Scenario
 from streamlab.harness.stack import context_can_be_switched
 from streamlab.middleware import MIDDLEWARE
-from streamlab.middleware.available import as_middleware
 from streamlab.server import SERVERS
 from streamlab.wording import counted
 
@@ -243,10 +242,12 @@ def matrix(
     common = Scenario(
         path, method=method, headers=headers, data=data, http_version=http_version, timeout=timeout
     )
+    if isinstance(servers, str):
+        servers = [servers]
     names = list(SERVERS if servers is None else servers)
-    layers = [
-        as_middleware(one) for one in (MIDDLEWARE.values() if middleware is None else middleware)
-    ]
+    layers = list(MIDDLEWARE.values())
+    if middleware is not None:
+        layers = list(common.replace(middleware=middleware).layers)
     combinations = [
         *(common.replace(server=name) for name in names),
         *(common.replace(server=names[0], middleware=layer) for layer in layers),

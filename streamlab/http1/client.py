@@ -213,6 +213,11 @@ class HTTPClient:
             if self._socket is not None:
                 _shut_down(self._socket)
 
+    def __repr__(self) -> str:
+        response = self.response
+        status = f"{response.status_code or 'no response'} {response.reason}".strip()
+        return f"<{type(self).__name__} {self.url}: {self.problem or status}>"
+
     def _connect_and_read(self) -> None:
         if self._ready is not None:
             try:

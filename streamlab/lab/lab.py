@@ -343,7 +343,8 @@ class Lab:
         return bundle
 
     def __repr__(self) -> str:
-        return f"<Lab {self.url}>"
+        state = "running" if self._harness.server.running else "stopped"
+        return f"<Lab {self.url} ({state}): {self._exchange or 'no exchange yet'}>"
 
 
 def _servers_for(app: Any) -> list[str]:

@@ -112,6 +112,10 @@ class ExternalClient:
         self._trace = trace
         self._cut = cut
 
+    def __repr__(self) -> str:
+        status = f"{self.status_code or 'no response'} {self.reason}".strip()
+        return f"<ExternalClient {self.url}: {status}>"
+
     @property
     def response(self) -> ClientResponse:
         """This object: it is the response as well."""

@@ -244,7 +244,9 @@ def test_django_streams_and_is_closed():
 class TestStreams:
     def test_a_middleware_that_collects_is_named_with_the_way_of_the_bytes(self):
         message = message_of(assert_streams, app, "/good", middleware=collecting)
-        assert message.startswith("GET /good does not stream.\n\nBuffered: `collecting` kept the first chunk")
+        assert message.startswith(
+            "GET /good does not stream.\n\nBuffered: `collecting` kept the first chunk"
+        )
         assert re.search(r"generator +3 +13\n", message)
         assert re.search(r"collecting +1 +13   <-- held the bytes back", message)
         order = [line.split()[0] for line in message.splitlines() if "'one " in line]
