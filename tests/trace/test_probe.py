@@ -144,7 +144,7 @@ def test_waiting_for_the_user_in_step_mode_is_not_a_timeout():
             return super().held_within(seconds)
 
     gate = Asked("step")
-    waiting = threading.Thread(target=gate.pass_through)
+    waiting = threading.Thread(target=gate.pass_through, daemon=True)
 
     def send_after_a_step(peer):
         assert seen.wait(20)
