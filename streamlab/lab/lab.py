@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from streamlab.harness.harness import Harness
+from streamlab.harness.import_path import import_path
 from streamlab.harness.keyword_hints import hint_keywords
 from streamlab.harness.matrix import MATRIX_REASONS, matrix
-from streamlab.harness.import_path import import_path
 from streamlab.harness.routes import first_path, view_source
 from streamlab.harness.scenario import UNCHANGED, Scenario
 from streamlab.lab.controls import Controls
