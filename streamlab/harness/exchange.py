@@ -195,7 +195,7 @@ class Exchange(Record):
     def from_json(cls, text: str | bytes) -> Exchange:
         """Return the exchange that `to_json` wrote.
 
-        Its `error` is None, because an exception is saved as text only: see `failure`.
+        The exception is saved as text only: `failure` has it, `error` does not.
 
         :param text: the JSON, as text or as UTF-8 bytes.
         :raises ValueError: if the text is something else, or was written by a newer version of

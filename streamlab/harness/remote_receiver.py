@@ -28,11 +28,11 @@ ADDRESS, KEY = "STREAMLAB_TRACE_ADDRESS", "STREAMLAB_TRACE_KEY"
 """The environment variables with the address to connect to, and the key to prove the right to."""
 
 WorkerScenario: TypeAlias = "tuple[tuple[Middleware, ...], bool]"
-"""What a worker must know of a scenario: the layers without proxies, and `stream_with_context`."""
+"""The part of a scenario for a worker: the layers without proxies, and `stream_with_context`."""
 
 
 def scenario_for_worker(scenario: Scenario) -> WorkerScenario:
-    """Return what a worker must know of a scenario.
+    """Return the part of a scenario that a worker needs.
 
     :param scenario: the scenario.
     :raises ValueError: if a middleware cannot be sent to another process.
@@ -56,7 +56,7 @@ def scenario_for_worker(scenario: Scenario) -> WorkerScenario:
 class TraceReceiver:
     """Listens for workers, and records what they send in the traces of their exchanges.
 
-    It starts to listen when it is made, in a thread of its own.
+    It listens in a background thread as soon as it is made.
 
     :param find_exchange: returns the exchange that a trace id names, or None.
 

@@ -103,8 +103,7 @@ _LANES = ("generator", "app", "server", "client")
 class Stacks:
     """The stacks of one app. Each is built once and used for many requests.
 
-    So a middleware that counts requests counts those of all exchanges, as it does in a real
-    program.
+    So a middleware that counts requests counts them over all exchanges, as in a real program.
 
     :param app: any WSGI application.
     """
@@ -198,7 +197,7 @@ def check_context_switch(app: Any, scenario: Scenario) -> None:
     if not scenario.stream_with_context and not context_can_be_switched(app):
         raise ValueError(
             "stream_with_context=False needs an app made by streamlab's App. "
-            f"{type(app).__name__!r} uses the function of its own framework. Remove "
+            f"{type(app).__name__!r} has the stream_with_context of another framework. Remove "
             "stream_with_context(...) from the view, or make the app with "
             "`from streamlab import App`."
         )

@@ -41,7 +41,7 @@ class NothingSentError(Exception):
 
 
 class _UnsentLimit(Gate):
-    """A gate that stops a generator if none of its chunks is sent."""
+    """A gate that stops a generator when a layer collects all of its chunks."""
 
     def __init__(self) -> None:
         super().__init__()

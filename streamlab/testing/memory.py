@@ -53,7 +53,7 @@ def measure_peak(
 
 
 def largest_allocations(snapshot: tracemalloc.Snapshot) -> Iterator[str]:
-    """Yield a text for each line of code that holds most memory, those of the user's code first.
+    """Yield a text for each line of code that holds most memory, the user's code first.
 
     :param snapshot: the memory, see `tracemalloc.take_snapshot`.
 

@@ -1,8 +1,9 @@
-"""The table of outcomes: measured over middleware, server and context, nothing of it written in."""
+"""The table of outcomes for each server and each middleware, with and without the context."""
 
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 
@@ -17,7 +18,7 @@ try:
     HAS_NGINX = True
 except FileNotFoundError:
     HAS_NGINX = False
-needs_nginx = pytest.mark.skipif(not HAS_NGINX, reason="there is no nginx on this machine")
+needs_nginx = pytest.mark.skipif(not HAS_NGINX, reason="nginx is not installed")
 
 CHUNKED_SERVERS = [name for name in SERVERS if name != "wsgiref"]
 
@@ -57,14 +58,14 @@ def test_with_the_context_kept_every_server_streams(measured, server):
 
 
 @pytest.mark.parametrize("server", CHUNKED_SERVERS)
-def test_without_it_a_chunked_body_is_cut(measured, server):
+def test_without_the_context_a_chunked_body_is_cut(measured, server):
     row = measured[server, False]
     assert seen(row) == (200, CUT, "truncated", None)
     assert row.exchange.body == b"Hello "
     assert "Working outside of request context" in row.text
 
 
-def test_without_it_http_1_0_shows_no_error_at_all(measured):
+def test_without_the_context_http_1_0_shows_no_error(measured):
     row = measured["wsgiref", False]
     assert seen(row) == (200, WHOLE, "truncated", None)
     assert row.exchange.body == b"Hello "
@@ -85,7 +86,7 @@ def test_without_it_http_1_0_shows_no_error_at_all(measured):
         ("gzip-flushed", True, (200, WHOLE, "streamed", None), None),
         ("gzip-flushed", False, (200, CUT, "truncated", None), None),
         ("get_data", True, (200, WHOLE, "buffered", "get_data"), b"Hello World!"),
-        # The bug has gone: the body is read while the context is still there.
+        # No error: the body is read while the context is still active.
         ("get_data", False, (200, WHOLE, "buffered", "get_data"), b"Hello World!"),
         pytest.param(
             "proxy", True, (200, WHOLE, "buffered", "proxy"), b"Hello World!", marks=needs_nginx
@@ -103,7 +104,7 @@ def test_without_it_http_1_0_shows_no_error_at_all(measured):
         ),
     ],
 )  # fmt: skip
-def test_what_stands_in_the_way(measured, middleware, kept, expected, body):
+def test_each_middleware_with_and_without_the_context(measured, middleware, kept, expected, body):
     row = measured["werkzeug", middleware, kept]
     assert seen(row) == expected
     if body is not None:
@@ -115,7 +116,7 @@ def test_it_has_a_row_for_each_server_and_middleware_with_the_context_and_withou
 
 
 @pytest.mark.parametrize("server", ["werkzeug-stock", "wsgiref", "waitress", "cheroot", "gunicorn"])
-def test_who_is_to_blame_does_not_depend_on_the_server(server):
+def test_the_culprit_does_not_depend_on_the_server(server):
     table = matrix(
         app, "/stream?name=x", servers=[server], middleware=["buffer", "gzip", "get_data"]
     )
@@ -123,7 +124,7 @@ def test_who_is_to_blame_does_not_depend_on_the_server(server):
     assert [row.culprit for row in kept] == [None, "buffer", "gzip", "get_data"]
 
 
-def test_an_app_whose_context_stays_is_asked_once():
+def test_an_app_without_the_switch_has_one_row_for_each():
     table = matrix(flask_app, "/stream?name=x", servers=["werkzeug"], middleware=["gzip"])
     assert [(row.outcome, row.culprit) for row in table] == [
         ("streamed", None),
@@ -131,7 +132,7 @@ def test_an_app_whose_context_stays_is_asked_once():
     ]
 
 
-def test_what_cannot_be_had_is_said_and_does_not_end_the_table(monkeypatch):
+def test_a_row_that_is_not_possible_does_not_end_the_table(monkeypatch):
     monkeypatch.setattr("streamlab.middleware.nginx._SYSTEM_PATHS", ())
     monkeypatch.setenv("PATH", "/nowhere")
     table = matrix(bare, servers=["werkzeug"], middleware=["get_data", "proxy", "buffer"])
@@ -154,12 +155,12 @@ def test_it_is_a_table_in_a_terminal_and_in_a_notebook():
     assert "<b>" not in html
 
 
-def test_a_keyword_that_no_scenario_has_is_refused():
+def test_an_unknown_keyword_names_the_nearest():
     with pytest.raises(TypeError, match="did you mean 'timeout'"):
         matrix(bare, timeouts=3)
 
 
-def test_what_cannot_be_had_is_explained_once_below_the_table():
+def test_why_a_row_is_not_possible_is_explained_once_below_the_table():
     def app(environ, start_response):
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [b"one", b"two"]
@@ -171,3 +172,19 @@ def test_what_cannot_be_had_is_explained_once_below_the_table():
     assert lines[6].startswith("get_data: ")
     assert len(lines) == 7
     assert table._repr_html_().count("<p>") == 2
+
+
+@pytest.mark.parametrize("server", ["waitress", "gunicorn"])
+def test_a_server_that_is_not_installed_has_the_command_that_installs_it(monkeypatch, server):
+    monkeypatch.setitem(sys.modules, server, None)
+    row, installed = matrix(
+        app,
+        "/stream?name=x",
+        servers=[server, "wsgiref"],
+        middleware=[],
+        stream_with_context=True,
+    )
+    assert row.cells[-1] == 'not installed: pip install "streamlab[servers]"'
+    assert server in row.text
+    assert row.outcome == ""
+    assert installed.outcome == "streamed"

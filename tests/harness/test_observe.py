@@ -1,4 +1,4 @@
-"""`observe` on any app: the real Flask, Django and Bottle, streamlab's own, and a bare callable."""
+"""`observe` with apps of streamlab, Flask, Django and Bottle, and with a bare WSGI callable."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LANES = ["generator", "app", "server", "client"]
 
 
 def django_app():
-    """A whole Django project in a function."""
+    """Return the WSGI application of a Django project."""
     import django
     from django.conf import settings
 
@@ -62,7 +62,7 @@ def django_failing_late(request):
 
 
 class _Urls(list):
-    """Django's list of URLs, made when it is asked for: Django is imported by one test alone."""
+    """Django's list of URLs. It imports Django only when it is used."""
 
     def __iter__(self):
         from django.urls import path
@@ -92,7 +92,7 @@ def bottle_app():
 
 
 def lines_of(exchange):
-    """Text of the line that made each chunk."""
+    """Return the line of code that made each chunk."""
     texts = []
     for chunk in exchange.lanes["generator"]:
         source = exchange.trace.sources[chunk.source]
@@ -142,32 +142,32 @@ def test_without_the_wrapper_the_context_ends_before_the_first_chunk():
     assert exchange.verdict.outcome == "truncated"
 
 
-def test_flask_without_the_wrapper_is_as_it_is():
+def test_flask_without_the_wrapper_fails_as_usual():
     exchange = observe(flask_app, "/without?name=World")
     assert exchange.failure.last == "RuntimeError: Working outside of request context."
     assert exchange.failure.user_frame.code == 'yield flask_request.args["name"]'
 
 
-def test_only_streamlabs_own_context_can_be_switched_off():
+def test_stream_with_context_can_be_switched_off_only_for_streamlabs_app():
     with pytest.raises(ValueError, match="from streamlab import App"):
         observe(flask_app, "/stream", stream_with_context=False)
 
 
-def test_django_tells_of_an_error_that_it_answers_by_itself():
+def test_an_error_that_django_handles_is_observed():
     exchange = observe(django_app(), "/failing")
     assert exchange.status_code == 500
     assert exchange.failure.last == "ValueError: in Django's view"
     assert exchange.verdict.outcome == "failed"
 
 
-def test_django_breaks_off_as_all_do():
+def test_an_error_in_a_stream_of_django_cuts_the_response():
     exchange = observe(django_app(), "/failing-late")
     assert exchange.verdict.outcome == "truncated"
     assert exchange.failure.user_frame.name == "chunks"
 
 
 @pytest.mark.parametrize("module", ["streamlab.web", "flask"])
-def test_a_template_made_of_a_string_has_its_lines(module):
+def test_the_lines_of_a_template_string_are_recorded(module):
     framework = sys.modules[module]
     made = App() if module == "streamlab.web" else flask.Flask("templates")
     stream_string = framework.stream_template_string
@@ -197,8 +197,8 @@ def test_an_error_in_a_template_string_shows_the_templates_line():
 
 
 @pytest.mark.parametrize("server", ["wsgiref", "waitress"])
-def test_a_file_that_the_server_sends_by_itself_arrives_whole(server):
-    """`wsgi.file_wrapper` is the server's business; no tap gets in its way."""
+def test_a_file_that_the_server_sends_arrives_whole(server):
+    """With `wsgi.file_wrapper` the server may read the file itself, so no tap wraps it."""
     file = Path(__file__)
 
     def app_with_file(environ, start_response):
@@ -210,7 +210,7 @@ def test_a_file_that_the_server_sends_by_itself_arrives_whole(server):
     assert "wsgi.file_wrapper" in str(exchange.verdict)
 
 
-def test_a_scenario_that_is_none_is_refused():
+def test_a_wrong_keyword_or_value_is_an_error():
     with pytest.raises(TypeError, match="did you mean 'middleware'"):
         observe(bare, "/", middlewares="gzip")
     with pytest.raises(ValueError, match="use one of werkzeug, werkzeug-stock"):
@@ -219,7 +219,7 @@ def test_a_scenario_that_is_none_is_refused():
         observe(bare, "stream")
 
 
-def test_nothing_is_left_behind():
+def test_no_thread_is_left():
     import threading
 
     before = set(threading.enumerate())

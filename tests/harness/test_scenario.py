@@ -1,4 +1,4 @@
-"""A scenario is checked when it is written down, and says what would have been right."""
+"""A scenario is checked when it is made, and its errors say what to write instead."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from streamlab.middleware import MIDDLEWARE
 from tests.apps import shout
 
 
-def test_what_is_not_said_is_the_usual():
+def test_the_defaults():
     scenario = Scenario()
     assert (scenario.path, scenario.method, scenario.server) == ("/", "GET", "werkzeug")
     assert (scenario.middleware, scenario.layers, scenario.pace) == ((), (), None)
@@ -34,7 +34,7 @@ def test_text_becomes_bytes_and_methods_are_in_capitals():
 
 
 @pytest.mark.parametrize(
-    ("keywords", "error", "said"),
+    ("keywords", "error", "message"),
     [
         ({"path": "stream"}, ValueError, "does not begin with a slash. Write path='/stream'"),
         ({"http_version": "2"}, ValueError, 'use "1.0" or "1.1"'),
@@ -45,15 +45,15 @@ def test_text_becomes_bytes_and_methods_are_in_capitals():
         ({"middleware": [3]}, TypeError, "takes a WSGI application and returns one"),
     ],
 )
-def test_what_is_wrong_is_told(keywords, error, said):
-    with pytest.raises(error, match=said):
+def test_a_wrong_value_is_an_error(keywords, error, message):
+    with pytest.raises(error, match=message):
         Scenario(**keywords)
 
 
-def test_a_keyword_that_is_none_brings_the_nearest():
+def test_an_unknown_keyword_names_the_nearest():
     with pytest.raises(TypeError, match="did you mean 'middleware'"):
         Scenario("/", midleware="gzip")
     with pytest.raises(TypeError, match="It has: path, method, headers, data"):
         Scenario("/", xyz=1)
-    with pytest.raises(TypeError):  # what it works out by itself is not asked for
+    with pytest.raises(TypeError):  # computed from `middleware`
         Scenario("/", layers=())

@@ -1,4 +1,4 @@
-"""The asserts for anybody's tests: each passes on a good app, and tells of a bad one in full."""
+"""The assertions: each passes on a good app, and its message explains what is wrong with a bad one."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def deaf():
     def generate():
         try:
             yield "tick "
-        except BaseException:  # as one writes who wants to go on whatever happens
+        except BaseException:  # catches GeneratorExit too, and continues
             yield "tock "
 
     return generate()
@@ -126,7 +126,7 @@ def stock_wrapped():
 
 
 class Upper:
-    """Wraps a generator, and forgets that it can be closed."""
+    """Wraps a generator and has no `close` method."""
 
     def __init__(self, items):
         self.items = items
@@ -164,7 +164,7 @@ def collecting(inner):
 
 
 def forgetful(inner):
-    """The way of middleware that is a generator: what it wraps is dropped, not closed."""
+    """Middleware that is a generator, and does not close the iterable inside."""
 
     def middleware(environ, start_response):
         yield from map(bytes, inner(environ, start_response))
@@ -242,7 +242,7 @@ def test_django_streams_and_is_closed():
 
 
 class TestStreams:
-    def test_a_middleware_that_collects_is_named_with_the_way_of_the_bytes(self):
+    def test_a_middleware_that_collects_is_named_and_the_lanes_are_shown(self):
         message = message_of(assert_streams, app, "/good", middleware=collecting)
         assert message.startswith(
             "GET /good does not stream.\n\nBuffered: `collecting` kept the first chunk"
@@ -257,45 +257,45 @@ class TestStreams:
             "for this response."
         )
 
-    def test_after_request_functions_that_read_the_body_are_told_off(self):
+    def test_an_after_request_function_that_reads_the_body_is_named(self):
         message = message_of(assert_streams, reads_all, "/good")
         assert "Buffered: `app` kept the first chunk" in message
         assert re.search(r"app +3 +13   <-- held the bytes back", message)
         assert "in an after_request function that reads the body" in message
 
-    def test_what_has_no_lane_is_marked_where_it_stands(self):
+    def test_a_layer_without_a_lane_is_marked_at_the_next_lane(self):
         message = message_of(assert_streams, app, "/good", middleware="get_data")
         assert re.search(r"app .*<-- get_data, before this lane, held the bytes back", message)
         assert "`if response.is_streamed: return response`" in message
 
     @pytest.mark.parametrize(("ready", "path"), [(app, "/list"), (bare_list, "/")])
-    def test_a_list_in_a_view_is_no_stream_though_it_is_sent_piece_by_piece(self, ready, path):
+    def test_a_list_does_not_stream_although_it_is_sent_piece_by_piece(self, ready, path):
         message = message_of(assert_streams, ready, path)
         assert re.search(r"All \d chunks existed before the first one was sent", message)
         assert "not Response(list(generate()))" in message
 
-    def test_one_piece_is_no_stream(self):
+    def test_one_chunk_does_not_stream(self):
         message = message_of(assert_streams, app, "/string")
         assert "One piece: the body was made as a single chunk of 13 bytes" in message
         assert "A view streams if it returns a generator that yields more than once" in message
 
-    def test_an_error_in_the_generator_is_told_with_its_line(self):
+    def test_an_error_in_the_generator_is_shown_with_its_line(self):
         message = message_of(assert_streams, app, "/broken")
         assert "Truncated" in message
         assert "LookupError: no second row" in message
         assert 'raise LookupError("no second row")' in message
 
-    def test_a_wrong_path_says_what_the_answer_was(self):
+    def test_the_status_of_a_wrong_path_is_shown(self):
         assert "404 NOT FOUND" in message_of(assert_streams, app, "/nowhere")
 
     def test_the_context_is_part_of_the_scenario(self):
         assert_streams(app, "/good", stream_with_context=False)  # this one needs no context
 
-    def test_a_pace_is_not_to_be_chosen(self):
+    def test_it_has_no_pace(self):
         with pytest.raises(TypeError, match="always runs in lockstep"):
             assert_streams(app, "/good", pace=1)
 
-    def test_a_keyword_that_no_scenario_has_is_refused(self):
+    def test_an_unknown_keyword_names_the_nearest(self):
         with pytest.raises(TypeError, match="did you mean 'middleware'"):
             assert_streams(app, "/good", midleware="gzip")
 
@@ -305,13 +305,13 @@ class TestBuffered:
         message = message_of(assert_buffered, app, "/good")
         assert message.startswith("GET /good is not buffered.\n\nStreamed: 3 chunks (13 bytes)")
 
-    def test_the_wrong_culprit_is_corrected(self):
+    def test_another_culprit_than_expected_is_an_error(self):
         message = message_of(assert_buffered, app, "/good", middleware="profiler", by="gzip")
         assert message.startswith("GET /good is buffered by profiler, not by gzip.")
 
 
 class TestClosesGenerator:
-    def test_middleware_that_keeps_close_to_itself_is_named(self):
+    def test_middleware_that_does_not_pass_close_on_is_named(self):
         message = message_of(
             assert_closes_generator, app, "/good", middleware=[forgetful, "gzip-flushed"]
         )
@@ -321,7 +321,7 @@ class TestClosesGenerator:
         assert f"It is still suspended at {FIRST}" in message
         assert re.search(r"forgetful .*<-- did not pass close\(\) on", message)
 
-    def test_of_two_layers_the_one_that_forgets_is_named(self):
+    def test_of_two_layers_the_wrong_one_is_named(self):
         message = message_of(
             assert_closes_generator, app, "/good", middleware=["gzip-flushed", forgetful]
         )
@@ -333,21 +333,21 @@ class TestClosesGenerator:
         assert FIRST in message
         assert "Return the generator itself" in message
 
-    def test_a_generator_that_will_not_end_is_told_off(self):
+    def test_a_generator_that_ignores_generator_exit_is_an_error(self):
         message = message_of(assert_closes_generator, app, "/deaf")
         assert "generator ignored GeneratorExit" in message
         assert "`except Exception`" in message
 
-    def test_what_was_collected_cannot_be_left(self):
+    def test_a_collected_response_cannot_be_interrupted(self):
         message = message_of(assert_closes_generator, app, "/good", middleware=collecting)
         assert "the generator was done when the client had 1 chunk" in message
 
-    def test_an_endless_generator_behind_what_collects_it_comes_to_an_end(self):
+    def test_an_endless_generator_in_a_collecting_middleware_is_stopped(self):
         message = message_of(assert_closes_generator, app, "/endless", middleware=collecting)
         assert message.startswith("GET /endless sends nothing: 10,000 chunks were made")
         assert re.search(r"collecting +0 +0   <-- held the bytes back", message)
 
-    def test_an_endless_generator_is_left(self):
+    def test_an_endless_generator_is_closed(self):
         assert_closes_generator(app, "/endless", after=50)
 
     def test_a_list_has_nothing_to_close(self):
@@ -359,11 +359,11 @@ class TestClosesGenerator:
             assert_closes_generator(app, "/nowhere")
 
     @pytest.mark.parametrize("path", ["/list", "/string"])
-    def test_a_body_that_is_ready_has_nothing_to_close(self, path):
+    def test_a_ready_body_has_nothing_to_close(self, path):
         with pytest.raises(AssertionError, match="has no generator to close"):
             assert_closes_generator(app, path)
 
-    def test_a_generator_that_has_not_begun_is_not_left_open(self):
+    def test_a_generator_that_has_not_started_is_not_open(self):
         rows = (piece.encode() for piece in three())
 
         def chained(environ, start_response):
@@ -372,26 +372,26 @@ class TestClosesGenerator:
 
         assert_closes_generator(chained)
 
-    def test_an_error_before_the_client_leaves_is_told(self):
+    def test_an_error_before_the_client_disconnects_is_shown(self):
         message = message_of(assert_closes_generator, app, "/broken", after=2)
         assert message.startswith("GET /broken failed.\n\nLookupError: no second row")
 
-    def test_a_server_is_not_part_of_it(self):
+    def test_it_has_no_server(self):
         with pytest.raises(TypeError, match="'server': it would make no difference"):
             assert_closes_generator(app, "/good", server="waitress")
 
-    def test_a_proxy_is_not_part_of_it(self):
+    def test_a_proxy_is_refused(self):
         proxy = next(name for name, kind in MIDDLEWARE.items() if kind.proxy)
         with pytest.raises(ValueError, match="is a proxy in front of the server"):
             assert_closes_generator(app, "/good", middleware=proxy)
 
 
 class TestPeakMemory:
-    def test_a_wrong_path_takes_no_memory_worth_a_word(self):
+    def test_a_wrong_path_is_an_error(self):
         with pytest.raises(AssertionError, match="answered 404 NOT FOUND"):
             assert_peak_memory(app, "/nowhere")
 
-    def test_what_hands_nothing_out_for_long_is_told(self):
+    def test_a_response_that_sends_nothing_is_stopped(self):
         def late(inner):
             def middleware(environ, start_response):
                 items = iter(inner(environ, start_response))
@@ -407,7 +407,7 @@ class TestPeakMemory:
         with pytest.raises(AssertionError, match=r"sends nothing: 10,0\d\d chunks were made"):
             assert_peak_memory(endless, middleware=late)
 
-    def test_a_long_stream_takes_no_more_than_a_short_one(self):
+    def test_a_long_stream_needs_little_memory(self):
         assert assert_peak_memory(app, "/many", 200_000) < 200_000
 
     def test_a_list_of_all_rows_is_found_with_its_line(self):
@@ -422,10 +422,10 @@ class TestPeakMemory:
         message = message_of(assert_peak_memory, app, "/many", 500_000, middleware=collecting)
         assert 'b"".join(inner(environ, start_response))' in message
 
-    def test_an_endless_stream_is_left_after_so_many_chunks(self):
+    def test_an_endless_stream_is_stopped_after_some_chunks(self):
         assert_peak_memory(app, "/endless", 200_000, chunks=1_000)
 
-    def test_who_traces_already_goes_on_tracing(self):
+    def test_tracemalloc_stays_on_if_it_was_on(self):
         tracemalloc.start()
         try:
             assert_peak_memory(app, "/good", 300_000)
@@ -433,12 +433,12 @@ class TestPeakMemory:
         finally:
             tracemalloc.stop()
 
-    def test_it_does_not_leave_the_tracing_on(self):
+    def test_tracemalloc_stays_off_if_it_was_off(self):
         assert_peak_memory(app, "/good", 300_000)
         assert not tracemalloc.is_tracing()
 
 
-def test_nothing_of_it_stays_with_the_caller():
+def test_no_trace_and_no_context_stay_in_the_thread():
     message_of(assert_closes_generator, app, "/good", middleware=forgetful)
     assert_peak_memory(app, "/good", 300_000)
     assert current_trace.get() is None
@@ -446,7 +446,7 @@ def test_nothing_of_it_stays_with_the_caller():
 
 
 def test_pytest_shows_the_callers_line_and_the_message(tmp_path):
-    """No frame of ours between the test's own line and what it says."""
+    """The traceback has no lines of streamlab between the test's line and the message."""
     test = tmp_path / "test_theirs.py"
     test.write_text(
         "from streamlab.testing import assert_streams\n"
