@@ -148,7 +148,12 @@ class Dispatcher:
                 value = self.dispatch_request(ctx)
         except Exception as error:  # noqa: BLE001 - handle_user_exception decides
             value = self.handle_user_exception(ctx, error)
-        return self.finalize_request(ctx, value)
+        try:
+            return self.finalize_request(ctx, value)
+        finally:
+            # asgiref can keep this frame alive before Python 3.11. Without the variable, a stream
+            # that `after_request` replaces still ends at once.
+            del value
 
     def preprocess_request(self, ctx: AppContext) -> Any:
         """Run the functions of `url_value_preprocessor` and `before_request`.
