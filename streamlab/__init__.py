@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamlab import web
 from streamlab.web import *  # noqa: F403 - all of them are offered here too
+from streamlab.web.names_not_here import missing_name
 
 if TYPE_CHECKING:
     from streamlab.harness.exchange import Exchange as Exchange
@@ -83,7 +84,7 @@ def __getattr__(name: str) -> Any:
     elif name in _MODULES:
         value = getattr(import_module(_MODULES[name]), name)
     else:
-        raise AttributeError(f"module 'streamlab' has no attribute {name!r}")
+        raise missing_name(__name__, name)
     globals()[name] = value
     return value
 

@@ -12,6 +12,10 @@
 'Hello World'
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from streamlab.web.app import App
 from streamlab.web.config import Config
 from streamlab.web.ctx import (
@@ -30,6 +34,7 @@ from streamlab.web.helpers import (
     url_for,
 )
 from streamlab.web.json import jsonify
+from streamlab.web.names_not_here import missing_name
 from streamlab.web.signals import (
     appcontext_popped,
     appcontext_pushed,
@@ -91,3 +96,8 @@ __all__ = [
     "url_for",
     "warned",
 ]
+
+if not TYPE_CHECKING:  # a type checker would accept every name
+
+    def __getattr__(name: str) -> Any:
+        raise missing_name(__name__, name)

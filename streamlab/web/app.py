@@ -29,6 +29,7 @@ from streamlab.web.error_handlers import ErrorHandlers
 from streamlab.web.globals import g, request, session
 from streamlab.web.helpers import get_flashed_messages
 from streamlab.web.json import DefaultJSONProvider
+from streamlab.web.names_not_here import APP_INSTEAD, missing_attribute
 from streamlab.web.paths import find_root, has_no_file
 from streamlab.web.scaffold import Scaffold
 from streamlab.web.static import send_static_file, static_rule
@@ -131,6 +132,13 @@ class App(Scaffold, ErrorHandlers, UrlBuilder, Dispatcher):
     def __repr__(self) -> str:
         routes = sum(rule.endpoint != "static" for rule in self.url_map.iter_rules())
         return f"<{type(self).__name__} {self.name!r} with {counted(routes, 'route')}>"
+
+    if not TYPE_CHECKING:  # a type checker would accept every name
+
+        def __getattr__(self, name: str) -> Any:
+            if name in APP_INSTEAD:
+                raise missing_attribute(self, name)
+            return object.__getattribute__(self, name)  # raises its own error again
 
     @cached_property
     def name(self) -> str:
