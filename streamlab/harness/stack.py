@@ -196,8 +196,8 @@ def check_context_switch(app: Any, scenario: Scenario) -> None:
     """
     if not scenario.stream_with_context and not context_can_be_switched(app):
         raise ValueError(
-            "stream_with_context=False needs an app made by streamlab's App. "
-            f"{type(app).__name__!r} has the stream_with_context of another framework. Remove "
-            "stream_with_context(...) from the view, or make the app with "
+            "stream_with_context=False switches off streamlab's stream_with_context, so it needs "
+            f"an app made by streamlab's App, and this app is a {type(app).__name__!r}. Remove "
+            "stream_with_context(...) from the view instead, or make the app with "
             "`from streamlab import App`."
         )
