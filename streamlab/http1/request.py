@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 from urllib.parse import quote, unquote, urlsplit
 
+from streamlab.http1.chunked import ChunkedDecoder
+from streamlab.http1.errors import ClientError
+
 RequestHeaders: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
 """Header fields to send: a mapping, or pairs if a name occurs more than once."""
 
@@ -94,16 +97,19 @@ def request_bytes(
     r"""Return a whole request as bytes.
 
     Host, Connection and Accept are always sent, Content-Length if there is a body or the method
-    usually has one. A field in `headers` replaces the one of the same name.
+    usually has one, unless the body is chunked. A field in `headers` replaces the one of the same
+    name.
 
     :param method: the method, such as ``"GET"``.
     :param target: the request target, such as ``"/stream?name=World"``.
     :param host: the value of the Host header.
     :param headers: further header fields.
-    :param data: the body.
+    :param data: the body. With the header ``Transfer-Encoding: chunked`` it must be in the chunked
+        coding already.
     :param http_version: ``"1.1"`` (default) or ``"1.0"``.
     :param authorization: the value of the Authorization header; None sends none.
-    :raises ValueError: if the method, the version or a header cannot be sent.
+    :raises ValueError: if the method, the version or a header cannot be sent, or if the headers
+        give the body two lengths (RFC 9112 section 6.3).
 
     >>> request_bytes("POST", "/", host="localhost", data=b"name=World")[-45:]
     b'Accept: */*\r\nContent-Length: 10\r\n\r\nname=World'
@@ -114,14 +120,57 @@ def request_bytes(
         raise ValueError(f'http_version must be "1.0" or "1.1", not {http_version!r}.')
     fields = list(headers.items() if isinstance(headers, Mapping) else headers)
     given = {name.lower() for name, _ in fields}
+    _check_one_length(fields, data, http_version)
     defaults = [("Host", host), ("Connection", "close"), ("Accept", "*/*")]
     if authorization is not None:
         defaults.append(("Authorization", authorization))
-    if data or method not in _METHODS_WITHOUT_BODY:
+    if (data or method not in _METHODS_WITHOUT_BODY) and "transfer-encoding" not in given:
         defaults.append(("Content-Length", str(len(data))))
     fields = [field for field in defaults if field[0].lower() not in given] + fields
     lines = [f"{method} {target} HTTP/{http_version}", *map(_line, fields), "", ""]
     return "\r\n".join(lines).encode("latin-1") + data
+
+
+def _check_one_length(fields: Iterable[tuple[str, str]], data: bytes, http_version: str) -> None:
+    """Raise a `ValueError` if the end of the body would not be clear to the server."""
+    lengths = {value.strip(" \t") for name, value in fields if name.lower() == "content-length"}
+    codings = [value for name, value in fields if name.lower() == "transfer-encoding"]
+    if len(lengths) + bool(codings) > 1:
+        raise ValueError(
+            "The headers give the body two lengths, and servers refuse such a request: "
+            f"{', '.join(f'Content-Length: {length}' for length in sorted(lengths))}"
+            f"{', Transfer-Encoding: ' + codings[0] if codings else ''}. Keep one of them."
+        )
+    if not codings:
+        return
+    if http_version == "1.0":
+        raise ValueError(
+            "HTTP/1.0 has no Transfer-Encoding, so the server would not find the end of the body. "
+            'Remove the header, or use http_version="1.1".'
+        )
+    if codings[-1].lower().rpartition(",")[2].strip(" \t") != "chunked":
+        raise ValueError(
+            f"Transfer-Encoding: {codings[-1]} does not end with chunked, so the server would not "
+            "find the end of the body (RFC 9112 section 6.3). Remove the header."
+        )
+    if not _is_chunked(data):
+        sample = data[:40]
+        chunk = f"{len(sample):x}\r\n".encode() + sample + b"\r\n" if sample else b""
+        framed = chunk + b"0\r\n\r\n"
+        raise ValueError(
+            "With Transfer-Encoding: chunked the body is sent as it is, so it must be in the "
+            f"chunked coding, such as {framed!r}. Write the chunks like this, or remove the "
+            "header: Content-Length is then set for you."
+        )
+
+
+def _is_chunked(data: bytes) -> bool:
+    """Whether `data` is one whole body in the chunked coding."""
+    decoder = ChunkedDecoder()
+    try:
+        return decoder.decode(data, []) == 0 and decoder.complete
+    except ClientError:
+        return False
 
 
 def _line(field: tuple[str, str]) -> str:

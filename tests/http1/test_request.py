@@ -27,6 +27,36 @@ def test_a_body_is_sent_with_its_length():
     assert request.endswith(b"\r\n\r\nname=World")
 
 
+@pytest.mark.parametrize("name", ["Transfer-Encoding", "transfer-encoding"])
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_a_chunked_body_is_sent_without_a_content_length(method, name):
+    body = b"5\r\nhello\r\n0\r\n\r\n"
+    request = HTTPClient("http://a/", method=method, headers={name: "chunked"}, data=body).request
+    assert b"content-length" not in request.lower()
+    assert request.endswith(b": chunked\r\n\r\n" + body)
+
+
+CHUNKED = ("Transfer-Encoding", "chunked")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"headers": [CHUNKED, ("content-length", "5")], "data": b"0\r\n\r\n"}, "two lengths"),
+        ({"headers": [("Content-Length", "1"), ("content-length", "2")]}, "two lengths"),
+        ({"headers": [CHUNKED], "data": b"hello"}, r"b'5\\r\\nhello\\r\\n0\\r\\n\\r\\n'"),
+        ({"headers": [CHUNKED]}, r"such as b'0\\r\\n\\r\\n'"),
+        ({"headers": [CHUNKED], "data": b"0\r\n\r\nmore"}, "chunked coding"),
+        ({"headers": [CHUNKED], "data": b"5\r\nhel"}, "chunked coding"),
+        ({"headers": [("Transfer-Encoding", "gzip")]}, "does not end with chunked"),
+        ({"headers": [CHUNKED], "data": b"0\r\n\r\n", "http_version": "1.0"}, "HTTP/1.0"),
+    ],
+)
+def test_a_body_with_two_lengths_or_none_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        HTTPClient("http://a/", method="POST", **options)
+
+
 def test_given_headers_replace_the_default_ones():
     request = HTTPClient("http://a/", headers=[("host", "b"), ("X", "1"), ("X", "2")]).request
     assert b"Host: a" not in request
