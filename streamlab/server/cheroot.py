@@ -68,6 +68,11 @@ def _server_class() -> Any:
             self.socket = self.listening
             return self.listening
 
+        def clear_stats(self) -> None:
+            super().clear_stats()
+            # cheroot registers its figures, and with them the server, for the life of the process.
+            vars(logging).get("statistics", {}).pop(f"Cheroot HTTPServer {id(self)}", None)
+
         def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
             # cheroot passes a traceback for its own errors, none for a client that disconnects.
             log.log(level if traceback else logging.DEBUG, "%s", msg, exc_info=traceback)

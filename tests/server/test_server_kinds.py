@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import threading
+import weakref
 
 import pytest
 
@@ -68,6 +70,19 @@ def test_stop_ends_open_streams_and_their_threads(name):
     assert set(threading.enumerate()) <= before
     with pytest.raises(ConnectionRefusedError):
         RawClient(server.port)
+
+
+@pytest.mark.parametrize("name", IN_THIS_PROCESS)
+def test_a_stopped_server_and_its_app_are_freed(name):
+    app = Endless()
+    server = server_for(name, app, remembered=False).start()
+    with RawClient(server.port, get()) as client:
+        client.read_until(b"more")
+    assert server.stop()
+    app_ref, server_ref = weakref.ref(app), weakref.ref(server)
+    del app, server
+    gc.collect()
+    assert (app_ref(), server_ref()) == (None, None)
 
 
 @pytest.mark.parametrize("name", IN_THIS_PROCESS)
