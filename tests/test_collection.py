@@ -39,7 +39,8 @@ def collect(plugins, *arguments):
 
 def test_the_other_tests_collect_without_playwright(tmp_path):
     done = collect(tmp_path, f"--ignore={NEEDS_PLAYWRIGHT}", "tests")
-    assert done.returncode == 0, done.stdout + done.stderr
+    failed = done.returncode != 0
+    assert not failed, (done.stdout + done.stderr)[-3000:]
     for package in ("trace", "web", "server", "http1", "exports", "lab"):
         assert f"tests/{package}/" in done.stdout
 
