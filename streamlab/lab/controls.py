@@ -163,13 +163,6 @@ class Controls:
             "pace": self._pace.value,
         }
 
-    def close(self) -> None:
-        """Remove the controls from every page that shows them."""
-        for row in self.widget.children:
-            for widget in (*row.children, row):
-                widget.close()
-        self.widget.close()
-
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value!r}" for name, value in self.keywords().items())
         return f"<Controls {values}>"

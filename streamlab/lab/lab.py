@@ -18,6 +18,7 @@ from streamlab.lab.controls import Controls
 from streamlab.lab.feed import Feed
 from streamlab.lab.message import idle_message
 from streamlab.lab.view import View
+from streamlab.lab.widgets import close_all
 from streamlab.notebook_cell import CellSlot, CellSlots
 from streamlab.server import SERVERS
 
@@ -48,7 +49,9 @@ _labs: dict[CellSlot, Lab] = {}
 
 def _close_labs_of(cell: str) -> None:
     for slot in [slot for slot in _labs if slot.cell == cell]:
-        _labs.pop(slot).close()
+        lab = _labs.pop(slot)
+        lab.close()
+        lab._forget_exchanges()  # noqa: SLF001 - IPython keeps the Lab itself in `Out`
 
 
 _cell_slots = CellSlots(on_rerun=_close_labs_of)
@@ -109,6 +112,7 @@ class Lab:
         timeout: float = 30.0,
     ) -> None:
         self.app = app
+        self._closed = False
         self._scenario = Scenario(
             first_path(app) if path is None else path,
             method=method,
@@ -134,11 +138,20 @@ class Lab:
         )
         self._view = View(self._idle)
         self._harness.on_exchange(self._external_request)
-        self.panel = ipywidgets.VBox([self._controls.widget, self._view])
-        """The ipywidget that a cell shows: the controls and the view."""
-        self.panel.add_class("streamlab-panel")
-        if slot := _cell_slots.next_slot():
-            _labs[slot] = self
+        self._panel = ipywidgets.VBox([self._controls.widget, self._view])
+        self._panel.add_class("streamlab-panel")
+        self._cell_slot = _cell_slots.next_slot()
+        if self._cell_slot:
+            _labs[self._cell_slot] = self
+
+    @property
+    def panel(self) -> ipywidgets.VBox:
+        """The ipywidget that a cell shows: the controls and the view.
+
+        :raises RuntimeError: if the Lab is closed.
+        """
+        self._check_open()
+        return self._panel
 
     @property
     def url(self) -> str:
@@ -202,7 +215,9 @@ class Lab:
         :param timeout: the most seconds between two reads of the client.
         :raises TypeError: if a keyword does not exist. The message names the nearest one.
         :raises ValueError: if a value is not valid, such as a path without a slash.
+        :raises RuntimeError: if the Lab is closed.
         """
+        self._check_open()
         chosen = self._scenario.replace(
             path,
             method=method,
@@ -275,7 +290,11 @@ class Lab:
         )
 
     def next_chunk(self) -> None:
-        """Continue the generator to its next ``yield``, like the button `Next chunk`."""
+        """Continue the generator to its next ``yield``, like the button `Next chunk`.
+
+        :raises RuntimeError: if the Lab is closed.
+        """
+        self._check_open()
         if self._exchange is None:
             self._view.show_error("Nothing is running yet. Press Run first.")
         elif not self._exchange.done:
@@ -287,11 +306,30 @@ class Lab:
         self._harness.stop()
 
     def close(self) -> None:
-        """Stop the server, and remove the panel from every page that shows it."""
+        """Stop the server, and remove the panel from every page that shows it.
+
+        The exchanges can still be read. A closed Lab cannot run again. A second call does nothing.
+        """
         self.stop()
-        self._controls.close()
-        self._view.close()
-        self.panel.close()
+        if self._closed:
+            return
+        self._closed = True
+        if self._cell_slot and _labs.get(self._cell_slot) is self:
+            del _labs[self._cell_slot]
+        close_all(self._panel)
+        # IPython keeps a Lab that was the value of a cell, so the Lab must not keep its widgets.
+        del self._panel, self._controls, self._view
+
+    def _forget_exchanges(self) -> None:
+        self._exchange = None
+        self._harness.exchanges.clear()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError(
+                "This Lab is closed. Make a new one: lab = Lab(app), or run the cell again that "
+                "made it."
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -312,8 +350,8 @@ class Lab:
 
     def _external_request(self, exchange: Exchange) -> None:
         """Show an exchange of another client, unless an exchange of the panel is running."""
-        if exchange.path == "/favicon.ico":
-            return  # a browser requests it without the user
+        if self._closed or exchange.path == "/favicon.ico":
+            return  # a browser requests the icon without the user
         if self._exchange is None or self._exchange.done:
             self._show(exchange)
 
@@ -337,13 +375,16 @@ class Lab:
         return idle_message(self._scenario, lanes, view_source(self.app, self._scenario))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = self.panel._repr_mimebundle_(**kwargs)
+        if self._closed:
+            return {"text/plain": f"{self!r}\nThis Lab is closed. Run the cell that made it again."}
+        bundle = self._panel._repr_mimebundle_(**kwargs)
         if isinstance(bundle, dict):
             bundle["text/plain"] = repr(self)
         return bundle
 
     def __repr__(self) -> str:
-        state = "running" if self._harness.server.running else "stopped"
+        running = "running" if self._harness.server.running else "stopped"
+        state = "closed" if self._closed else running
         return f"<Lab {self.url} ({state}): {self._exchange or 'no exchange yet'}>"
 
 

@@ -24,14 +24,15 @@ MESSAGES_PER_SECOND = 30
 _STATIC = Path(__file__).parent / "static"
 
 
-def _built(name: str) -> Path:
+def _built(name: str) -> str:
     path = _STATIC / name
     if not path.exists():
         raise FileNotFoundError(
             f"{path} is missing, because the panel's JavaScript is not built. Run `make` or "
             "`pip install -e .` in the root of the repository."
         )
-    return path
+    # As text: anywidget watches a file with a signal of the class, which keeps every view alive.
+    return path.read_text("utf-8")
 
 
 class View(anywidget.AnyWidget):  # type: ignore[misc]
@@ -93,7 +94,7 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
             return
         content, buffers = message
         self._number += 1
-        self.send({**content, "seq": self._number}, buffers)
+        self.send(_encodable({**content, "seq": self._number}), buffers)
 
     def __repr__(self) -> str:
         return f"<View {self._feed!r}>" if self._feed else "<View, nothing has run yet>"
@@ -101,3 +102,17 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
     def _received(self, _view: View, content: dict[str, Any], _buffers: list[bytes]) -> None:
         if content.get("type") == "snapshot":
             self.refresh()
+
+
+def _encodable(value: Any) -> Any:
+    r"""Return a message whose texts can be sent as UTF-8: a lone surrogate becomes an escape.
+
+    Jupyter raises an error for some of them, and sends invalid UTF-8 for the others.
+    """
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {key: _encodable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encodable(item) for item in value]
+    return value
