@@ -22,6 +22,8 @@ Framing: TypeAlias = Literal["chunked", "length", "close", "none"]
 connection; or there is no body."""
 
 _LENGTH = re.compile("[0-9]{1,19}")
+_CODING = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+(?:[ \t]*;[\t -~]*)?")
+"""A transfer coding in lower case, with parameters (RFC 9112 section 7)."""
 _STATUS_CODES_WITHOUT_BODY = {101, 204, 304}
 
 
@@ -163,6 +165,13 @@ def decoder_for(head: ResponseHead, method: str) -> tuple[Framing, Decoder]:
 
 def _check_codings(head: ResponseHead, codings: list[str], lengths: set[str]) -> None:
     """Refuse a Transfer-Encoding that two readers could understand differently."""
+    for coding in codings:
+        if not _CODING.fullmatch(coding):
+            raise ProtocolError(
+                "ambiguous length",
+                f"The Transfer-Encoding {coding[:40]!r} is not the name of a coding. Only spaces "
+                "and tabs may surround the name.",
+            )
     if head.http_version == "1.0":
         raise ProtocolError(
             "ambiguous length",
@@ -183,9 +192,13 @@ def _check_codings(head: ResponseHead, codings: list[str], lengths: set[str]) ->
 
 
 def _members(headers: Fields, wanted: str) -> list[str]:
-    """Return the comma-separated members of all fields with a name, in lower case."""
+    """Return the comma-separated members of all fields with a name, in lower case.
+
+    Only HTTP's white space, the space and the tab, is removed around them (RFC 9110 section
+    5.6.3). Python's `str.strip` would also remove others, such as U+000B and U+00A0.
+    """
     values = [value.lower() for name, value in headers if name.lower() == wanted]
-    return [member.strip() for value in values for member in value.split(",")]
+    return [member.strip(" \t") for value in values for member in value.split(",")]
 
 
 def _length(lengths: set[str]) -> int | None:

@@ -87,6 +87,35 @@ def test_contradictory_headers_are_refused_because_they_allow_response_smuggling
     assert reading.frames == []
 
 
+OTHER_SPACES = ["\x0b", "\x0c", "\x1c", "\x1f", "\x85", "\xa0"]
+"""What `str.strip` removes in Latin-1 and HTTP does not."""
+
+
+@pytest.mark.parametrize("space", OTHER_SPACES)
+@pytest.mark.parametrize("value", ["{}chunked", "chunked{}", "chunked,{}", "gzip,{}chunked", "{}"])
+def test_only_spaces_and_tabs_may_surround_a_transfer_coding(space, value):
+    head = f"HTTP/1.1 200 OK\r\nTransfer-Encoding: {value.format(space)}\r\n\r\n"
+    reading = read(head.encode("latin-1") + b"5\r\nHello\r\n0\r\n\r\n")
+    assert reading.error.kind == "ambiguous length"
+    assert reading.frames == []
+    assert str(reading.error).isprintable()
+
+
+@pytest.mark.parametrize("space", OTHER_SPACES)
+@pytest.mark.parametrize("value", ["{}5", "5{}", "5,{}5"])
+def test_only_spaces_and_tabs_may_surround_a_content_length(space, value):
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {value.format(space)}\r\n\r\nHello"
+    reading = read(head.encode("latin-1"))
+    assert reading.error.kind in {"bad length", "ambiguous length"}
+    assert str(reading.error).isprintable()
+
+
+@pytest.mark.parametrize("value", [b" \t chunked\t ", b"gzip;q=1 ,\t chunked", b"\tCHUNKED"])
+def test_spaces_and_tabs_do_not_count(value):
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding:" + value + b"\r\n\r\n"
+    assert read(head + b"5\r\nHello\r\n0\r\n\r\n").frames == [b"Hello"]
+
+
 def test_chunks_in_http_1_0_are_refused():
     data = b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
     assert read(data).error.kind == "ambiguous length"
