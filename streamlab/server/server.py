@@ -13,12 +13,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from streamlab.notebook_cell import CellSlot, CellSlots
+from streamlab.server.admission import Admission, new_token, path_of_token
 from streamlab.server.base import WSGIServer
 from streamlab.server.request_handler import RequestHandler
 from streamlab.server.thread_per_connection import WerkzeugBackend
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from collections.abc import Callable, Collection
+
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
     from typing_extensions import Self
 
 
@@ -67,6 +70,11 @@ class Server(WSGIServer):
     :param remembered: whether the server belongs to the notebook cell that creates it. If it
         does and the cell runs again, the old server is stopped and the new one listens on the
         same port. Pass False for a server that does not outlive the call that creates it.
+    :param trusted_hosts: names that the ``Host`` header of a request may have, besides
+        ``localhost``, loopback addresses and `host`. A name that begins with a dot allows its
+        subdomains. See `Admission`.
+    :param recognise: returns whether a request, given as a WSGI environ, proves by itself that it
+        may pass. It is then not checked.
 
     >>> from streamlab import Server
     >>> def app(environ, start_response):
@@ -88,12 +96,17 @@ class Server(WSGIServer):
         port: int = 0,
         *,
         remembered: bool = True,
+        trusted_hosts: Collection[str] = (),
+        recognise: Callable[[WSGIEnvironment], bool] | None = None,
     ) -> None:
         self.app = app
         self.host = host
         self.port = port
         """The port; 0 until the first start if none was given."""
         self._requested_port = port
+        self._trusted_hosts = trusted_hosts
+        self._recognise = recognise
+        self._token = new_token()
         self._backend: ServerBackend | None = None
         self._cell_slot = _cell_slots.next_slot() if remembered else None
 
@@ -101,13 +114,20 @@ class Server(WSGIServer):
     def url(self) -> str:
         """The root URL, with a slash at the end.
 
+        It contains a token if the system does not say which user has sent a request.
+
         >>> Server(None, port=8099).url
         'http://127.0.0.1:8099/'
         >>> Server(None, host="::1", port=8099).url
         'http://[::1]:8099/'
         """
+        return self.origin + path_of_token(self._token) + "/"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the URL, without a slash at the end."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}/"
+        return f"http://{host}:{self.port}"
 
     @property
     def running(self) -> bool:
@@ -132,8 +152,17 @@ class Server(WSGIServer):
         """
         if self._backend is None:
             with self._bind() as listening:
-                self._backend = self._make_backend(self.app, listening)
-                self.port = listening.getsockname()[1]
+                address = listening.getsockname()[:2]
+                admission = Admission(
+                    self.app,
+                    address,
+                    self.host,
+                    trusted_hosts=self._trusted_hosts,
+                    token=self._token,
+                    recognise=self._recognise,
+                )
+                self._backend = self._make_backend(admission, listening)
+                self.port = address[1]
             if self._cell_slot:
                 _running[self._cell_slot] = self
                 _ports[self._cell_slot] = self.port

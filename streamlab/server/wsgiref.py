@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 class _LoggingHandler(WSGIRequestHandler):
     """wsgiref's handler with a log instead of stderr."""
 
+    def get_environ(self) -> Any:
+        return {**super().get_environ(), "REMOTE_PORT": str(self.client_address[1])}
+
     def get_stderr(self) -> Any:
         return ErrorLog()
 

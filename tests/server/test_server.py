@@ -125,7 +125,7 @@ def test_100_continue_is_sent_before_the_body_is_read():
         start_response("200 OK", TEXT)
         return [body]
 
-    request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+    request = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
     with Server(echo) as server, RawClient(server.port, request) as client:
         assert client.read_until(b"\r\n\r\n").startswith(b"HTTP/1.1 100 Continue\r\n\r\n")
         client.socket.sendall(b"hello")
@@ -294,7 +294,7 @@ def test_a_client_that_disconnects_before_the_first_chunk_leaves_nothing_behind(
 
     with Server(app) as server:
         before = open_sockets()
-        client = RawClient(server.port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        client = RawClient(server.port, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         thread = serving.get(timeout=10)
         client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.socket.close()  # a reset, so that the next send fails
