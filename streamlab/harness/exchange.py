@@ -15,6 +15,7 @@ from streamlab.exports.svg.document import to_svg
 from streamlab.exports.table import to_rich_table
 from streamlab.exports.trace_events import to_trace_events
 from streamlab.trace.record import Record
+from streamlab.trace.tracebacks import drop_tracebacks
 from streamlab.trace.verdict import judge
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Exchange(Record):
         super().__init__(path, trace, client, scenario=scenario, external=external)
         self._callbacks: list[Callable[[Exchange], object]] = []
         self._lock = threading.Lock()
+        trace.when_closed(self._server_closed)
 
     def wait_done(self, timeout: float) -> bool:
         """Block until the exchange is done, and return whether it is.
@@ -127,6 +129,8 @@ class Exchange(Record):
             if trace.entered.is_set():
                 trace.closed.wait(SERVER_GRACE_SECONDS)
             self.mark_done()
+            if self.error is not None:
+                drop_tracebacks(self.error)
 
     def mark_done(self) -> None:
         """Set the verdict and call the callbacks. A second call does nothing."""
@@ -136,6 +140,16 @@ class Exchange(Record):
             self.set_verdict(judge(self.trace, self.client))
         for callback in self._callbacks:
             callback(self)
+
+    def _server_closed(self) -> None:
+        """Mark an external exchange as done. Drop a traceback that comes after the end."""
+        if self.external:
+            self.mark_done()
+        if self.done and self.error is not None:
+            # In a thread, because the server still has to log the traceback.
+            threading.Thread(
+                target=drop_tracebacks, args=(self.error,), name="streamlab clean-up", daemon=True
+            ).start()
 
     def __await__(self) -> Generator[Any, None, Self]:
         loop = asyncio.get_running_loop()

@@ -14,7 +14,7 @@ from streamlab.middleware.nginx import proxy
 from streamlab.middleware.transform import buffer, gzip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from _typeshed.wsgi import WSGIApplication
 
@@ -23,8 +23,19 @@ def _profiler(app: WSGIApplication) -> WSGIApplication:
     return ProfilerMiddleware(app, stream=None)  # otherwise it prints below the learner's cell
 
 
+class _Debugger(DebuggedApplication):
+    """werkzeug's debugger without its console, for which alone it keeps the frames of errors."""
+
+    def debug_application(self, *request: Any) -> Iterator[bytes]:
+        try:
+            yield from super().debug_application(*request)
+        finally:
+            self.frames.clear()
+            self.frame_contexts.clear()
+
+
 def _debugger(app: WSGIApplication) -> WSGIApplication:
-    return DebuggedApplication(app, evalex=False)  # with a console it would print a PIN
+    return _Debugger(app, evalex=False)  # with a console it would print a PIN
 
 
 def _get_data(response: Any) -> Any:
