@@ -211,7 +211,7 @@ class TestLab:
             assert "(running)" in repr(lab)
             panel = lab.panel
             assert panel.comm is not None
-        assert "(stopped)" in repr(lab)
+        assert "(closed)" in repr(lab)
         assert panel.comm is None
 
     def test_run_keeps_what_is_not_given(self):
