@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.http import dump_cookie, parse_cookie
 from werkzeug.sansio.utils import host_is_trusted
 
-from streamlab.server.peer import can_find_peers, is_open_in, sockets_of_peer
+from streamlab.server.peer import can_find_peers, find_peer, is_open_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -66,7 +66,7 @@ class Admission:
         recognise: Callable[[WSGIEnvironment], bool] | None = None,
     ) -> None:
         self._app = app
-        self._port = address[1]
+        self._address = address
         self._public = not _is_loopback(address[0])
         self._hosts = {"localhost", host.lower()}
         if self._public:
@@ -119,21 +119,22 @@ class Admission:
         ``Host`` header of the hub.
         """
         jupyter = os.environ.get("JPY_PARENT_PID", "")
-        return jupyter.isdigit() and any(
-            is_open_in(int(jupyter), peer) for peer in self._peers(environ)
-        )
+        if not jupyter.isdigit():
+            return False
+        peer = self._peer(environ)
+        return peer is not None and is_open_in(int(jupyter), peer)
 
     def _same_user(self, environ: WSGIEnvironment) -> bool:
         """Whether this user, or root, has sent the request."""
-        peers = self._peers(environ)
-        return bool(peers) and all(peer.uid in {0, os.geteuid()} for peer in peers)
+        peer = self._peer(environ)
+        return peer is not None and peer.uid in {0, os.geteuid()}
 
-    def _peers(self, environ: WSGIEnvironment) -> list[PeerSocket]:
+    def _peer(self, environ: WSGIEnvironment) -> PeerSocket | None:
         try:
-            port = int(environ["REMOTE_PORT"])
-            return sockets_of_peer(environ["REMOTE_ADDR"], port, self._port)
+            client = environ["REMOTE_ADDR"], int(environ["REMOTE_PORT"])
+            return find_peer(client, self._address)
         except (KeyError, ValueError):  # the server does not say who is connected
-            return []
+            return None
 
     def _with_token(
         self, token: str, environ: WSGIEnvironment, start_response: StartResponse
@@ -144,7 +145,7 @@ class Admission:
         if _equal(f"/{first}", prefix):
             environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix
             environ["PATH_INFO"] = slash + rest
-            cookie = dump_cookie(_cookie(self._port), token, httponly=True, samesite="Strict")
+            cookie = dump_cookie(_cookie(self._address[1]), token, httponly=True, samesite="Strict")
 
             def start_with_cookie(
                 status: str, headers: list[tuple[str, str]], *exc_info: Any
@@ -153,7 +154,7 @@ class Admission:
 
             return self._app(environ, start_with_cookie)
         cookies = parse_cookie(environ.get("HTTP_COOKIE", ""))
-        if _equal(cookies.get(_cookie(self._port), ""), token):
+        if _equal(cookies.get(_cookie(self._address[1]), ""), token):
             return self._app(environ, start_response)
         return _refuse(
             start_response,

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from streamlab.server import SERVERS, Server
-from streamlab.server.peer import can_find_peers, is_open_in, sockets_of_peer
+from streamlab.server.peer import can_find_peers, find_peer, is_open_in
 from streamlab.server.server_kinds import server_for
 from tests.apps import bare
 from tests.server.rawclient import RawClient
@@ -183,20 +183,47 @@ def test_a_user_who_closes_the_connection_at_once_does_not_run_the_app():
     assert asked == ["/mine"]
 
 
+WAYS = ["a question", "the table"]
+
+
+@pytest.fixture(params=WAYS)
+def way(request, monkeypatch):
+    """How Linux is asked for the user of a socket."""
+    blocked = "_look_up" if request.param == "a question" else "_ask"
+    monkeypatch.setattr(f"streamlab.server.peer.{blocked}", lambda *_: None)
+    return request.param
+
+
 @LINUX
-def test_the_user_of_a_socket_is_found_at_every_kind_of_address():
-    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
-        with socket.create_server((address, 0), family=family) as listening:
-            port = listening.getsockname()[1]
-            with socket.create_connection((address, port)) as client:
-                accepted, peer = listening.accept()
-                [found] = sockets_of_peer(*peer[:2], port)
-                assert found.uid == os.geteuid()
-                assert is_open_in(os.getpid(), found)
-                assert not is_open_in(os.getppid(), found)
-                client.close()
-                assert sockets_of_peer(*peer[:2], port) == []
-                accepted.close()
+@pytest.mark.parametrize(
+    ("server", "client"),
+    [("127.0.0.1", "127.0.0.1"), ("127.0.0.1", "127.9.9.9"), ("::1", "::1")],
+)
+@pytest.mark.usefixtures("way")
+def test_the_socket_of_a_client_is_found(server, client):
+    family = socket.AF_INET6 if ":" in server else socket.AF_INET
+    with socket.create_server((server, 0), family=family) as listening:
+        address = listening.getsockname()[:2]
+        with socket.create_connection(address, source_address=(client, 0)) as connected:
+            accepted, peer = listening.accept()
+            found = find_peer(peer[:2], address)
+            assert found.uid == os.geteuid()
+            assert found.inode == os.fstat(connected.fileno()).st_ino
+            assert is_open_in(os.getpid(), found)
+            assert not is_open_in(os.getppid(), found)
+            assert find_peer((client, listening.getsockname()[1]), (server, 1)) is None
+        assert find_peer(peer[:2], address) is None  # closed
+        accepted.close()
+
+
+@LINUX
+@ROOT
+@pytest.mark.usefixtures("way")
+def test_both_ways_to_find_the_user_tell_users_apart():
+    with Server(bare, remembered=False) as server:
+        for how in ("open", "half closed", "mapped"):
+            assert b" 403 " in ask_as(NOBODY, server.port, how)
+            assert b" 200 " in ask_as(0, server.port, how)
 
 
 @LINUX
