@@ -129,8 +129,9 @@ class Exchange(Record):
             if trace.entered.is_set():
                 trace.closed.wait(SERVER_GRACE_SECONDS)
             self.mark_done()
-            if self.error is not None:
-                drop_tracebacks(self.error)
+            for error in (self.error, getattr(self.client, "error", None)):
+                if error is not None:
+                    drop_tracebacks(error)
 
     def mark_done(self) -> None:
         """Set the verdict and call the callbacks. A second call does nothing."""
@@ -138,7 +139,8 @@ class Exchange(Record):
             if self.done:
                 return
             self.set_verdict(judge(self.trace, self.client))
-        for callback in self._callbacks:
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
             callback(self)
 
     def _server_closed(self) -> None:

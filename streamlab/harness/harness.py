@@ -6,23 +6,25 @@ exchange by a header, and lets the stack of that exchange's scenario answer.
 
 from __future__ import annotations
 
+import secrets
 import socket
-from collections import deque
 from collections.abc import Iterable, Mapping
-from itertools import count
 from typing import TYPE_CHECKING
 
 from streamlab.harness.exchange import Exchange
+from streamlab.harness.kept_exchanges import KeptExchanges
 from streamlab.harness.lockstep import BARRIER, Lockstep, answer_barrier
 from streamlab.harness.remote_receiver import scenario_for_worker
 from streamlab.harness.scenario import Scenario
 from streamlab.harness.servers import Servers
 from streamlab.harness.stack import Stacks, check_context_switch
+from streamlab.middleware.nginx import PROXIED, refuse_proxied
 from streamlab.server import SERVERS, Server
 from streamlab.server.response_writer import ON_SEND
 from streamlab.trace.client import ExternalClient
 from streamlab.trace.gate import Gate
 from streamlab.trace.probe import Probe
+from streamlab.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,9 +35,8 @@ if TYPE_CHECKING:
     from streamlab.server import WSGIServer
 
 TRACE_HEADER = "X-Streamlab-Trace"
-"""The request header that names the exchange. The app does not see it."""
-MAX_EXCHANGES = 100
-"""How many exchanges a harness keeps."""
+"""The request header with the id of the exchange, which works once. The app does not see it."""
+_TRACE_ID = "HTTP_X_STREAMLAB_TRACE"
 
 
 class Harness:
@@ -61,14 +62,14 @@ class Harness:
 
     def __init__(self, app: WSGIApplication, *, remembered: bool = True) -> None:
         self.app = app
-        self.server = Server(self, remembered=remembered)
+        self.server = Server(self, remembered=remembered, recognise=self._recognise)
         """The server named ``werkzeug``, which browsers and curl can reach too."""
-        self.exchanges: deque[Exchange] = deque(maxlen=MAX_EXCHANGES)
+        self.exchanges = KeptExchanges()
         """The latest exchanges, oldest first, including requests of other clients."""
         self._pending: dict[str, Exchange] = {}
-        self._servers = Servers(self, app, self.server, self._pending.get)
+        self._unclaimed: dict[str, Exchange] = {}
+        self._servers = Servers(self, app, self.server, self._claim, self._recognise)
         self._stacks = Stacks(app)
-        self._ids = count(1)
         self._callbacks: list[Callable[[Exchange], object]] = []
 
     def start(self) -> Self:
@@ -94,7 +95,7 @@ class Harness:
 
     def __repr__(self) -> str:
         state = f"{self.server.url} (running)" if self.server.running else "(stopped)"
-        return f"<Harness {state}: {len(self.exchanges)} of {MAX_EXCHANGES} exchanges kept>"
+        return f"<Harness {state}: {counted(len(self.exchanges), 'exchange')} kept>"
 
     def url_for(self, path: str) -> str:
         """Return the URL of a path on `server`, for a browser or curl on this machine.
@@ -143,7 +144,7 @@ class Harness:
         hops = self._servers.hops(scenario)
         gate = Lockstep(hops) if lockstep else Gate(scenario.pace)
         trace = stack.new_trace(gate)
-        trace_id = str(next(self._ids))
+        trace_id = secrets.token_urlsafe(16)
         given = scenario.headers
         headers = given.items() if isinstance(given, Mapping) else given
         probe = Probe(
@@ -159,8 +160,8 @@ class Harness:
         if isinstance(gate, Lockstep):
             gate.watch(trace, probe)
         exchange = Exchange(scenario.path, trace, probe, scenario=scenario)
-        self._pending[trace_id] = exchange
-        exchange.add_done_callback(lambda _: self._pending.pop(trace_id, None))
+        self._pending[trace_id] = self._unclaimed[trace_id] = exchange
+        exchange.add_done_callback(lambda _: self._forget(trace_id))
         self.exchanges.append(exchange)
         return exchange
 
@@ -172,13 +173,28 @@ class Harness:
         """
         if BARRIER in environ:
             return answer_barrier(start_response)
-        trace_id = environ.pop("HTTP_X_STREAMLAB_TRACE", "")
-        exchange = self._pending.get(trace_id) or self._external_exchange(environ)
+        proxied = environ.pop(PROXIED, None)
+        exchange = self._claim(environ.pop(_TRACE_ID, ""))
+        if exchange is None and proxied:
+            return refuse_proxied(start_response)
+        exchange = exchange or self._external_exchange(environ)
         scenario, trace = exchange.scenario, exchange.trace
         environ[ON_SEND] = trace.report_send
         return self._stacks.of(scenario.layers).serve(
             environ, start_response, trace, stream_with_context=scenario.stream_with_context
         )
+
+    def _recognise(self, environ: WSGIEnvironment) -> bool:
+        """Whether the harness itself has sent a request."""
+        return environ.get(_TRACE_ID) in self._unclaimed or BARRIER in environ
+
+    def _claim(self, trace_id: str) -> Exchange | None:
+        """Return the exchange that a trace id names. It can be claimed by one request only."""
+        return self._unclaimed.pop(trace_id, None)
+
+    def _forget(self, trace_id: str) -> None:
+        self._pending.pop(trace_id, None)
+        self._unclaimed.pop(trace_id, None)
 
     def _external_exchange(self, environ: WSGIEnvironment) -> Exchange:
         """Return an exchange for the request of another client."""

@@ -219,9 +219,11 @@ class HTTPClient:
         return f"<{type(self).__name__} {self.url}: {self.problem or status}>"
 
     def _connect_and_read(self) -> None:
-        if self._ready is not None:
+        # Forget it: it refers to the server, which need not live as long as the response.
+        ready, self._ready = self._ready, None
+        if ready is not None:
             try:
-                self._ready()
+                ready()
             except RuntimeError as error:
                 raise ConnectError("no server", str(error)) from error
         connect_timeout = self._connect_timeout

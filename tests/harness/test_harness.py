@@ -7,7 +7,8 @@ from queue import Queue
 
 import pytest
 
-from streamlab.harness.harness import MAX_EXCHANGES, Harness
+from streamlab.harness.harness import Harness
+from streamlab.harness.kept_exchanges import MAX_EXCHANGES
 from streamlab.harness.scenario import Scenario
 from streamlab.server import SERVERS
 from tests.apps import app, bare
