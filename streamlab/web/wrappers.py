@@ -181,7 +181,13 @@ class Response(BaseResponse):
 def _encoded(body: Iterable[Any], of: ref[Response]) -> Iterator[bytes]:
     try:
         for item in body:
-            if isinstance(item, str):
+            kind = item.__class__
+            # Comparing the class is the fastest check; nearly all chunks are exactly str or bytes.
+            if kind is str:
+                yield item.encode()
+            elif kind is bytes:
+                yield item
+            elif isinstance(item, str):
                 yield item.encode()
             elif isinstance(item, (bytes, bytearray, memoryview)):
                 yield item  # type: ignore[misc]

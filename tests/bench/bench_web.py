@@ -97,6 +97,36 @@ def added_chunk_seconds() -> tuple[float, float]:
     return ours - bare, theirs - bare
 
 
+def streaming_app(module: object, make_app: Callable[[str], object], chunk: str | bytes) -> object:
+    """Return an app with a view that streams a chunk many times, with `stream_with_context`."""
+    app = make_app("bench")
+
+    def generate() -> object:
+        for _ in range(CHUNKS):
+            yield chunk
+
+    app.add_url_rule("/", "index", lambda: module.stream_with_context(generate()))
+    return app
+
+
+def sent_chunk_seconds(chunk: str | bytes, name: str) -> float:
+    """Return the seconds a chunk, from the request to the end of the body, without a server."""
+    app = streaming_app(*FRAMEWORKS[name], chunk)
+    request = environ(app)
+    request.pop("werkzeug.request", None)
+
+    def serve() -> None:
+        body = app(request, lambda *_: None)
+        deque(body, maxlen=0)
+        body.close()
+
+    return timed(serve) / CHUNKS
+
+
+def sent_chunk_turns(chunk: str | bytes) -> tuple[float, float]:
+    return in_turns(partial(sent_chunk_seconds, chunk), 300)
+
+
 def template_seconds(name: str) -> float:
     """Return the seconds for a streamed template of 900,000 parts."""
     module, make_app = FRAMEWORKS[name]
@@ -187,6 +217,22 @@ def rows() -> list[Row]:
             "ns",
             ns,
             added_chunk_seconds(),
+            1.0,
+            CHUNK_NOISE_NS,
+        ),
+        (
+            "a streamed chunk of text, request to end",
+            "ns",
+            ns,
+            sent_chunk_turns(CHUNK),
+            1.0,
+            CHUNK_NOISE_NS,
+        ),
+        (
+            "a streamed chunk of bytes, request to end",
+            "ns",
+            ns,
+            sent_chunk_turns(CHUNK.encode()),
             1.0,
             CHUNK_NOISE_NS,
         ),
