@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamlab import web
 from streamlab.web import *  # noqa: F403 - all of them are offered here too
+from streamlab.web import json as json  # not in __all__, which would replace Python's json
 from streamlab.web.names_not_here import missing_name
 
 if TYPE_CHECKING:

@@ -25,6 +25,9 @@ log.addHandler(logging.NullHandler())  # without a handler, Python prints errors
 class ErrorLog(io.TextIOBase):
     """The ``wsgi.errors`` stream (PEP 3333) of an app; its text goes to the log."""
 
+    prints_nothing = True
+    """Tells an app that has its own log to print it elsewhere; see `streamlab.web.app_log`."""
+
     def writable(self) -> bool:
         """Return True."""
         return True

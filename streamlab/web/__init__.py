@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from streamlab.web import json as json
 from streamlab.web.app import App
 from streamlab.web.config import Config
 from streamlab.web.ctx import (

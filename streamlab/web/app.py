@@ -6,6 +6,7 @@ parts that it uses:
 - `streamlab.web.scaffold`: register routes, hooks and template helpers
 - `streamlab.web.error_handlers`: register and find error handlers
 - `streamlab.web.urls`: match and build URLs
+- `streamlab.web.static`: the static folder
 - `streamlab.web.dispatch`: handle a request
 """
 
@@ -24,6 +25,7 @@ from werkzeug.utils import redirect as werkzeug_redirect
 
 from streamlab.web.config import DEFAULTS, Config, ConfigAttribute
 from streamlab.web.ctx import AppContext, AppCtxGlobals
+from streamlab.web.ctx_first import refuse_old_signatures
 from streamlab.web.dispatch import Dispatcher
 from streamlab.web.error_handlers import ErrorHandlers
 from streamlab.web.globals import g, request, session
@@ -32,7 +34,7 @@ from streamlab.web.json import DefaultJSONProvider
 from streamlab.web.names_not_here import APP_INSTEAD, missing_attribute
 from streamlab.web.paths import find_root, has_no_file
 from streamlab.web.scaffold import Scaffold
-from streamlab.web.static import send_static_file, static_rule
+from streamlab.web.static import StaticFolder, send_static_file
 from streamlab.web.templating import Environment, TemplateLoader
 from streamlab.web.urls import UrlBuilder
 from streamlab.wording import counted
@@ -51,14 +53,15 @@ def _timedelta(value: timedelta | float) -> timedelta:
     return value if isinstance(value, timedelta) else timedelta(seconds=value)
 
 
-class App(Scaffold, ErrorHandlers, UrlBuilder, Dispatcher):
+class App(Scaffold, ErrorHandlers, UrlBuilder, StaticFolder, Dispatcher):
     """A WSGI application (PEP 3333) with Flask's methods, made for notebooks.
 
     :param import_name: the module that the application belongs to; default: the calling module.
     :param templates: a dict of template sources by name, or a folder.
     :param template_folder: the folder for templates that are not in the dict; default:
         ``templates``. A relative path starts at `root_path`. None: no folder.
-    :param static_folder: the folder of the static files; default: ``static``. None: no folder.
+    :param static_folder: the folder of the static files; default: ``static``. A relative path
+        starts at `root_path`. None: no folder.
     :param static_url_path: the URL of the static files; default: the folder's name.
     :param static_host: the host of the static files, needed with `host_matching`.
     :param root_path: the folder that relative paths start at; default: that of the module's file.
@@ -86,6 +89,10 @@ class App(Scaffold, ErrorHandlers, UrlBuilder, Dispatcher):
     jinja_options: ClassVar[dict[str, Any]] = {}
     test_client_class: type[AppClient] | None = None
     default_config: ClassVar[dict[str, Any]] = DEFAULTS
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        refuse_old_signatures(cls, App)
 
     secret_key = ConfigAttribute("SECRET_KEY")
     permanent_session_lifetime = ConfigAttribute("PERMANENT_SESSION_LIFETIME", _timedelta)
@@ -120,13 +127,14 @@ class App(Scaffold, ErrorHandlers, UrlBuilder, Dispatcher):
         self.json = self.json_provider_class(self)
         self.extensions: dict[str, Any] = {}
         self.static_folder = static_folder
-        if static_folder is not None:
+        self.static_url_path = static_url_path
+        if self.has_static_folder:
             if bool(static_host) != host_matching:
                 raise AssertionError(
                     "Invalid static_host/host_matching combination: with host_matching=True the"
                     " static folder needs a static_host, or static_folder=None."
                 )
-            rule = static_rule(static_folder, static_url_path)
+            rule = f"{self.static_url_path}/<path:filename>"
             self.add_url_rule(rule, "static", send_static_file, host=static_host)
 
     def __repr__(self) -> str:
@@ -294,6 +302,7 @@ class App(Scaffold, ErrorHandlers, UrlBuilder, Dispatcher):
         host: str | None = None,
         port: int | None = None,
         debug: bool | None = None,
+        load_dotenv: bool = True,  # noqa: ARG002 - as in Flask
         **options: Any,
     ) -> None:
         """Serve with werkzeug's development server until interrupted. Call this in a script.
@@ -301,6 +310,7 @@ class App(Scaffold, ErrorHandlers, UrlBuilder, Dispatcher):
         :param host: the address; default: that of ``SERVER_NAME``, or 127.0.0.1.
         :param port: the port; default: that of ``SERVER_NAME``, or 5000. 0: a free port.
         :param debug: sets the attribute `debug`; default: the attribute is not changed.
+        :param load_dotenv: accepted as in Flask, but streamlab reads no ``.env`` files.
         :param options: further arguments of `werkzeug.serving.run_simple`.
         :raises RuntimeError: in a notebook, where the cell would never end.
         """
@@ -320,4 +330,7 @@ class App(Scaffold, ErrorHandlers, UrlBuilder, Dispatcher):
         }
         if port is None:
             port = int(named_port or 5000)
+        if not werkzeug.serving.is_running_from_reloader():
+            print(f" * Serving streamlab app {self.name!r}")  # noqa: T201 - as in Flask
+            print(f" * Debug mode: {'on' if self.debug else 'off'}")  # noqa: T201
         werkzeug.serving.run_simple(host or named_host or "127.0.0.1", port, self, **options)

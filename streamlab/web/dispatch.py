@@ -13,7 +13,6 @@ Source: Flask's page "The App and Request Context".
 
 from __future__ import annotations
 
-import logging
 import sys
 from functools import partial
 from inspect import CO_COROUTINE, iscoroutinefunction
@@ -27,8 +26,9 @@ from werkzeug.exceptions import (
     InternalServerError,
 )
 from werkzeug.routing import RoutingException
+from werkzeug.utils import cached_property
 
-from streamlab.web import async_views, make_response
+from streamlab.web import app_log, async_views, make_response
 from streamlab.web.config import ConfigAttribute
 from streamlab.web.ctx import collect, raise_collected
 from streamlab.web.debughelpers import refuse_lossy_redirect
@@ -49,6 +49,7 @@ from streamlab.web.stream_warnings import SESSION_WRITTEN
 from streamlab.web.wrappers import Request, Response
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Callable, Iterable
 
     from _typeshed import ExcInfo
@@ -59,11 +60,6 @@ if TYPE_CHECKING:
 
     Functions = list[Callable[..., Any]]
 
-# A notebook shows what a thread writes to stderr in red, below the cell that ran last. So errors
-# are logged only if the learner, or the script, has configured logging.
-logger = logging.getLogger("streamlab.web")
-logger.addHandler(logging.NullHandler())
-
 
 class Dispatcher:
     """The methods of `App` that handle a request."""
@@ -72,8 +68,6 @@ class Dispatcher:
     response_class: type[Response] = Response
     session_interface: SessionInterface = SecureCookieSessionInterface()
     testing = ConfigAttribute("TESTING")
-    #: Logs the exceptions that became a response with status 500.
-    logger = logger
 
     if TYPE_CHECKING:  # provided by App, Scaffold and ErrorHandlers
         config: Config
@@ -90,6 +84,14 @@ class Dispatcher:
 
         def find_error_handler(self, error: Exception) -> Callable[..., Any] | None:
             """See `ErrorHandlers`."""
+
+    @cached_property
+    def logger(self) -> logging.Logger:
+        """The logger; the exceptions that became a response with status 500 are logged with it.
+
+        If logging is not configured, it prints to stderr as Flask's does, but not in a notebook.
+        """
+        return app_log.logger_for(debug=self.debug)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Call `wsgi_app`, and the middleware around it. This is the WSGI application.
@@ -212,7 +214,7 @@ class Dispatcher:
         return make_response.make_response(self, rv)  # type: ignore[arg-type] # an App
 
     def finalize_request(
-        self, ctx: AppContext, value: Any, *, from_error_handler: bool = False
+        self, ctx: AppContext, value: Any, from_error_handler: bool = False
     ) -> Response:
         """Make the response and run the functions that follow the view. No stream is read.
 

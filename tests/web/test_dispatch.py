@@ -6,11 +6,13 @@ import inspect
 import sys
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
+import flask
 import pytest
 from werkzeug.routing import BaseConverter
 
-from streamlab.web import abort, g, redirect, request, session
+from streamlab.web import App, abort, g, redirect, request, session
 from tests.web.wsgi import Exchange
 
 
@@ -270,6 +272,40 @@ def test_only_trusted_hosts_are_answered(app, client):
     app.config["TRUSTED_HOSTS"] = ["example.test"]
     assert client.get(base_url="http://example.test").text == "in"
     assert client.get(base_url="http://evil.test").status_code == 400
+
+
+@pytest.mark.parametrize("folder", [str, "{}/".format, Path])
+def test_a_static_folder_can_be_absolute(tmp_path, folder):
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "page.css").write_text("body {}")
+    app = App("lesson", static_folder=folder(tmp_path / "assets"))
+    assert app.static_folder == str(tmp_path / "assets")
+    assert app.static_url_path == "/assets"
+    with app.test_client().get("/assets/page.css") as response:
+        assert response.text == "body {}"
+
+
+STATIC = {
+    "default": {},
+    "another folder": {"static_folder": "assets/css"},
+    "a path": {"static_folder": Path("assets") / "css"},
+    "absolute": {"static_folder": "/srv/assets/"},
+    "its URL": {"static_folder": "/srv/assets", "static_url_path": "/files/"},
+    "at the root": {"static_url_path": ""},
+    "none": {"static_folder": None},
+    "only a URL": {"static_folder": None, "static_url_path": "/files"},
+}
+
+
+@pytest.mark.parametrize("arguments", STATIC.values(), ids=STATIC)
+def test_the_attributes_for_static_files_are_those_of_flask(arguments):
+    ours = App("lesson", root_path="/srv/shop", **arguments)
+    theirs = flask.Flask("lesson", root_path="/srv/shop", **arguments)
+    for name in ("static_folder", "static_url_path", "has_static_folder"):
+        assert getattr(ours, name) == getattr(theirs, name)
+    assert {rule.rule for rule in ours.url_map.iter_rules()} == {
+        rule.rule for rule in theirs.url_map.iter_rules()
+    }
 
 
 def test_static_files_are_sent(app, client, tmp_path):

@@ -17,7 +17,7 @@ print(app.name, app.root_path, app.jinja_env.auto_reload)""",
     "@app.get('/moved')\ndef index():\n    return stream_template('page.html')",
     "print(client.get('/').status, client.get('/moved').text)",
     "@app.get('/broken')\nasync def broken():\n    return 1 // 0  # this line",
-    "print(client.get('/broken').status)",
+    "app.logger.warning('not shown')\nprint(client.get('/broken').status)",
     """import io, logging
 log = io.StringIO()
 logging.getLogger('streamlab.web').addHandler(logging.StreamHandler(log))

@@ -191,16 +191,6 @@ def python(code: str, **options) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_an_unhandled_error_prints_nothing_unless_logging_is_configured():
-    code = "{}\nfrom streamlab.web import App\napp = App()\napp.get('/')(lambda: 1 // 0)\nprint(app.test_client().get('/').status)"
-    silent = python(code.format(""))
-    assert silent.stdout == "500 INTERNAL SERVER ERROR\n"
-    assert silent.stderr == ""
-    assert (
-        "ZeroDivisionError" in python(code.format("import logging; logging.basicConfig()")).stderr
-    )
-
-
 def test_root_path_is_the_current_directory_if_the_module_has_no_file(tmp_path):
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "page.html").write_text("found")
