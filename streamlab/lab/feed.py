@@ -20,7 +20,7 @@ from streamlab.lab.message import (
     describe_run,
     describe_source,
 )
-from streamlab.trace.content_coding import coding_head
+from streamlab.trace.content_coding import CODING_BYTES, coding_head
 from streamlab.trace.lane import Lane, unpack_location
 from streamlab.wording import counted
 
@@ -127,7 +127,10 @@ class Feed:
         state = _state(trace, done=done)
         lanes = [
             LaneFacts(
-                trace.holder(name), lane.chunks, lane.stride, coding_head(lane.body[:2] or b"")
+                trace.holder(name),
+                lane.chunks,
+                lane.stride,
+                coding_head(lane.body[:CODING_BYTES] or b""),
             )
             for name, lane in trace.lanes.items()
         ]

@@ -17,7 +17,8 @@ from itertools import dropwhile, groupby, pairwise
 from operator import gt, itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamlab.trace.content_coding import coding_head
+from streamlab.trace.content_coding import CODING_BYTES, coding_head
+from streamlab.trace.content_rows import coding_between, content_rows, needs_package
 from streamlab.trace.trace import same_bytes
 from streamlab.wording import counted
 
@@ -92,7 +93,11 @@ class Holding:
         self._before_times = _arrivals(self._before)
         self._behind_times = _arrivals(self._behind)
         self._recoded = not same_bytes(before, behind)
-        self._head = coding_head(behind.body[:2] or b"")
+        coding = coding_between(trace, behind) if self._recoded else ""
+        self.missing_package = needs_package(coding)
+        """The package that is needed to see when content passed; "" if none is."""
+        self._head = coding_head(behind.body[:CODING_BYTES] or b"")
+        self._content = content_rows(before, behind, coding)
         # A client that reads late holds nothing back: the bytes are certainly on their way.
         self._never_back = trace.send_confirmed and behind.name == "client"
 
@@ -159,6 +164,24 @@ class Holding:
             return HeldBack(chunks)
         return HeldBack(chunks, late, size, times[first], self._passed_at(first))
 
+    def rest(self, time: int) -> tuple[int, int]:
+        """Return how many bytes are held at a moment, and since when the first of them is.
+
+        :param time: the moment, in nanoseconds of the clock.
+
+        >>> from streamlab.trace.trace import Trace
+        >>> trace = Trace(("app", "buffer"))
+        >>> trace.lanes["app"].record_at(b"Hello", 1_000)
+        >>> [holding] = held_between(trace, list(trace.lanes.values()))
+        >>> holding.rest(5_000)
+        (5, 1000)
+        """
+        size = self.at(time).size
+        if not size:
+            return 0, time
+        row = bisect_right(self._before.ends, self._passed_behind(time))
+        return size, self._before_times[row]
+
     def _nothing_late(self) -> bool:
         """Return whether the lanes have the same rows and none is late: fast for long streams."""
         made, before, behind = self._made, self._before, self._behind
@@ -179,7 +202,12 @@ class Holding:
         size = _size(self._behind, rows)
         if not self._recoded:
             return size
-        if size <= self._head:
+        content = self._content
+        if content is not None and rows <= len(content.ends):
+            if content.exact:
+                return content.ends[rows - 1] if rows else 0
+            rows = content.with_content(rows)
+        if not rows or size <= self._head:
             return 0
         # Recoded bytes cannot be compared by offset: an output counts for all input before it.
         latest_output = self._behind_times[rows - 1]
@@ -187,9 +215,11 @@ class Holding:
 
     def _passed_at(self, row: int) -> int:
         """Return when a row of the lane before had passed the lane behind."""
-        arrivals = self._behind_times
+        arrivals, content = self._behind_times, self._content
         if not self._recoded:
             passed = bisect_left(self._behind.ends, self._before.ends[row])
+        elif content and content.exact and content.ends[-1:] >= [self._before.ends[row]]:
+            passed = bisect_left(content.ends, self._before.ends[row])
         else:
             passed = max(
                 bisect_left(arrivals, self._before_times[row]),
