@@ -14,6 +14,8 @@ from streamlab.harness.lockstep import BARRIER, answer_barrier
 from streamlab.harness.remote_sender import SendingTrace, TraceConnection
 from streamlab.harness.remote_server import APP
 from streamlab.harness.stack import Stacks
+from streamlab.middleware.nginx import PROXIED, refuse_proxied
+from streamlab.server.admission import Admission
 from streamlab.trace.trace import current_trace
 
 if TYPE_CHECKING:
@@ -27,16 +29,22 @@ _stacks = Stacks(import_string(os.environ[APP]))
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Serve one request. Without an exchange that waits for it, it is served unobserved.
 
+    An unobserved request is answered only if this user has sent it.
+
     :param environ: see PEP 3333.
     :param start_response: see PEP 3333.
     """
     if BARRIER in environ:
         return answer_barrier(start_response)
+    proxied = environ.pop(PROXIED, None)
     trace_id = environ.pop("HTTP_X_STREAMLAB_TRACE", None)
     connection = TraceConnection(trace_id) if trace_id else None
     if connection is None or connection.scenario is None:
         current_trace.set(None)
-        return _stacks.app(environ, start_response)
+        if proxied:
+            return refuse_proxied(start_response)
+        address = environ["SERVER_NAME"], int(environ["SERVER_PORT"])
+        return Admission(_stacks.app, address, address[0])(environ, start_response)
     layers, stream_with_context = connection.scenario
     stack = _stacks.of(layers)
     return stack.serve(

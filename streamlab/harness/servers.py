@@ -13,7 +13,7 @@ from streamlab.server.server_kinds import server_for
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
     from streamlab.harness.exchange import Exchange
     from streamlab.harness.scenario import Scenario
@@ -28,6 +28,7 @@ class Servers:
     :param app: the app behind the harness, which servers in another process import.
     :param first: the server named ``werkzeug``.
     :param find_exchange: returns the exchange that a trace id names, or None.
+    :param recognise: returns whether the harness itself has sent a request; see `Server`.
     """
 
     def __init__(
@@ -36,7 +37,9 @@ class Servers:
         app: WSGIApplication,
         first: Server,
         find_exchange: Callable[[str], Exchange | None],
+        recognise: Callable[[WSGIEnvironment], bool],
     ) -> None:
+        self._recognise = recognise
         self._harness = harness
         self._app = app
         self._find_exchange = find_exchange
@@ -56,7 +59,9 @@ class Servers:
                 self._servers[name] = (
                     RemoteServer(name, self._app, self._find_exchange)
                     if SERVERS[name].own_process
-                    else server_for(name, self._harness, remembered=False)
+                    else server_for(
+                        name, self._harness, remembered=False, recognise=self._recognise
+                    )
                 )
             return self._servers[name].start()
 
@@ -70,8 +75,8 @@ class Servers:
         :raises FileNotFoundError: if a proxy is not installed.
         """
         server = self.start(scenario.server)
-        settle = settle_of(SERVERS[scenario.server], server.url)
-        hops = [Hop(server.url, settle, server.wait_until_ready)]
+        settle = settle_of(SERVERS[scenario.server], f"{server.origin}/")
+        hops = [Hop(f"{server.origin}/", settle, server.wait_until_ready)]
         with self._lock:
             for layer in scenario.layers:
                 if layer.proxy:

@@ -12,11 +12,16 @@ import socket
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from streamlab.middleware.base import Middleware
 from streamlab.server.guarded_process import GuardedProcess
 from streamlab.server.readiness import get_status, wait_until_answering
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse
 
 _SYSTEM_PATHS = ("/usr/sbin", "/usr/local/sbin", "/usr/local/nginx/sbin", "/opt/homebrew/bin")
 """Folders that may contain nginx although they are not in the PATH of a user or a kernel."""
@@ -25,6 +30,8 @@ _ATTEMPTS = 3
 """Another program may take the free port before nginx listens on it."""
 _PING = ".streamlab-ping"
 _PONG = 204
+PROXIED = "HTTP_X_STREAMLAB_PROXIED"
+"""Key of the WSGI environ: the request has come through a proxy that streamlab has started."""
 
 # A single process has no workers that could outlive their master, and one event queue, on which
 # `Nginx.settle` relies.
@@ -48,6 +55,7 @@ http {{
             proxy_pass {upstream};
             proxy_http_version {http_version};
             proxy_set_header Host $http_host;
+            proxy_set_header X-Streamlab-Proxied 1;
             proxy_buffering {buffering};
             proxy_read_timeout 1h;
         }}
@@ -141,6 +149,21 @@ def find_nginx() -> str:
             "`conda install -c conda-forge nginx`. You need not start it."
         )
     return found
+
+
+def refuse_proxied(start_response: StartResponse) -> Iterable[bytes]:
+    r"""Refuse a request that another program has sent to the proxy.
+
+    To the server it looks like a request of this user, who runs the proxy, whoever has sent it.
+
+    :param start_response: see PEP 3333.
+
+    >>> refuse_proxied(lambda status, headers: print(status))
+    403 Forbidden
+    [b'Send the request to the server itself.\n']
+    """
+    start_response("403 Forbidden", [("Content-Type", "text/plain; charset=utf-8")])
+    return [b"Send the request to the server itself.\n"]
 
 
 def _free_port() -> int:

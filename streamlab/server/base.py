@@ -32,6 +32,11 @@ class WSGIServer(ABC):
         """The root URL, with a slash at the end. It may change when the server starts."""
 
     @property
+    def origin(self) -> str:
+        """Scheme, host and port of the URL, without a slash at the end."""
+        return self.url.rstrip("/")
+
+    @property
     @abstractmethod
     def running(self) -> bool:
         """Whether the server accepts requests."""
