@@ -18,6 +18,7 @@ from streamlab.harness.remote_receiver import scenario_for_worker
 from streamlab.harness.scenario import Scenario
 from streamlab.harness.servers import Servers
 from streamlab.harness.stack import Stacks, check_context_switch
+from streamlab.harness.visitors import is_from_other_page
 from streamlab.middleware.nginx import PROXIED, refuse_proxied
 from streamlab.server import SERVERS, Server
 from streamlab.server.response_writer import ON_SEND
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 TRACE_HEADER = "X-Streamlab-Trace"
 """The request header with the id of the exchange, which works once. The app does not see it."""
 _TRACE_ID = "HTTP_X_STREAMLAB_TRACE"
+_OF_OTHER_PAGES = 10, 8 * 1024 * 1024
+"""How many exchanges of other pages are kept, and how many bytes they may take."""
 
 
 class Harness:
@@ -66,6 +69,9 @@ class Harness:
         """The server named ``werkzeug``, which browsers and curl can reach too."""
         self.exchanges = KeptExchanges()
         """The latest exchanges, oldest first, including requests of other clients."""
+        self.exchanges_of_other_pages = KeptExchanges(*_OF_OTHER_PAGES)
+        """The latest requests that pages of other origins made a browser send. They are kept apart,
+        because no page may replace what the user looks at."""
         self._pending: dict[str, Exchange] = {}
         self._unclaimed: dict[str, Exchange] = {}
         self._servers = Servers(self, app, self.server, self._claim, self._recognise)
@@ -115,6 +121,8 @@ class Harness:
 
     def on_exchange(self, callback: Callable[[Exchange], object]) -> None:
         """Call a function for each request that another client sends, such as a browser.
+
+        It is not called for `exchanges_of_other_pages`.
 
         :param callback: gets the exchange when its request arrives. It runs in the thread that
             serves the request, so it must return quickly.
@@ -204,6 +212,9 @@ class Harness:
         client = ExternalClient(trace, cut=_disconnecter(environ))
         exchange = Exchange(path, trace, client, scenario=scenario, external=True)
         trace.record_event("request", path)
+        if is_from_other_page(environ):
+            self.exchanges_of_other_pages.append(exchange)
+            return exchange
         self.exchanges.append(exchange)
         for callback in self._callbacks:
             callback(exchange)
