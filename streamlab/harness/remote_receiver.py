@@ -117,6 +117,7 @@ def _replay_all(connection: Connection, trace: Trace) -> None:
         "span end": trace.end_span,
         "source": trace.index_of,
         "failure": trace.set_failure,
+        "head": trace.set_head,
     }
     while True:
         records, at_gate = connection.recv()

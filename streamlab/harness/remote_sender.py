@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import pickle
+import socket
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from multiprocessing.connection import Client
+from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
 from typing import TYPE_CHECKING, Any
 
 from streamlab.harness.remote_receiver import ADDRESS, KEY
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from streamlab.harness.remote_receiver import WorkerScenario
     from streamlab.trace.events import EventKind
     from streamlab.trace.failure import Failure
+    from streamlab.trace.mistakes import Head
     from streamlab.trace.source import Source
 
 
@@ -33,7 +35,7 @@ class TraceConnection:
     """
 
     def __init__(self, trace_id: str) -> None:
-        self._connection = Client(os.environ[ADDRESS], authkey=bytes.fromhex(os.environ[KEY]))
+        self._connection = _connect(os.environ[ADDRESS], bytes.fromhex(os.environ[KEY]))
         self._connection.send(trace_id)
         self.scenario: WorkerScenario | None = self._connection.recv()
         """The scenario; None if there is no exchange with this trace id."""
@@ -60,6 +62,25 @@ class TraceConnection:
         """Send the last records and close the connection: the server's side is done."""
         self.flush()
         self._connection.close()
+
+
+def _connect(address: str, key: bytes) -> Connection:
+    """Connect as `multiprocessing.connection.Client` does, also after gevent has patched sockets.
+
+    A socket of gevent or eventlet does not block, and a `Connection` needs one that does.
+    """
+    with socket.socket(socket.AF_UNIX) as connecting:
+        connecting.connect(address)
+        descriptor = connecting.detach()
+    os.set_blocking(descriptor, True)
+    connection = Connection(descriptor)
+    try:
+        answer_challenge(connection, key)
+        deliver_challenge(connection, key)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 class SendingTrace(Trace):
@@ -111,6 +132,15 @@ class SendingTrace(Trace):
         """
         super().set_failure(failure)
         self._connection.add("failure", picklable_failure(failure))
+
+    def set_head(self, lane: str, head: Head) -> None:
+        """Note and send what a layer gave to ``start_response``.
+
+        :param lane: name of the layer's lane.
+        :param head: status and header fields.
+        """
+        super().set_head(lane, head)
+        self._connection.add("head", lane, head)
 
     def index_of(self, source: Source) -> int:
         """Return the index of a source, and send the source if it is new.

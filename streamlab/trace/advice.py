@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamlab.trace.error_advice import KEEP_CONTEXT
+
 if TYPE_CHECKING:
     from streamlab.trace.failure import Failure
 
@@ -41,11 +43,6 @@ BY_HOLDER = {
     ),
 }
 """For bytes that were held back, by the name of what held them."""
-KEEP_CONTEXT = (
-    "The request context ends when the view returns. Keep it for the generator: `return "
-    "stream_with_context(generate())`. Or read the value in the view and pass it in: `generate("
-    'request.args["name"])`.'
-)
 RAISED_AFTER_THE_START = (
     "After the first chunk the status cannot become 500 any more. Do what can fail before the "
     "first `yield`, or catch the exception in the generator and yield a message."
@@ -71,6 +68,20 @@ TOO_FAST = (
     "Slow the generator down with `observe(app, path, pace=0.1)`, or get a proof with "
     "`observe(app, path, lockstep=True)`."
 )
+
+
+def not_decoded(package: str) -> str:
+    """Return what to do if the content of a compressed body cannot be seen.
+
+    :param package: the package that decodes it, such as ``"brotli"``.
+
+    >>> not_decoded("brotli")[:41]
+    'Install the decoder: `pip install brotli`'
+    """
+    return (
+        f"Install the decoder: `pip install {package}`. Or ask for the body without compression: "
+        "the header `Accept-Encoding: identity`."
+    )
 
 
 def for_holder(holder: str) -> str:
@@ -100,6 +111,8 @@ def for_failure(failure: Failure, *, begun: bool) -> str:
     >>> for_failure(Failure.of(error, raised_by="generator"), begun=True) == KEEP_CONTEXT
     True
     """
+    if failure.tip:
+        return failure.tip
     in_generator = failure.raised_by == "generator"
     if in_generator and failure.last.startswith("RuntimeError: Working outside of"):
         return KEEP_CONTEXT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +52,9 @@ class Failure:
     :param frames: the traceback, oldest call first.
     :param raised_by: name of the lane whose layer raised it: ``generator``, ``app`` or the name of
         a middleware; None if not known.
+    :param clause: what happened, as a clause without a full stop, if "who raised what" does not say
+        it well.
+    :param tip: one sentence of advice for the verdict; "" if only the exception can tell.
     """
 
     exception: BaseException | None
@@ -59,10 +62,17 @@ class Failure:
     advice: str
     frames: tuple[TracebackEntry, ...]
     raised_by: str | None = None
+    clause: str = field(default="", compare=False)
+    tip: str = field(default="", compare=False)
 
     @classmethod
     def of(
-        cls, exception: BaseException, template_text: str = "", *, raised_by: str | None = None
+        cls,
+        exception: BaseException,
+        template_text: str = "",
+        *,
+        raised_by: str | None = None,
+        clause: str = "",
     ) -> Failure:
         r"""Return the failure that an exception describes.
 
@@ -70,15 +80,18 @@ class Failure:
         :param template_text: text of the template string that was being rendered, if any. Neither
             Jinja nor Python keeps it.
         :param raised_by: name of the lane whose layer raised it; None if not known.
+        :param clause: see `Failure`.
 
         >>> Failure.of(ValueError("no name\nPass ?name=World.")).last
         'ValueError: no name'
         """
-        last, _, advice = (
-            "".join(traceback.format_exception_only(exception)).strip().partition("\n")
-        )
-        frames = tuple(_entries(exception.__traceback__, template_text))
-        return cls(exception, last, advice.strip(), frames, raised_by)
+        if isinstance(exception, SyntaxError):  # its text begins with the file, not with its name
+            last, advice = f"{type(exception).__name__}: {exception}", ""
+        else:
+            text = "".join(traceback.format_exception_only(exception)).strip()
+            last, _, advice = text.partition("\n")
+        frames = tuple(_frames(exception, template_text))
+        return cls(exception, last, advice.strip(), frames, raised_by, clause)
 
     @property
     def cause(self) -> str:
@@ -87,7 +100,9 @@ class Failure:
         >>> Failure.of(ValueError("no name"), raised_by="generator").cause
         'the generator raised ValueError: no name'
         """
-        error = self.last.rstrip(".")
+        if self.clause:
+            return self.clause
+        error = self.last.removesuffix(".")
         if self.raised_by is None:
             return f"{error} was raised"
         a_part = self.raised_by in {"generator", "app"}
@@ -97,6 +112,26 @@ class Failure:
     def user_frame(self) -> TracebackEntry | None:
         """The line of the user's code that is nearest to the error; None if only libraries ran."""
         return next((frame for frame in reversed(self.frames) if frame.own), None)
+
+
+def _frames(exception: BaseException, template_text: str) -> list[TracebackEntry]:
+    """Return the traceback of an exception, and of its cause if only that shows the user's line.
+
+    An exhausted ``next()`` in a generator raises StopIteration, for which Python raises a
+    RuntimeError in its place (PEP 479), with a traceback that begins outside of the generator.
+    """
+    frames = list(_entries(exception.__traceback__, template_text))
+    cause = exception.__cause__ or (
+        None if exception.__suppress_context__ else exception.__context__
+    )
+    if cause is None or cause is exception:
+        return frames
+    replaced = isinstance(cause, (StopIteration, StopAsyncIteration))
+    if replaced or not any(frame.own for frame in frames):
+        behind = list(_entries(cause.__traceback__, template_text))
+        if any(frame.own for frame in behind):
+            return frames + behind
+    return frames
 
 
 def _entries(trace: TracebackType | None, template_text: str) -> Iterator[TracebackEntry]:

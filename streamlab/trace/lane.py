@@ -224,6 +224,12 @@ class Lane(Sequence[Chunk]):
         """For each row where it was made, packed by `pack_location`; empty for most lanes."""
         return self.columns.locations
 
+    @property
+    def seconds_between(self) -> float:
+        """The mean time between two chunks, in seconds; 0 with less than two."""
+        times = self.times
+        return (times[-1] - times[0]) / (len(times) - 1) / 1e9 if len(times) > 1 else 0.0
+
     def record(self, data: bytes, location: int = -1) -> None:
         """Record that a chunk passes now.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamlab.clock import now_ns
 from streamlab.http1.client import ClientObserver, HTTPClient
 from streamlab.http1.events import Data, Event, Response
 from streamlab.http1.protocol import MAX_HEAD_BYTES
@@ -126,3 +127,9 @@ class Probe(HTTPClient):
         )
         self.trace = trace
         """Where everything is recorded."""
+
+    def stop(self) -> None:
+        """Leave before the end; see `HTTPClient.stop`."""
+        if self.trace.left is None:
+            self.trace.left = now_ns()
+        super().stop()

@@ -32,6 +32,7 @@ def listen(namespace: Any) -> None:
     def request_started(_sender: Any, **_: Any) -> None:
         if trace := current_trace.get():
             trace.reports_streams = True
+            trace.frameworks = (*trace.frameworks, namespace.__name__)
             # These functions run before every other after_request function, so the generator is
             # observed even if one of those reads the whole body.
             namespace.after_this_request(partial(_tap_generator, trace))

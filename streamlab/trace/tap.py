@@ -10,7 +10,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from streamlab.trace.failure import TracebackEntry
 from streamlab.trace.lane import Lane, pack_location
+from streamlab.trace.mistakes import not_bytes, not_iterable
 from streamlab.trace.source import location_finder
 
 if TYPE_CHECKING:
@@ -91,11 +93,19 @@ class Tap:
         def observed_start_response(
             status: str, *rest: Any, **named: Any
         ) -> Callable[[bytes], object]:
-            write = start_response(status, *rest, **named)
+            headers = rest[0] if rest else named.get("headers", [])
+            before = trace.heads.get(self.lane)
+            trace.set_head(self.lane, (status, list(headers) if type(headers) is list else []))
+            try:
+                write = start_response(status, *rest, **named)
+            except BaseException:
+                if before:  # it was called a second time, and that was refused
+                    trace.set_head(self.lane, before)
+                raise
             if self.innermost:
                 trace.record_event("response started", status)
             if self.outermost:
-                trace.start_response(status, rest[0] if rest else named.get("headers", []))
+                trace.start_response(status, headers)
             lane = trace.lanes[self.lane]
 
             def observed_write(data: bytes) -> object:
@@ -128,22 +138,37 @@ class Tap:
                     record(item)
                     if outermost:
                         trace.unsent = item
-                elif item and outermost:
-                    trace.record_event(
-                        "warning",
-                        f"The server received {type(item).__name__} instead of bytes and will "
-                        "raise an error (PEP 3333): yield text.encode().",
-                    )
+                elif not isinstance(item, bytes):
+                    yield from self._pass_on(trace, item, iterable)
+                    continue
                 yield item
                 if outermost and trace.unsent:
                     trace.assume_sent()
         except GeneratorExit:
             raise
         except BaseException as error:
-            trace.record_exception(error, self.lane)
+            clause = not_iterable(self.lane, iterable, error)
+            trace.record_exception(error, self.lane, clause=clause)
             raise
         if outermost:
             trace.record_event("response finished")
+
+    def _pass_on(self, trace: Trace, item: Any, iterable: Iterable[bytes]) -> Iterator[Any]:
+        """Yield an item that is not bytes. The layer that gets it may refuse it."""
+        entry = _current_entry(trace, location_finder(iterable, trace.index_of)())
+        found = not_bytes(self.lane, item, iterable, entry)
+        trace.offer(found)
+        if isinstance(item, (bytearray, memoryview)) and (data := bytes(item)):
+            # Some servers and middleware take these as well.
+            trace.lanes[self.lane].record(data)
+            if self.outermost:
+                trace.unsent = data
+        if self.outermost:
+            trace.record_event("warning", found.sentence)
+        yield item
+        trace.accept()
+        if self.outermost:
+            trace.assume_sent()
 
 
 def observe_generator(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
@@ -183,6 +208,19 @@ def observe_generator(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
         if data and isinstance(data, bytes):
             location = find_location()
             lane.record(data, pack_location(*location) if location else -1)
+        elif not isinstance(data, bytes):
+            location = find_location()
+            entry = _current_entry(trace, location)
+            trace.offer(not_bytes("generator", item, iterable, entry))
+            if isinstance(item, (bytearray, memoryview)) and (data := bytes(item)):
+                lane.record(data, pack_location(*location) if location else -1)
+            try:
+                yield item
+            except GeneratorExit:
+                trace.record_event("generator closed")
+                raise
+            trace.accept()
+            continue
         try:
             yield item
         except GeneratorExit:
@@ -208,6 +246,17 @@ def observe_ready_items(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
         except StopIteration:
             return
         yield item
+
+
+def _current_entry(trace: Trace, location: tuple[int, int] | None) -> TracebackEntry | None:
+    """Return the line of the current ``yield`` as an entry of a traceback."""
+    if location is None:
+        return None
+    source, line = trace.sources[location[0]], location[1]
+    lines = source.text.splitlines()
+    index = line - source.first
+    code = lines[index].strip() if 0 <= index < len(lines) else ""
+    return TracebackEntry(source.title, source.filename, line, "", code, own=True)
 
 
 class _Observed:

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import threading
 from contextvars import ContextVar
+from dataclasses import replace
 from itertools import pairwise
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from streamlab.clock import now_ns
+from streamlab.trace.error_advice import explained
 from streamlab.trace.events import Event, Span
 from streamlab.trace.failure import Failure
 from streamlab.trace.gate import Gate
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from streamlab.trace.events import EventKind
+    from streamlab.trace.mistakes import Head, NotBytes
     from streamlab.trace.source import Source
 
 MAX_EVENTS = 1_000
@@ -88,6 +91,10 @@ class Trace:
         """The item that the server was given and has not sent yet."""
         self.response_head: tuple[str, list[tuple[str, str]]] | None = None
         """Status and headers that the server was given; None before ``start_response``."""
+        self.heads: dict[str, Head] = {}
+        """What each layer gave to ``start_response``, by its lane, the innermost layer first."""
+        self.frameworks: tuple[str, ...] = ()
+        """The modules of the frameworks that have answered this request with one of their apps."""
         self.after_request: tuple[Callable[[Any], Any], ...] = ()
         """Functions from response to response, called directly behind the generator, as Flask calls
         a function registered with ``after_request``."""
@@ -104,10 +111,13 @@ class Trace:
         self.reports_streams = False
         """Whether the framework reports each streamed response. If it does and reports none, no
         generator makes the body: an error page, for example."""
+        self.left: int | None = None
+        """When the client was told to leave, in nanoseconds of the clock; None if it was not."""
         self.entered = threading.Event()
         """Set when the request has reached the application."""
         self.closed = threading.Event()
         """Set when the server has closed the application's iterable."""
+        self._not_bytes: NotBytes | None = None
         self._depth = 0
         self._when_closed: list[Callable[[], object]] = []
 
@@ -239,21 +249,30 @@ class Trace:
         """
         self.spans[-1].end = time
 
-    def record_exception(self, exception: BaseException, raised_by: str | None = None) -> None:
+    def record_exception(
+        self, exception: BaseException, raised_by: str | None = None, *, clause: str = ""
+    ) -> None:
         """Record an exception on the server's side. Only the first one counts.
 
         :param exception: as it was caught, with its traceback.
         :param raised_by: name of the lane whose layer raised it: ``generator``, ``app`` or the name
             of a middleware; None if not known.
+        :param clause: what happened, if "who raised what" does not say it well.
 
         >>> trace = Trace()
         >>> trace.record_exception(ValueError("no name"), "generator")
         >>> trace.failure.last, trace.failure.raised_by
         ('ValueError: no name', 'generator')
         """
-        if self.failure is None:
-            self.set_failure(Failure.of(exception, self.template_text, raised_by=raised_by))
-            self.record_event("exception", self.failure.last if self.failure else "")
+        if self.failure is not None:
+            return
+        failure = Failure.of(exception, self.template_text, raised_by=raised_by, clause=clause)
+        item = self._not_bytes
+        if item and item.entry and failure.user_frame is None:
+            # Raised by the layer that got the item: the generator still stands where it made it.
+            failure = replace(failure, frames=(*failure.frames, item.entry), tip=item.advice)
+        self.set_failure(explained(failure, self.frameworks))
+        self.record_event("exception", failure.last)
 
     def set_failure(self, failure: Failure) -> None:
         """Set what failed on the server's side, without an event.
@@ -261,6 +280,26 @@ class Trace:
         :param failure: the exception as text, with its traceback.
         """
         self.failure = failure
+
+    def offer(self, item: NotBytes) -> None:
+        """Note that a layer is about to get an item that is not bytes.
+
+        :param item: what is known of it. If inner layers have passed the same item on, their
+            description counts.
+        """
+        self._not_bytes = self._not_bytes or item
+
+    def accept(self) -> None:
+        """Note that the layer that got an item asks for the next one, so it accepted the item."""
+        self._not_bytes = None
+
+    def set_head(self, lane: str, head: Head) -> None:
+        """Note what a layer gave to ``start_response``.
+
+        :param lane: name of the layer's lane.
+        :param head: status and header fields.
+        """
+        self.heads[lane] = head
 
     def start_response(self, status: str, headers: Iterable[tuple[str, str]]) -> None:
         """Note the status and headers that the server was given (PEP 3333).
@@ -301,6 +340,9 @@ class Trace:
     def close(self) -> None:
         """Record that the server has closed the application's iterable. May be called again."""
         if not self.closed.is_set():
+            if self._not_bytes is not None and self.failure is None:
+                self.set_failure(self._not_bytes.failure())
+                self.record_event("exception", self._not_bytes.text)
             self.closed.set()
             for callback in self._when_closed:
                 callback()

@@ -6,13 +6,24 @@ rules are tried in the order of `_RULES`; the first that applies makes the verdi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
+from werkzeug.datastructures import Headers
+
+from streamlab.clock import now_ns
 from streamlab.trace import advice
 from streamlab.trace.buffering import HeldBack, Holding, held_between
 from streamlab.trace.client import ExternalClient
+from streamlab.trace.content_coding import ContentDecoder
+from streamlab.trace.mistakes import (
+    declared_length,
+    hop_by_hop_header,
+    no_start_response,
+    wrong_length,
+)
 from streamlab.trace.trace import same_bytes
 from streamlab.wording import counted, seconds_text, sentence
 
@@ -64,7 +75,21 @@ def judge(trace: Trace, client: Client) -> Verdict:
     >>> print(judge(trace, ExternalClient(trace, cut=print)))
     Empty: 200 OK without a body.
     """
-    return next(verdict for rule in _RULES if (verdict := rule(trace, client)))
+    verdict = next(verdict for rule in _RULES if (verdict := rule(trace, client)))
+    failure = trace.failure
+    if failure is None or failure.cause in verdict.text or failure.last in verdict.text:
+        return verdict
+    if _was_answered(trace):
+        said = f"{_capitalized(failure.cause)}, and this response answers that."
+    elif client.response.complete:
+        said = f"After the last byte, {failure.cause}."
+    else:
+        said = f"{_capitalized(failure.cause)}."
+    return replace(verdict, text=f"{verdict.text} {said}")
+
+
+def _capitalized(clause: str) -> str:
+    return clause[:1].upper() + clause[1:]
 
 
 def _received(trace: Trace, client: Client) -> Lane:
@@ -78,6 +103,85 @@ def _amount(lane: Lane) -> str:
 
 def _status(response: ClientResponse) -> str:
     return f"{response.status_code} {response.reason}".strip()
+
+
+def _held_to_the_end(trace: Trace, client: Client) -> Verdict | None:
+    """The client left, and something held bytes that it had been waiting for."""
+    if client.response.complete or trace.failure or not (client.stopped or client.timed_out):
+        return None
+    left = trace.left or _time_of("client cut off", trace) or now_ns()
+    holdings = held_between(trace, _visible_lanes(trace, client))
+    certain = [holding for holding in holdings if _held_when_left(trace, client, holding, left)]
+    if not certain:
+        return None
+    holding = max(certain, key=lambda holding: holding.at(left).size)
+    size, since = holding.rest(left)
+    name, received = holding.holder, _received(trace, client)
+    seconds = (left - since) / 1e9
+    duration = f", the first of them for {seconds_text(seconds)}" if seconds >= 0.001 else ""
+    got = f"had received {_amount(received)}" if received.size else "had received nothing"
+    return Verdict(
+        "buffered",
+        f"Buffered: `{name}` still held {counted(size, 'byte')}{duration}, when the client left. "
+        f"The client {got}. {sentence(client.problem or '') if client.problem else ''}".strip(),
+        name,
+        advice.for_holder(name),
+        held_bytes=size,
+        held_seconds=seconds,
+    )
+
+
+def _held_when_left(trace: Trace, client: Client, holding: Holding, left: int) -> bool:
+    """Return whether bytes were held when the client left, and not only on their way.
+
+    They were if a chunk was made after them, which is the definition of "held back". A generator
+    may also make one chunk and then pause. If the client gave up because nothing came, or has
+    received nothing at all, the chunk counts as held if it was for most of the client's last wait.
+    """
+    step = holding.at(left)
+    if not step.size or (holding.behind == "client" and trace.send_confirmed):
+        return False
+    if step.back and (holding.behind != "client" or _counts_at_client(trace, holding.held_back())):
+        return True
+    if isinstance(client, ExternalClient) or (client.stopped and trace.lanes["client"].size):
+        return False
+    reads = trace.reads.times
+    waiting_since = reads[-1] if reads else trace.origin
+    held_since = max(holding.rest(left)[1], waiting_since)
+    return 2 * (left - held_since) > left - waiting_since
+
+
+def _broken_rule(trace: Trace, client: Client) -> Verdict | None:
+    """A layer sent headers that do not fit its body, or did not call ``start_response``."""
+    response, received = client.response, _received(trace, client)
+    code = response.status_code
+    if mistake := wrong_length(trace, response):
+        how = (
+            f" The client received {_amount(received)}."
+            if received.size or response.complete
+            else f" {sentence(client.problem or 'The client received nothing.')}"
+        )
+    elif code is None or code >= 500 or not (response.complete or received.size):
+        mistake = hop_by_hop_header(trace)
+        if mistake is None and not (code and response.complete and code < 500):
+            mistake = no_start_response(trace)
+        if mistake is None:
+            return None
+        how = (
+            f" The client received a complete response: {_status(response)}."
+            if response.complete
+            else f" {sentence(client.problem or 'The client received no body.')}"
+        )
+    else:
+        return None
+    outcome: Outcome = "truncated" if received.size and (code or 0) < 400 else "failed"
+    return Verdict(
+        outcome,
+        f"{outcome.capitalize()}: {mistake.text}.{how}",
+        mistake.lane,
+        mistake.advice,
+        held_bytes=mistake.lost,
+    )
 
 
 def _stopped(trace: Trace, client: Client) -> Verdict | None:
@@ -152,8 +256,9 @@ def _truncated(trace: Trace, client: Client) -> Verdict | None:
             None,
             advice.for_failure(failure, begun=True),
         )
-    if failure is None or not _broke_off(trace):
+    if failure is None or not _broke_off(trace) or _has_promised_length(trace, response):
         return None
+    amount = f"after {amount}" if _received(trace, client).size else "before the first byte"
     why = (
         _cut_looks_complete(response)
         if response.framing == "close"
@@ -164,9 +269,20 @@ def _truncated(trace: Trace, client: Client) -> Verdict | None:
         tip = advice.DEBUGGER_COMPLETES
     return Verdict(
         "truncated",
-        f"Truncated: after {amount}, {failure.cause}. The client cannot tell. {why}",
+        f"Truncated: {amount}, {failure.cause}. The client cannot tell. {why}",
         None,
         tip,
+    )
+
+
+def _has_promised_length(trace: Trace, response: ClientResponse) -> bool:
+    """Return whether a complete response has all that a layer has promised.
+
+    An exception after the last promised byte, as in a `close()`, has truncated nothing. A
+    Content-Length of the server's own promises nothing: it counted what it got.
+    """
+    return response.framing == "none" or (
+        response.framing == "length" and any(map(declared_length, trace.heads.values()))
     )
 
 
@@ -188,10 +304,19 @@ def _broke_off(trace: Trace) -> bool:
 
     False if it was raised earlier and answered, or after all had been made, as in a `close()`.
     """
-    raised, finished = _time_of("exception", trace), _time_of("generator finished", trace)
-    if raised is None or trace.source_lane is None:
+    raised = _time_of("exception", trace)
+    if raised is None or _was_answered(trace):
         return False
-    return _raised_last(trace) and (finished is None or finished > raised)
+    ends = [_time_of("generator finished", trace), _time_of("response finished", trace)]
+    return _raised_last(trace) and all(end is None or end > raised for end in ends)
+
+
+def _was_answered(trace: Trace) -> bool:
+    """Return whether the response began after the exception, so that it is an answer to it."""
+    raised, started = _time_of("exception", trace), _time_of("response started", trace)
+    if raised is None or started is None:
+        return raised is not None and not _raised_last(trace)
+    return started > raised
 
 
 def _time_of(kind: EventKind, trace: Trace) -> int | None:
@@ -199,13 +324,20 @@ def _time_of(kind: EventKind, trace: Trace) -> int | None:
 
 
 def _empty(trace: Trace, client: Client) -> Verdict | None:
-    response = client.response
-    if _received(trace, client).size:
-        return None
+    response, received = client.response, _received(trace, client)
+    if received.size:
+        coding = Headers(response.headers).get("Content-Encoding", "")
+        if not (coding and response.complete and _only_a_frame(trace, client)):
+            return None
+        return Verdict(
+            "empty",
+            f"Empty: {_status(response)}. The body of {counted(received.size, 'byte')} is only the "
+            f"frame of the coding {coding}: no content was compressed.",
+        )
     status = _status(response)
     made = trace.source_lane
     if made is None:
-        return Verdict("empty", f"Empty: {status} without a body.")
+        return Verdict("empty", f"Empty: {status} without a body.{_unread(trace, response)}")
     if response.framing == "none":
         return Verdict(
             "empty",
@@ -218,6 +350,33 @@ def _empty(trace: Trace, client: Client) -> Verdict | None:
         f"Empty: {status} without a body. `{holder}` received {_amount(made)} and did not pass "
         f"{'it' if made.chunks == 1 else 'them'} on.",
         holder,
+    )
+
+
+_FRAME_BYTES = 64
+"""The frame of a coding around nothing is shorter: gzip's has 20 bytes, and the file's name."""
+
+
+def _only_a_frame(trace: Trace, client: Client) -> bool:
+    """Return whether a compressed body has no content."""
+    body = _received(trace, client).body
+    if body.size > _FRAME_BYTES:
+        return False
+    decoder = ContentDecoder(Headers(client.response.headers))
+    if decoder.decodes:
+        with suppress(ValueError):
+            return not decoder.decode(body.whole)
+    made = trace.source_lane  # without a decoder: nothing was made before it was compressed
+    return made is not None and made.name not in {"generator", "app", "client"}
+
+
+def _unread(trace: Trace, response: ClientResponse) -> str:
+    """Return a sentence about a generator that could not send anything; "" without one."""
+    if response.framing != "none" or not trace.generator_tapped:
+        return ""
+    return (
+        " A response with this method or status has no body (RFC 9112 section 6.3), so the "
+        "generator did not run."
     )
 
 
@@ -245,14 +404,14 @@ def _lost(trace: Trace, client: Client) -> Verdict | None:
     return None
 
 
-def _lanes_with_bytes(trace: Trace, client: Client) -> list[Lane]:
-    """Return the lanes with chunks; of an external client, what arrived is not known."""
+def _visible_lanes(trace: Trace, client: Client) -> list[Lane]:
+    """Return the lanes; of an external client, what arrived is not known."""
     external = isinstance(client, ExternalClient)
-    return [
-        lane
-        for lane in trace.lanes.values()
-        if lane.chunks and not (external and lane.name == "client")
-    ]
+    return [lane for lane in trace.lanes.values() if not (external and lane.name == "client")]
+
+
+def _lanes_with_bytes(trace: Trace, client: Client) -> list[Lane]:
+    return [lane for lane in _visible_lanes(trace, client) if lane.chunks]
 
 
 def _unseen(trace: Trace, client: Client) -> Verdict | None:
@@ -284,10 +443,17 @@ def _buffered(trace: Trace, client: Client) -> Verdict | None:
 def _counts_at_client(trace: Trace, held: HeldBack) -> bool:
     """Return whether lateness at the client shows that bytes were held.
 
-    The client's thread may read late. In lockstep it is waited for. With a pace it has enough time,
-    except now and then.
+    The client's thread may read late. In lockstep it is waited for. With a pace, or if the
+    generator itself pauses, it has enough time, except now and then.
     """
-    return trace.lockstep or (trace.gate.pace is not None and held.mostly)
+    made = trace.source_lane
+    pauses = made is not None and made.seconds_between > _PAUSE_SECONDS
+    return trace.lockstep or ((trace.gate.pace is not None or pauses) and held.mostly)
+
+
+_PAUSE_SECONDS = 0.05
+"""A longer mean time between chunks is a pause. A thread that waits for bytes wakes up far sooner.
+"""
 
 
 _MENTIONED_SECONDS = 0.001
@@ -355,6 +521,20 @@ def _too_fast(trace: Trace, client: Client) -> Verdict | None:
     )
 
 
+def _not_decoded(trace: Trace, client: Client) -> Verdict | None:
+    """Without a decoder, bytes with content cannot be told from the first bytes of the coding."""
+    for holding in _holdings(trace, client):
+        if holding.missing_package:
+            return Verdict(
+                "inconclusive",
+                f"Inconclusive: `{holding.behind}` compresses the body in a coding that cannot be "
+                "decoded here, so it cannot be told when its content passed.",
+                None,
+                advice.not_decoded(holding.missing_package),
+            )
+    return None
+
+
 def _streamed(trace: Trace, client: Client) -> Verdict | None:
     amount = _amount(_received(trace, client))
     end = f" {_cut_looks_complete(client.response)}" if client.response.framing == "close" else ""
@@ -379,6 +559,8 @@ def _streamed(trace: Trace, client: Client) -> Verdict | None:
 
 
 _RULES: tuple[Callable[[Trace, Client], Verdict | None], ...] = (
+    _broken_rule,
+    _held_to_the_end,
     _stopped,
     _failed,
     _truncated,
@@ -388,6 +570,7 @@ _RULES: tuple[Callable[[Trace, Client], Verdict | None], ...] = (
     _buffered,
     _one_piece,
     _too_fast,
+    _not_decoded,
     _streamed,
 )
 """Tried in this order; the first that returns a verdict decides."""

@@ -425,8 +425,8 @@ def test_text_instead_of_bytes_is_a_warning():
     trace = new_trace()
     serve(tapped(app, trace))
     [warning] = [event for event in trace.events if event.kind == "warning"]
-    assert "received str instead of bytes" in warning.text
-    assert "encode()" in warning.text
+    assert "`server-side` yielded 'two', a str, and WSGI allows only bytes" in warning.text
+    assert "`yield text.encode()`" in warning.text
 
 
 def raises_after_one(app):
