@@ -6,6 +6,7 @@ Import it only in such a process: an environment variable has the import path of
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from werkzeug.utils import import_string
@@ -16,6 +17,7 @@ from streamlab.harness.remote_server import APP
 from streamlab.harness.stack import Stacks
 from streamlab.middleware.nginx import PROXIED, refuse_proxied
 from streamlab.server.admission import Admission
+from streamlab.server.gunicorn import THREADS
 from streamlab.trace.trace import current_trace
 
 if TYPE_CHECKING:
@@ -24,6 +26,20 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _stacks = Stacks(import_string(os.environ[APP]))
+
+
+def _check_threads() -> None:
+    """Raise an error if gunicorn's threads would never run, because gevent has replaced them."""
+    monkey = sys.modules.get("gevent.monkey")
+    if THREADS in sys.argv and monkey is not None and monkey.is_module_patched("threading"):
+        raise RuntimeError(
+            "The app calls gevent's monkey.patch_all(), which replaces the threads that gunicorn's "
+            "worker gthread waits for: it would never answer, with or without streamlab. Use "
+            'server="gunicorn", or call patch_all() only under `gunicorn -k gevent`.'
+        )
+
+
+_check_threads()
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

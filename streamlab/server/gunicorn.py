@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+THREADS = "--worker-class=gthread"
+"""The command line option that selects the worker with threads."""
 _START_SECONDS = 30.0
 _GRACE_SECONDS = 1
 """How long open streams may take to end after SIGTERM. Then the worker is killed."""
@@ -146,4 +148,4 @@ class GunicornThreads(GunicornSync):
     ('--worker-class=gthread', '--threads=8')
     """
 
-    worker = ("--worker-class=gthread", "--threads=8")
+    worker = (THREADS, "--threads=8")
