@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -45,6 +46,8 @@ class ServerBackend(Protocol):
 _running: dict[CellSlot, Server] = {}
 _ports: dict[CellSlot, int] = {}
 """The port of the latest server of each slot. A cell that runs again gets the same port."""
+_open: dict[int, Server] = {}
+"""The servers that run, by port."""
 
 
 def _stop_servers_of(cell: str) -> None:
@@ -163,6 +166,7 @@ class Server(WSGIServer):
                 )
                 self._backend = self._make_backend(admission, listening)
                 self.port = address[1]
+            _open[self.port] = self
             if self._cell_slot:
                 _running[self._cell_slot] = self
                 _ports[self._cell_slot] = self.port
@@ -198,6 +202,8 @@ class Server(WSGIServer):
         if self._backend is None:
             return True
         backend, self._backend = self._backend, None
+        if _open.get(self.port) is self:
+            del _open[self.port]
         if self._cell_slot and _running.get(self._cell_slot) is self:
             del _running[self._cell_slot]
         return backend.stop(timeout)
@@ -233,6 +239,10 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
         reason, advice = _REASONS.get(error.errno or 0, (error.strerror, _OTHER_ADVICE))
+        if error.errno == errno.EADDRINUSE and port in _open:
+            place = "kernel" if "ipykernel" in sys.modules else "process"
+            reason = f"this {place}'s own {_open[port]!r} uses the port"
+            advice = "Call its stop() first, or run the same cell again, which replaces its server"
         message = f"cannot listen on {host} port {port}: {reason}. {advice}"
         raise OSError(error.errno, message) from None
 

@@ -15,6 +15,7 @@ from queue import Queue
 import pytest
 
 from streamlab.server import Server
+from streamlab.server.server_kinds import server_for
 from tests.server.rawclient import RawClient, frames, get, split
 
 TEXT = [("Content-Type", "text/plain")]
@@ -125,7 +126,9 @@ def test_100_continue_is_sent_before_the_body_is_read():
         start_response("200 OK", TEXT)
         return [body]
 
-    request = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+    request = (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+    )
     with Server(echo) as server, RawClient(server.port, request) as client:
         assert client.read_until(b"\r\n\r\n").startswith(b"HTTP/1.1 100 Continue\r\n\r\n")
         client.socket.sendall(b"hello")
@@ -254,6 +257,22 @@ def test_a_port_in_use_is_an_error_that_says_what_to_do():
         port = other.getsockname()[1]
         with pytest.raises(OSError, match=rf"port {port}: .* in use\. Stop .* leave out `port`"):
             Server(items(b"x"), port=port).start()
+
+
+@pytest.mark.parametrize("name", ["werkzeug", "wsgiref", "waitress", "cheroot"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
+def test_a_port_that_a_server_of_this_process_uses_is_called_that(host, name):
+    with server_for(name, items(b"x")) as own:
+        with pytest.raises(OSError, match=r"own <.*Server http.*> uses the port\. Call its stop"):
+            Server(items(b"y"), host=host, port=own.port).start()
+        own.stop()
+        with Server(items(b"y"), port=own.port) as again:
+            assert again.port == own.port
+        with (
+            socket.create_server(("127.0.0.1", own.port)),
+            pytest.raises(OSError, match="the port is in use"),
+        ):
+            Server(items(b"y"), port=own.port).start()
 
 
 def test_an_address_of_another_machine_is_an_error_that_says_what_to_do():
