@@ -7,6 +7,7 @@ and `close()` is called as if the tap were not there.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -94,14 +95,8 @@ class Tap:
             status: str, *rest: Any, **named: Any
         ) -> Callable[[bytes], object]:
             headers = rest[0] if rest else named.get("headers", [])
-            before = trace.heads.get(self.lane)
-            trace.set_head(self.lane, (status, list(headers) if type(headers) is list else []))
-            try:
+            with self._head_noted(trace, status, headers):
                 write = start_response(status, *rest, **named)
-            except BaseException:
-                if before:  # it was called a second time, and that was refused
-                    trace.set_head(self.lane, before)
-                raise
             if self.innermost:
                 trace.record_event("response started", status)
             if self.outermost:
@@ -125,6 +120,21 @@ class Tap:
             return observed_write
 
         return observed_start_response
+
+    @contextmanager
+    def _head_noted(self, trace: Trace, status: str, headers: object) -> Iterator[None]:
+        """Note what `start_response` is called with, unless it refuses a second call.
+
+        A first call that is refused is noted: it shows the reason.
+        """
+        before = trace.heads.get(self.lane)
+        trace.set_head(self.lane, (status, list(headers) if isinstance(headers, list) else []))
+        try:
+            yield
+        except BaseException:
+            if before:
+                trace.set_head(self.lane, before)
+            raise
 
     def _items(self, trace: Trace, iterable: Iterable[bytes]) -> Iterator[bytes]:
         record, outermost = trace.lanes[self.lane].record, self.outermost

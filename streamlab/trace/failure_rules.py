@@ -1,0 +1,168 @@
+"""The rules of the verdict for exceptions, and for layers that break a rule of WSGI or HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamlab.trace import advice
+from streamlab.trace.mistakes import (
+    declared_length,
+    hop_by_hop_header,
+    no_start_response,
+    wrong_length,
+)
+from streamlab.trace.outcome import (
+    Outcome,
+    Verdict,
+    amount_of,
+    cut_looks_complete,
+    first_without_bytes,
+    received_lane,
+    status_of,
+    time_of,
+)
+from streamlab.wording import counted, sentence
+
+if TYPE_CHECKING:
+    from streamlab.trace.client import Client, ClientResponse
+    from streamlab.trace.trace import Trace
+
+
+def broken_rule(trace: Trace, client: Client) -> Verdict | None:
+    """Return the verdict on headers that do not fit, or that were not given to the server."""
+    response, received = client.response, received_lane(trace, client)
+    code = response.status_code
+    if mistake := wrong_length(trace, response):
+        how = (
+            f" The client received {amount_of(received)}."
+            if received.size or response.complete
+            else f" {sentence(client.problem or 'The client received nothing.')}"
+        )
+    elif code is None or code >= 500 or not (response.complete or received.size):
+        mistake = hop_by_hop_header(trace)
+        if mistake is None and not (code and response.complete and code < 500):
+            mistake = no_start_response(trace)
+        if mistake is None:
+            return None
+        how = (
+            f" The client received a complete response: {status_of(response)}."
+            if response.complete
+            else f" {sentence(client.problem or 'The client received no body.')}"
+        )
+    else:
+        return None
+    outcome: Outcome = "truncated" if received.size and (code or 0) < 400 else "failed"
+    return Verdict(
+        outcome,
+        f"{outcome.capitalize()}: {mistake.text}.{how}",
+        mistake.lane,
+        mistake.advice,
+        held_bytes=mistake.lost,
+    )
+
+
+def failed(trace: Trace, client: Client) -> Verdict | None:
+    """Return the verdict on a missing response, or on one with an error's status."""
+    response, failure = client.response, trace.failure
+    if response.status_code is None:
+        why = failure.last if failure else client.problem or "The connection was closed."
+        tip = advice.for_failure(failure, begun=False) if failure else ""
+        return Verdict("failed", f"Failed: no response arrived. {sentence(why)}", None, tip)
+    if response.status_code < 400 or (received_lane(trace, client).size and not response.complete):
+        return None
+    status = status_of(response)
+    if failure is None:
+        return Verdict("failed", f"Failed: the response is {status}.")
+    made = trace.source_lane
+    holder = first_without_bytes(trace)
+    if made is None or made.name != "generator" or not (holder or _broke_off(trace)):
+        return Verdict(
+            "failed",
+            f"Failed: before the first byte, {failure.cause}. The client received a complete "
+            f"response: {status}.",
+            None,
+            advice.for_failure(failure, begun=False),
+        )
+    if holder is None:
+        return None  # the client received what was made before the error
+    return Verdict(
+        "failed",
+        f"Failed: after {counted(made.chunks, 'chunk')}, {failure.cause}. `{holder}` still held "
+        f"all of it, so the client received a complete response: {status}.",
+        holder,
+        advice.for_failure(failure, begun=False),
+        held_bytes=made.size,
+    )
+
+
+def truncated(trace: Trace, client: Client) -> Verdict | None:
+    """Return the verdict on a body that was cut, whether the client can tell or not."""
+    response, failure = client.response, trace.failure
+    amount = amount_of(received_lane(trace, client))
+    if not response.complete:
+        received = f"the client received {response.status_code} and {amount}"
+        missing = f"{response.missing[:1].upper()}{response.missing[1:]} never arrived."
+        if failure is None or not _raised_last(trace):
+            problem = sentence(client.problem or "The connection was closed.")
+            return Verdict("truncated", f"Truncated: {received}. {problem} {missing}")
+        return Verdict(
+            "truncated",
+            f"Truncated: {received}, then the connection was cut, because {failure.cause}. "
+            f"{missing}",
+            None,
+            advice.for_failure(failure, begun=True),
+        )
+    if failure is None or not _broke_off(trace) or _has_promised_length(trace, response):
+        return None
+    amount = f"after {amount}" if received_lane(trace, client).size else "before the first byte"
+    why = (
+        cut_looks_complete(response)
+        if response.framing == "close"
+        else "The response ended as if it were complete."
+    )
+    tip = advice.for_failure(failure, begun=True)
+    if tip == advice.RAISED_AFTER_THE_START and "debugger" in trace.lanes:
+        tip = advice.DEBUGGER_COMPLETES
+    return Verdict(
+        "truncated",
+        f"Truncated: {amount}, {failure.cause}. The client cannot tell. {why}",
+        None,
+        tip,
+    )
+
+
+def _has_promised_length(trace: Trace, response: ClientResponse) -> bool:
+    """Return whether a complete response has all that a layer has promised.
+
+    An exception after the last promised byte, as in a `close()`, has truncated nothing. A
+    Content-Length of the server's own promises nothing: it counted what it got.
+    """
+    return response.framing == "none" or (
+        response.framing == "length" and any(map(declared_length, trace.heads.values()))
+    )
+
+
+def _raised_last(trace: Trace) -> bool:
+    """Return whether no chunk was made after the exception. An earlier one was answered."""
+    raised, made = time_of("exception", trace), trace.source_lane
+    return raised is not None and (made is None or made.times[-1] <= raised)
+
+
+def _broke_off(trace: Trace) -> bool:
+    """Return whether an exception ended the making of the body.
+
+    False if it was raised earlier and answered, or after all had been made, as in a `close()`.
+    """
+    raised = time_of("exception", trace)
+    if raised is None or was_answered(trace):
+        return False
+    ends = [time_of("generator finished", trace), time_of("response finished", trace)]
+    return _raised_last(trace) and all(end is None or end > raised for end in ends)
+
+
+def was_answered(trace: Trace) -> bool:
+    """Return whether the response began after the exception, so that it is an answer to it."""
+    raised, started = time_of("exception", trace), time_of("response started", trace)
+    if raised is None or started is None:
+        return raised is not None and not _raised_last(trace)
+    return started > raised
