@@ -7,6 +7,18 @@ from typing import Any
 
 _MAIN_MODULES = {"__main__", "__mp_main__"}
 """Names of the program's own module, which another process cannot import."""
+_imported: dict[str, Any] = {}
+"""The apps that `streamlab.harness.import_app` has imported, by their paths. No module contains an
+app that a factory has made."""
+
+
+def remember_import_path(app: Any, path: str) -> None:
+    """Let `import_path` return this path for an app.
+
+    :param app: the application.
+    :param path: a path that `streamlab.harness.import_app.import_app` can import.
+    """
+    _imported[path] = app
 
 
 def import_path(app: Any) -> str:
@@ -20,6 +32,9 @@ def import_path(app: Any) -> str:
     >>> import_path(web.jsonify)
     'streamlab.web.json:jsonify'
     """
+    for path, imported in _imported.items():
+        if imported is app:
+            return path
     likely = (getattr(app, "import_name", None), getattr(app, "__module__", None), *sys.modules)
     for name in likely:
         module = sys.modules.get(name) if name and name not in _MAIN_MODULES else None

@@ -9,8 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from werkzeug.utils import import_string
-
+from streamlab.harness.import_app import import_app
 from streamlab.harness.lockstep import BARRIER, answer_barrier
 from streamlab.harness.remote_sender import SendingTrace, TraceConnection
 from streamlab.harness.remote_server import APP
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_stacks = Stacks(import_string(os.environ[APP]))
+_stacks = Stacks(import_app(os.environ[APP]))
 
 
 def _check_threads() -> None:
