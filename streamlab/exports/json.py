@@ -11,14 +11,16 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from dataclasses import asdict, dataclass, fields, is_dataclass
+from operator import le
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from streamlab.exports.formatting import json_text
-from streamlab.trace.events import Event, Span
+from streamlab.exports.json_shape import check_shape
+from streamlab.trace.events import Event, EventKind, Span
 from streamlab.trace.failure import Failure, TracebackEntry
 from streamlab.trace.kept_bytes import KeptBytes
-from streamlab.trace.lane import Columns, Lane
+from streamlab.trace.lane import Columns, Lane, unpack_location
 from streamlab.trace.record import Record
 from streamlab.trace.source import Source
 from streamlab.trace.trace import Trace
@@ -30,6 +32,12 @@ if TYPE_CHECKING:
 FORMAT = "streamlab exchange"
 VERSION = 1
 """The version of the format. A change that older files do not survive increases it."""
+
+MAX_CHARACTERS = 256 * 1024 * 1024
+"""The longest text that is read. A record with a million chunks on each lane is shorter."""
+MAX_OBJECTS = 1_000_000
+"""How many objects and lists a text may have."""
+MAX_LANES = 1_000
 
 Object = dict[str, Any]
 
@@ -121,8 +129,8 @@ def from_json(text: str | bytes) -> Record:
     ValueError: This is not the JSON of an exchange: ...
     """
     try:
-        document = json.loads(text)
-    except ValueError as error:
+        document = json.loads(_checked_text(text))
+    except (ValueError, RecursionError) as error:
         raise ValueError(
             f"This is not the JSON of an exchange: {error}. Pass the text that "
             "exchange.to_json() returned."
@@ -135,16 +143,27 @@ def from_json(text: str | bytes) -> Record:
         )
     if document.get("version") != VERSION:
         raise ValueError(
-            f"This exchange was saved in version {document.get('version')} of the format, and "
-            f"this streamlab reads version {VERSION}. Update it: pip install -U streamlab"
+            f"This exchange was saved in version {document.get('version')!r:.20} of the format, "
+            f"and this streamlab reads version {VERSION}. Update it: pip install -U streamlab"
         )
     try:
+        check_shape(document, _Document, "the document")
         return _record(document)
     except (KeyError, TypeError, AttributeError, OverflowError, ValueError) as error:
         raise ValueError(
-            f"This exchange was changed after to_json() wrote it, and cannot be read: {error!r}. "
-            "Save it again with exchange.to_json()."
+            "This exchange was changed after to_json() wrote it, and cannot be read: "
+            f"{repr(error)[:500]}. Save it again with exchange.to_json()."
         ) from error
+
+
+def _checked_text(text: str | bytes) -> str:
+    """Return the text, if reading it takes a limited amount of memory."""
+    if len(text) > MAX_CHARACTERS:
+        raise ValueError(f"it has more than {MAX_CHARACTERS:,} characters")
+    decoded = text if isinstance(text, str) else text.decode("utf-8-sig")
+    if decoded.count("[") + decoded.count("{") > MAX_OBJECTS:
+        raise ValueError(f"it has more than {MAX_OBJECTS:,} objects and lists")
+    return decoded
 
 
 @dataclass(frozen=True)
@@ -179,12 +198,83 @@ class RecordedClient:
         """Do nothing: the exchange is done."""
 
 
+_Scalar: TypeAlias = str | int | float | bool | None
+
+
+class _ScenarioObject(TypedDict):
+    path: str
+    method: str
+    headers: list[tuple[str, str]]
+    data: str
+    middleware: list[str]
+
+
+class _BodyObject(TypedDict):
+    size: int
+    limits: tuple[int, int]
+    head: str
+    tail_start: int
+    tail: str
+
+
+class _LaneObject(TypedDict):
+    name: str
+    chunks: int
+    stride: int
+    times: list[int]
+    ends: list[int]
+    lasts: list[int]
+    locations: list[int]
+    body: _BodyObject
+
+
+class _EventObject(TypedDict):
+    time: int
+    kind: EventKind
+    text: str
+
+
+class _SpanObject(TypedDict):
+    start: int
+    end: int | None
+
+
+class _FailureObject(TypedDict):
+    last: str
+    advice: str
+    raised_by: str | None
+    traceback: list[TracebackEntry]
+
+
+class _Document(TypedDict):
+    path: str
+    external: bool
+    scenario: _ScenarioObject | None
+    origin_ns: int
+    began_ns: int
+    verdict: Verdict
+    client: RecordedClient
+    lanes: list[_LaneObject]
+    reads: _LaneObject
+    events: list[_EventObject]
+    spans: list[_SpanObject]
+    sources: list[Source]
+    failure: _FailureObject | None
+    unobserved: dict[str, str]
+    lockstep: bool
+    reports_sends: bool
+
+
 def _record(document: Object) -> Record:
     trace = _trace(document)
     client = dict(document["client"])
     client["request"] = _bytes(client["request"])
     client["headers"] = [(name, value) for name, value in client["headers"]]
     scenario = document["scenario"]
+    if scenario:
+        checked = {"headers", "middleware"}
+        others = {key: item for key, item in scenario.items() if key not in checked}
+        check_shape(others, dict[str, _Scalar], "the scenario")
     record = Record(
         document["path"],
         trace,
@@ -207,8 +297,8 @@ def _trace(document: Object) -> Trace:
     return Trace.restored(
         origin=origin,
         began_ns=document["began_ns"],
-        lanes=[_lane_of(lane, origin) for lane in document["lanes"]],
-        reads=_lane_of(document["reads"], origin),
+        lanes=_lanes_of(document, origin),
+        reads=_lane_of(document["reads"], origin, sources=0),
         events=[
             Event(event["time"] + origin, event["kind"], event["text"], event["time"] / 1e9)
             for event in document["events"]
@@ -262,7 +352,33 @@ def _lane(lane: Lane, origin: int) -> Object:
     }
 
 
-def _lane_of(document: Object, origin: int) -> Lane:
+def _lanes_of(document: Object, origin: int) -> list[Lane]:
+    names = [lane["name"] for lane in document["lanes"]]
+    if not {"server", "client"} <= set(names) or len(set(names)) != len(names):
+        raise ValueError("a lane is missing, or there are two with one name")
+    if len(names) > MAX_LANES:
+        raise ValueError(f"it has more than {MAX_LANES:,} lanes")
+    sources = len(document["sources"])
+    return [_lane_of(lane, origin, sources=sources) for lane in document["lanes"]]
+
+
+def _check_columns(document: Object, sources: int) -> None:
+    body, ends = document["body"], document["ends"]
+    counts = (document["chunks"], document["stride"] - 1, body["size"], body["tail_start"])
+    if min(*counts, *body["limits"], *ends[:1], *document["times"][:1]) < 0:
+        raise ValueError("a lane has a negative number")
+    for column in (document["times"], ends, document["lasts"]):
+        if not all(map(le, column, column[1:])):
+            raise ValueError("the rows of a lane are not in their order")
+    if ends and ends[-1] > body["size"]:
+        raise ValueError("a chunk lies behind the end of the body")
+    highest, _ = unpack_location(max(document["locations"], default=-1))
+    if highest is not None and highest >= sources:
+        raise ValueError("a chunk was made by a source that is missing")
+
+
+def _lane_of(document: Object, origin: int, *, sources: int) -> Lane:
+    _check_columns(document, sources)
     columns = Columns.restored(
         stride=document["stride"],
         times=[time + origin for time in document["times"]],

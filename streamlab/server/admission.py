@@ -50,9 +50,8 @@ class Admission:
     ...     return [b"Hello"]
     >>> admission = Admission(app, ("127.0.0.1", 8099), "127.0.0.1")
     >>> rebound = {"HTTP_HOST": "pages.example:8099"}
-    >>> admission(rebound, lambda status, headers: print(status))
+    >>> [sentence] = admission(rebound, lambda status, headers: print(status))
     421 Misdirected Request
-    [b"This server does not answer requests for the host 'pages.example:8099'. ...
     """
 
     def __init__(
