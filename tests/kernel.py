@@ -44,6 +44,12 @@ class Kernel:
             ):
                 return printed
 
+    def press(self, model_id):
+        """Send what the front end sends when a button is pressed."""
+        session, channel = self._client.session, self._client.shell_channel
+        data = {"method": "custom", "content": {"event": "click"}}
+        channel.send(session.msg("comm_msg", {"comm_id": model_id, "data": data}))
+
     def batches(self):
         """Return what the panel was told so far, oldest first."""
         data = [one["content"]["data"] for one in self.messages if one["msg_type"] == "comm_msg"]

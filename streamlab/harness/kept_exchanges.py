@@ -101,7 +101,7 @@ def size_of(record: Record) -> int:
     """
     trace = record.trace
     numbers = sum(_lane_size(lane) for lane in (*trace.lanes.values(), trace.reads))
-    texts = [event.text for event in trace.events] + [source.text for source in trace.sources]
+    texts = [one.text for one in (*trace.events, *trace.sources, *trace.output)]
     headers = record.client.response.headers
     return numbers + len(record.client.request) + _text_size(texts) + _text_size(map(str, headers))
 

@@ -117,6 +117,7 @@ def _replay_all(connection: Connection, trace: Trace) -> None:
         "span end": trace.end_span,
         "source": trace.index_of,
         "failure": trace.set_failure,
+        "output": lambda text, stream, time: trace.record_output(text, stream, time=time),
         "head": trace.set_head,
     }
     while True:

@@ -14,6 +14,7 @@ from functools import partial
 from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
 from typing import TYPE_CHECKING, Any
 
+from streamlab.clock import now_ns
 from streamlab.harness.remote_receiver import ADDRESS, KEY
 from streamlab.trace.gate import Gate
 from streamlab.trace.lane import Lane
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from streamlab.trace.events import EventKind
     from streamlab.trace.failure import Failure
     from streamlab.trace.mistakes import Head
+    from streamlab.trace.output import Stream
     from streamlab.trace.source import Source
 
 
@@ -141,6 +143,17 @@ class SendingTrace(Trace):
         """
         super().set_head(lane, head)
         self._connection.add("head", lane, head)
+
+    def record_output(self, text: str, stream: Stream, *, time: int | None = None) -> None:
+        """Record and send what the app printed.
+
+        :param text: a part of a line, or several lines.
+        :param stream: ``stdout`` or ``stderr``.
+        :param time: when, in nanoseconds of the clock; None means now.
+        """
+        time = now_ns() if time is None else time
+        super().record_output(text, stream, time=time)
+        self._connection.add("output", text, stream, time)
 
     def index_of(self, source: Source) -> int:
         """Return the index of a source, and send the source if it is new.

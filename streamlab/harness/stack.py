@@ -12,7 +12,7 @@ from streamlab import web
 from streamlab.middleware.available import with_lane_names
 from streamlab.trace.signals import listen, listen_to_django
 from streamlab.trace.tap import TRACE, Tap
-from streamlab.trace.trace import Trace, current_trace
+from streamlab.trace.trace import Trace, current_trace, printing
 from streamlab.web.ctx import KEEP_CONTEXT
 
 if TYPE_CHECKING:
@@ -91,6 +91,8 @@ class Stack:
         environ[KEEP_CONTEXT] = stream_with_context
         # Set for every request, because a server with a pool uses one thread for many requests.
         current_trace.set(trace)
+        printing.start()
+        trace.when_closed(printing.stop)
         return self._wsgi(environ, start_response)
 
     def __repr__(self) -> str:

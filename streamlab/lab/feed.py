@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from streamlab.harness.exchange import Exchange
     from streamlab.lab.message import Message
     from streamlab.lab.protocol import (
+        EventMark,
         Facts,
         Failure,
         HttpHead,
@@ -187,7 +188,7 @@ class Feed:
                 (span.start - origin, None if span.end is None else span.end - origin)
                 for span in list(trace.spans)
             ],
-            "events": [(e.time - origin, e.kind, e.text) for e in list(trace.events)],
+            "events": _events(trace),
         }
         changed: Lists = {}
         for key in ("sources", "spans", "events"):
@@ -224,6 +225,15 @@ def _pack(lane: Lane, start: int, stop: int, origin: int, shown_index: list[int]
     )
     rows[3::ROW] = array("d", [-1 if line is None else line for _, line in locations])
     return rows.tobytes()
+
+
+def _events(trace: Trace) -> list[EventMark]:
+    """Return the events and the printed lines, in the order of their times."""
+    marks: list[EventMark] = [
+        (event.time - trace.origin, event.kind, event.text) for event in list(trace.events)
+    ]
+    printed = [(round(line.seconds * 1e9), "printed", line.text) for line in trace.output]
+    return sorted(marks + printed) if printed else marks
 
 
 def _contains(outer: Source, inner: Source) -> bool:

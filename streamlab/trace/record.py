@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from streamlab.trace.client import Client
     from streamlab.trace.failure import Failure
     from streamlab.trace.lane import Lane
+    from streamlab.trace.output import OutputLine
     from streamlab.trace.trace import Trace
     from streamlab.trace.verdict import Verdict
 
@@ -83,6 +84,11 @@ class Record:
         None without one, and None in an exchange that was read from a file; `failure` has its text.
         """
         return self.trace.failure.exception if self.trace.failure else None
+
+    @property
+    def output(self) -> list[OutputLine]:
+        """What the app printed while it answered this request, each line with its time."""
+        return list(self.trace.output)
 
     @property
     def method(self) -> str:

@@ -15,6 +15,7 @@ from streamlab.trace.failure import TracebackEntry
 from streamlab.trace.lane import Lane, pack_location
 from streamlab.trace.mistakes import not_bytes, not_iterable
 from streamlab.trace.source import location_finder
+from streamlab.trace.trace import current_trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -200,6 +201,7 @@ def observe_generator(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
     lane: Lane = trace.lanes["generator"]
     gate = trace.gate
     find_location = location_finder(iterable, trace.index_of)
+    current_trace.set(trace)  # middleware may iterate in a thread of its own
     iterator = iter(iterable)
     while True:
         gate.pass_through()

@@ -22,6 +22,7 @@ from streamlab.trace.events import Event, Span
 from streamlab.trace.failure import Failure
 from streamlab.trace.gate import Gate
 from streamlab.trace.lane import MAX_CHUNKS, Lane
+from streamlab.trace.output import Output, Printing
 from streamlab.wording import counted
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from streamlab.trace.events import EventKind
     from streamlab.trace.mistakes import Head, NotBytes
+    from streamlab.trace.output import Stream
     from streamlab.trace.source import Source
 
 MAX_EVENTS = 1_000
@@ -85,6 +87,8 @@ class Trace:
         """The intervals in which a request context was active."""
         self.failure: Failure | None = None
         """The first exception on the server's side."""
+        self.output = Output(self.origin)
+        """What the app printed."""
         self.template_text = ""
         """Text of the template string that is being rendered, if one is."""
         self.unsent: bytes = b""
@@ -274,6 +278,15 @@ class Trace:
         self.set_failure(explained(failure, self.frameworks))
         self.record_event("exception", failure.last)
 
+    def record_output(self, text: str, stream: Stream, *, time: int | None = None) -> None:
+        """Record what the app printed.
+
+        :param text: a part of a line, or several lines.
+        :param stream: ``stdout`` or ``stderr``.
+        :param time: when, in nanoseconds of the clock; by default now.
+        """
+        self.output.write(text, stream, time=time)
+
     def set_failure(self, failure: Failure) -> None:
         """Set what failed on the server's side, without an event.
 
@@ -401,6 +414,17 @@ class Trace:
         lanes = [f"{lane.name} {counted(lane.chunks, 'chunk')}" for lane in self.lanes.values()]
         failure = [f"failed with {self.failure.last}"] if self.failure else []
         return f"<Trace: {', '.join([*lanes, counted(len(self.events), 'event'), *failure])}>"
+
+
+def _record_printed(text: str, stream: Stream) -> None:
+    trace = current_trace.get()
+    # A thread of a pool still has the trace of its last request.
+    if trace is not None and not trace.closed.is_set():
+        trace.record_output(text, stream)
+
+
+printing = Printing(_record_printed)
+"""Records what the threads print that serve a request, each in the trace of its request."""
 
 
 def same_bytes(before: Lane, behind: Lane) -> bool:
