@@ -185,6 +185,7 @@ class RecordedClient:
     stopped: bool
     problem: str | None
     timed_out: bool
+    surplus = 0
 
     @property
     def response(self) -> ClientResponse:

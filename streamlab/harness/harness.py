@@ -209,7 +209,7 @@ class Harness:
         trace = self._stacks.of(()).new_trace()
         path = _path_of(environ)
         scenario = Scenario(path, method=environ["REQUEST_METHOD"])
-        client = ExternalClient(trace, cut=_disconnecter(environ))
+        client = ExternalClient(trace, cut=_disconnecter(environ), method=environ["REQUEST_METHOD"])
         exchange = Exchange(path, trace, client, scenario=scenario, external=True)
         trace.record_event("request", path)
         if is_from_other_page(environ):

@@ -119,6 +119,7 @@ def _replay_all(connection: Connection, trace: Trace) -> None:
         "failure": trace.set_failure,
         "output": lambda text, stream, time: trace.record_output(text, stream, time=time),
         "head": trace.set_head,
+        "end": trace.end_lane,
     }
     while True:
         records, at_gate = connection.recv()

@@ -155,6 +155,14 @@ class SendingTrace(Trace):
         super().record_output(text, stream, time=time)
         self._connection.add("output", text, stream, time)
 
+    def end_lane(self, lane: str) -> None:
+        """Note and send that a layer has ended its body.
+
+        :param lane: name of the layer's lane.
+        """
+        super().end_lane(lane)
+        self._connection.add("end", lane)
+
     def index_of(self, source: Source) -> int:
         """Return the index of a source, and send the source if it is new.
 

@@ -51,6 +51,10 @@ class ClientResponse(Protocol):
     def missing(self) -> str:
         """What an incomplete response lacks, in words."""
 
+    @property
+    def surplus(self) -> int:
+        """How many bytes came after the end of the response."""
+
 
 class Client(Protocol):
     """What makes a request and reads the response."""
@@ -86,12 +90,16 @@ class Client(Protocol):
         """Leave before the end."""
 
 
+_WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+
+
 class ExternalClient:
     """A client outside of streamlab, such as a browser: client and response in one object.
 
     :param trace: the trace of the server's side, from which everything here is read.
     :param cut: called to close the connection, if the server allows that.
     :param url: the URL that was requested; "" if not known.
+    :param method: the request's method.
 
     >>> from streamlab.trace.trace import Trace
     >>> trace = Trace()
@@ -100,15 +108,18 @@ class ExternalClient:
     404
     """
 
-    framing = None
     http_version = ""
     request = b""
     missing = "the rest of the response"
     problem = None
+    surplus = 0
     timed_out = False
 
-    def __init__(self, trace: Trace, cut: Callable[[], object], url: str = "") -> None:
+    def __init__(
+        self, trace: Trace, cut: Callable[[], object], url: str = "", method: str = "GET"
+    ) -> None:
         self.url = url
+        self._method = method
         self._trace = trace
         self._cut = cut
 
@@ -140,6 +151,12 @@ class ExternalClient:
     def headers(self) -> list[tuple[str, str]]:
         """The header fields that the server was given, in their order."""
         return self._trace.response_head[1] if self._trace.response_head else []
+
+    @property
+    def framing(self) -> str | None:
+        """``none`` for a response without a body, otherwise not known (RFC 9112 section 6.3)."""
+        without_body = self._method == "HEAD" or self.status_code in _WITHOUT_BODY
+        return "none" if without_body else None
 
     @property
     def complete(self) -> bool:

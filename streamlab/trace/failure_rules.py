@@ -33,32 +33,31 @@ def broken_rule(trace: Trace, client: Client) -> Verdict | None:
     response, received = client.response, received_lane(trace, client)
     code = response.status_code
     if mistake := wrong_length(trace, response):
-        how = (
-            f" The client received {amount_of(received)}."
-            if received.size or response.complete
-            else f" {sentence(client.problem or 'The client received nothing.')}"
-        )
-    elif code is None or code >= 500 or not (response.complete or received.size):
-        mistake = hop_by_hop_header(trace)
-        if mistake is None and not (code and response.complete and code < 500):
-            mistake = no_start_response(trace)
-        if mistake is None:
-            return None
-        how = (
-            f" The client received a complete response: {status_of(response)}."
-            if response.complete
-            else f" {sentence(client.problem or 'The client received no body.')}"
-        )
-    else:
+        unreadable = not mistake.lost
+    elif code is None or code >= _SERVER_ERROR or not (response.complete or received.size):
+        mistake, unreadable = hop_by_hop_header(trace) or no_start_response(trace), True
+    if mistake is None:
         return None
-    outcome: Outcome = "truncated" if received.size and (code or 0) < 400 else "failed"
+    outcome: Outcome = "truncated"
+    if code is None or code >= _ERROR or (unreadable and not received.size):
+        outcome = "failed"
+    if code is not None and code >= _ERROR and response.complete:
+        how = f"The client received a complete response: {status_of(response)}."
+    elif response.complete or received.size:
+        how = f"The client received {amount_of(received)}."
+    else:
+        how = sentence(client.problem or "The client received nothing.")
     return Verdict(
         outcome,
-        f"{outcome.capitalize()}: {mistake.text}.{how}",
+        f"{outcome.capitalize()}: {mistake.text}. {how}",
         mistake.lane,
         mistake.advice,
         held_bytes=mistake.lost,
     )
+
+
+_ERROR, _SERVER_ERROR = 400, 500
+"""The lowest status codes of errors, and of errors of the server."""
 
 
 def failed(trace: Trace, client: Client) -> Verdict | None:

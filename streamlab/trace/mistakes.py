@@ -18,7 +18,6 @@ from streamlab.wording import counted
 if TYPE_CHECKING:
     from streamlab.trace.client import ClientResponse
     from streamlab.trace.failure import TracebackEntry
-    from streamlab.trace.lane import Lane
     from streamlab.trace.trace import Trace
 
 Head = tuple[str, list[tuple[str, str]]]
@@ -260,9 +259,6 @@ def wrong_length(trace: Trace, response: ClientResponse) -> Mistake | None:
     """
     if response.framing == "none":
         return None
-    ended = trace.failure is None and any(
-        event.kind == "response finished" for event in trace.events
-    )
     for name, head in trace.heads.items():
         lane, values = trace.lanes.get(name), declared_length(head)
         if lane is None or not values:
@@ -274,7 +270,8 @@ def wrong_length(trace: Trace, response: ClientResponse) -> Mistake | None:
                 "which is not one number of bytes",
                 _NO_LENGTH,
             )
-        promised, made = int(values[0]), _made_on(trace, lane)
+        promised, made = int(values[0]), lane.size
+        ended = trace.failure is None and name in trace.ended_lanes
         if made > promised or (ended and made < promised):
             least = "" if ended else "at least "
             return Mistake(
@@ -291,14 +288,6 @@ _NO_LENGTH = (
     "Do not set Content-Length on a stream, or set it to the number of bytes that the body has: "
     '`response.headers.pop("Content-Length", None)`.'
 )
-
-
-def _made_on(trace: Trace, lane: Lane) -> int:
-    """Return how many bytes a layer made: of the app, at least what its generator has yielded."""
-    if lane.name != "app" or trace.unobserved.get("app"):
-        return lane.size
-    generator = trace.lanes.get("generator")
-    return max(lane.size, generator.size if generator else 0)
 
 
 def no_start_response(trace: Trace) -> Mistake | None:

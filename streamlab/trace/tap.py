@@ -161,6 +161,7 @@ class Tap:
             clause = not_iterable(self.lane, iterable, error)
             trace.record_exception(error, self.lane, clause=clause)
             raise
+        trace.end_lane(self.lane)
         if outermost:
             trace.record_event("response finished")
 

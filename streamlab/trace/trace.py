@@ -22,6 +22,7 @@ from streamlab.trace.events import Event, Span
 from streamlab.trace.failure import Failure
 from streamlab.trace.gate import Gate
 from streamlab.trace.lane import MAX_CHUNKS, Lane
+from streamlab.trace.layer_record import LayerRecord
 from streamlab.trace.output import Output, Printing
 from streamlab.wording import counted
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from streamlab.trace.events import EventKind
-    from streamlab.trace.mistakes import Head, NotBytes
     from streamlab.trace.output import Stream
     from streamlab.trace.source import Source
 
@@ -42,7 +42,7 @@ current_trace: ContextVar[Trace | None] = ContextVar("streamlab_trace", default=
 """The trace of the request that this thread serves; None if it is not observed."""
 
 
-class Trace:
+class Trace(LayerRecord):
     """What is observed of one exchange.
 
     :param lanes: names of the lanes, in the order in which bytes pass them.
@@ -64,6 +64,7 @@ class Trace:
         max_chunks: int = MAX_CHUNKS,
         make_lane: Callable[..., Lane] = Lane,
     ) -> None:
+        super().__init__()
         self.origin = now_ns()
         """The time at which the request began, in nanoseconds of the clock."""
         self.began_ns = time_ns()
@@ -95,10 +96,6 @@ class Trace:
         """The item that the server was given and has not sent yet."""
         self.response_head: tuple[str, list[tuple[str, str]]] | None = None
         """Status and headers that the server was given; None before ``start_response``."""
-        self.heads: dict[str, Head] = {}
-        """What each layer gave to ``start_response``, by its lane, the innermost layer first."""
-        self.frameworks: tuple[str, ...] = ()
-        """The modules of the frameworks that have answered this request with one of their apps."""
         self.after_request: tuple[Callable[[Any], Any], ...] = ()
         """Functions from response to response, called directly behind the generator, as Flask calls
         a function registered with ``after_request``."""
@@ -121,7 +118,6 @@ class Trace:
         """Set when the request has reached the application."""
         self.closed = threading.Event()
         """Set when the server has closed the application's iterable."""
-        self._not_bytes: NotBytes | None = None
         self._depth = 0
         self._when_closed: list[Callable[[], object]] = []
 
@@ -271,7 +267,7 @@ class Trace:
         if self.failure is not None:
             return
         failure = Failure.of(exception, self.template_text, raised_by=raised_by, clause=clause)
-        item = self._not_bytes
+        item = self.offered
         if item and item.entry and failure.user_frame is None:
             # Raised by the layer that got the item: the generator still stands where it made it.
             failure = replace(failure, frames=(*failure.frames, item.entry), tip=item.advice)
@@ -293,26 +289,6 @@ class Trace:
         :param failure: the exception as text, with its traceback.
         """
         self.failure = failure
-
-    def offer(self, item: NotBytes) -> None:
-        """Note that a layer is about to get an item that is not bytes.
-
-        :param item: what is known of it. If inner layers have passed the same item on, their
-            description counts.
-        """
-        self._not_bytes = self._not_bytes or item
-
-    def accept(self) -> None:
-        """Note that the layer that got an item asks for the next one, so it accepted the item."""
-        self._not_bytes = None
-
-    def set_head(self, lane: str, head: Head) -> None:
-        """Note what a layer gave to ``start_response``.
-
-        :param lane: name of the layer's lane.
-        :param head: status and header fields.
-        """
-        self.heads[lane] = head
 
     def start_response(self, status: str, headers: Iterable[tuple[str, str]]) -> None:
         """Note the status and headers that the server was given (PEP 3333).
@@ -353,9 +329,9 @@ class Trace:
     def close(self) -> None:
         """Record that the server has closed the application's iterable. May be called again."""
         if not self.closed.is_set():
-            if self._not_bytes is not None and self.failure is None:
-                self.set_failure(self._not_bytes.failure())
-                self.record_event("exception", self._not_bytes.text)
+            if self.offered is not None and self.failure is None:
+                self.set_failure(self.offered.failure())
+                self.record_event("exception", self.offered.text)
             self.closed.set()
             for callback in self._when_closed:
                 callback()

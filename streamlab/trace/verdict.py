@@ -99,10 +99,12 @@ def _empty(trace: Trace, client: Client) -> Verdict | None:
     if made is None:
         return Verdict("empty", f"Empty: {status} without a body.{_unread(trace, response)}")
     if response.framing == "none":
+        extra = counted(response.surplus, "surplus byte")
+        sent = f" The server sent at least {extra} nevertheless." if response.surplus else ""
         return Verdict(
             "empty",
             f"Empty: {status}. A response with this method or status has no body (RFC 9112 section "
-            f"6.3), so {amount_of(made)} could not be sent.",
+            f"6.3), so {amount_of(made)} could not be sent.{sent}",
         )
     holder = first_without_bytes(trace)
     return Verdict(

@@ -24,6 +24,7 @@ class Received:
     complete: bool = True
     http_version: str = "1.1"
     missing: str = "the end marker (an empty chunk)"
+    surplus: int = 0
 
 
 @dataclass
