@@ -21,6 +21,7 @@ from streamlab.trace.events import Event, EventKind, Span
 from streamlab.trace.failure import Failure, TracebackEntry
 from streamlab.trace.kept_bytes import KeptBytes
 from streamlab.trace.lane import Columns, Lane, unpack_location
+from streamlab.trace.output import OutputLine
 from streamlab.trace.record import Record
 from streamlab.trace.source import Source
 from streamlab.trace.trace import Trace
@@ -100,6 +101,7 @@ def to_json(record: Record) -> str:
             {"start": span.start - origin, "end": None if span.end is None else span.end - origin}
             for span in trace.spans
         ],
+        "output": [asdict(line) for line in trace.output],
         "sources": [asdict(source) for source in trace.sources],
         "failure": failure
         and {
@@ -259,6 +261,7 @@ class _Document(TypedDict):
     reads: _LaneObject
     events: list[_EventObject]
     spans: list[_SpanObject]
+    output: list[OutputLine]
     sources: list[Source]
     failure: _FailureObject | None
     unobserved: dict[str, str]
@@ -312,6 +315,7 @@ def _trace(document: Object) -> Trace:
             )
             for span in document["spans"]
         ],
+        output=[OutputLine(**line) for line in document["output"]],
         sources=[Source(**source) for source in document["sources"]],
         failure=failure,
         unobserved=document["unobserved"],

@@ -18,6 +18,8 @@ from streamlab.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from typing_extensions import Self
+
 Stream = Literal["stdout", "stderr"]
 MAX_LINES = 1_000
 """How many lines of one exchange are kept. An endless stream may print without end."""
@@ -57,6 +59,17 @@ class Output(Sequence[OutputLine]):
         self._open: dict[Stream, OutputLine] = {}
         self._left_out = 0
         self._lock = threading.Lock()
+
+    @classmethod
+    def restored(cls, lines: Iterable[OutputLine], *, origin: int) -> Self:
+        """Return output with the given lines, such as those read from a file.
+
+        :param lines: the lines, in their order.
+        :param origin: the time at which the request began, in nanoseconds of the clock.
+        """
+        output = cls(origin)
+        output._lines = list(lines)
+        return output
 
     def write(self, text: str, stream: Stream = "stdout", *, time: int | None = None) -> None:
         """Add text, which may be a part of a line or several lines.

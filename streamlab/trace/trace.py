@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from streamlab.trace.events import EventKind
-    from streamlab.trace.output import Stream
+    from streamlab.trace.output import OutputLine, Stream
     from streamlab.trace.source import Source
 
 MAX_EVENTS = 1_000
@@ -136,6 +136,7 @@ class Trace(LayerRecord):
         unobserved: Mapping[str, str],
         lockstep: bool,
         reports_sends: bool,
+        output: Iterable[OutputLine] = (),
     ) -> Self:
         """Return a trace with the given content, such as one read from a file.
 
@@ -152,12 +153,14 @@ class Trace(LayerRecord):
         :param unobserved: for the name of a lane, the name of a layer before it without a lane.
         :param lockstep: whether the exchange was made in lockstep.
         :param reports_sends: whether the server reported when it sent.
+        :param output: what the app printed.
         """
         trace = cls(())
         trace.origin, trace.began_ns = origin, began_ns
         trace.lanes = {lane.name: lane for lane in lanes}
         trace.reads = reads
         trace.events, trace.spans = list(events), list(spans)
+        trace.output = Output.restored(output, origin=origin)
         trace.sources, trace.failure = list(sources), failure
         trace.unobserved = dict(unobserved)
         trace.lockstep, trace.reports_sends = lockstep, reports_sends

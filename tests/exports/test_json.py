@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from urllib.request import urlopen
 
 import pytest
 
+from streamlab import App, observe
 from streamlab.harness.exchange import Exchange
 from streamlab.harness.harness import Harness
 from streamlab.harness.scenario import Scenario
@@ -42,6 +44,7 @@ class TestRoundTrip:
             assert loaded.lanes[lane].chunks == made.lanes[lane].chunks
         assert loaded.trace.events == made.trace.events
         assert loaded.trace.spans == made.trace.spans
+        assert loaded.output == made.output
         assert loaded.trace.sources == made.trace.sources
         assert loaded.trace.recoded == made.trace.recoded
         assert loaded.scenario.method == made.scenario.method
@@ -55,6 +58,26 @@ class TestRoundTrip:
         assert loaded.to_har() == made.to_har()
         assert loaded.to_trace_events() == made.to_trace_events()
         assert loaded.to_frame().equals(made.to_frame())
+
+
+def test_what_the_app_printed_is_kept():
+    app = App()
+
+    @app.get("/")
+    def view():
+        sys.stdout.write("half a line, ")
+        sys.stdout.write("its end\n\u2603")
+        sys.stderr.write("an error \ud800\n")
+        return "Hello"
+
+    made = observe(app)
+    loaded = Exchange.from_json(made.to_json())
+    assert loaded.output == made.output
+    assert [(line.text, line.stream) for line in loaded.output] == [
+        ("half a line, its end", "stdout"),
+        ("an error \ud800", "stderr"),
+        ("\u2603", "stdout"),
+    ]
 
 
 def test_the_exception_is_kept_as_text():
