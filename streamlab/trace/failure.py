@@ -72,7 +72,6 @@ class Failure:
         template_text: str = "",
         *,
         raised_by: str | None = None,
-        clause: str = "",
     ) -> Failure:
         r"""Return the failure that an exception describes.
 
@@ -80,7 +79,6 @@ class Failure:
         :param template_text: text of the template string that was being rendered, if any. Neither
             Jinja nor Python keeps it.
         :param raised_by: name of the lane whose layer raised it; None if not known.
-        :param clause: see `Failure`.
 
         >>> Failure.of(ValueError("no name\nPass ?name=World.")).last
         'ValueError: no name'
@@ -91,7 +89,7 @@ class Failure:
             text = "".join(traceback.format_exception_only(exception)).strip()
             last, _, advice = text.partition("\n")
         frames = tuple(_frames(exception, template_text))
-        return cls(exception, last, advice.strip(), frames, raised_by, clause)
+        return cls(exception, last, advice.strip(), frames, raised_by)
 
     @property
     def cause(self) -> str:

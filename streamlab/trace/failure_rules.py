@@ -15,6 +15,7 @@ from streamlab.trace.outcome import (
     Outcome,
     Verdict,
     amount_of,
+    capitalized,
     cut_looks_complete,
     first_without_bytes,
     received_lane,
@@ -64,7 +65,9 @@ def failed(trace: Trace, client: Client) -> Verdict | None:
     """Return the verdict on a missing response, or on one with an error's status."""
     response, failure = client.response, trace.failure
     if response.status_code is None:
-        why = failure.last if failure else client.problem or "The connection was closed."
+        why = client.problem or "The connection was closed."
+        if failure is not None:
+            why = capitalized(failure.clause) or failure.last
         tip = advice.for_failure(failure, begun=False) if failure else ""
         return Verdict("failed", f"Failed: no response arrived. {sentence(why)}", None, tip)
     if response.status_code < 400 or (received_lane(trace, client).size and not response.complete):
@@ -74,7 +77,8 @@ def failed(trace: Trace, client: Client) -> Verdict | None:
         return Verdict("failed", f"Failed: the response is {status}.")
     made = trace.source_lane
     holder = first_without_bytes(trace)
-    if made is None or made.name != "generator" or not (holder or _broke_off(trace)):
+    all_gone = made is not None and made.name == "generator" and (holder or _broke_off(trace))
+    if made is None or failure.clause or not all_gone:
         return Verdict(
             "failed",
             f"Failed: before the first byte, {failure.cause}. The client received a complete "
@@ -144,7 +148,10 @@ def _has_promised_length(trace: Trace, response: ClientResponse) -> bool:
 def _raised_last(trace: Trace) -> bool:
     """Return whether no chunk was made after the exception. An earlier one was answered."""
     raised, made = time_of("exception", trace), trace.source_lane
-    return raised is not None and (made is None or made.times[-1] <= raised)
+    if raised is None:
+        return False
+    # Chunks that only the client has seen are a page of the server's own.
+    return made is None or made.name == "client" or made.times[-1] <= raised
 
 
 def _broke_off(trace: Trace) -> bool:

@@ -114,6 +114,8 @@ def not_bytes(
         )
     else:
         value = "None" if item is None else f"{_short(item)}, {_article(kind)} {kind}"
+        if isinstance(item, memoryview):
+            value = f"a memoryview of {counted(item.nbytes, 'byte')}"
         text = f"{layer(lane)} yielded {value}, and WSGI allows only bytes (PEP 3333)"
     advice = _instead_of_body(body) if whole else _instead_of(item)
     return NotBytes("app" if whole else lane, kind, text, advice, entry)
@@ -150,8 +152,6 @@ _SHORT.maxstring = _SHORT.maxother = 60
 
 
 def _short(value: object) -> str:
-    if isinstance(value, memoryview):
-        return f"memoryview of {counted(value.nbytes, 'byte')}"
     sliced = value[:100] if isinstance(value, (bytes, bytearray)) else value
     return _SHORT.repr(sliced)
 
@@ -164,39 +164,43 @@ def _article(noun: str) -> str:
     return "an" if noun[:1].lower() in "aeiou" else "a"
 
 
-def not_iterable(lane: str, body: Any, error: BaseException) -> str:
-    """Return a clause about a result that cannot be iterated over; "" if it can.
+def as_bytes(item: object) -> bytes:
+    """Return the bytes of an item that is text or a buffer; b"" for other items.
+
+    :param item: what a layer yielded.
+
+    >>> as_bytes("text"), as_bytes(bytearray(b"frame")), as_bytes(None)
+    (b'text', b'frame', b'')
+    """
+    if isinstance(item, str):
+        return item.encode(errors="replace")
+    return bytes(item) if isinstance(item, (bytearray, memoryview)) else b""
+
+
+def not_iterable(lane: str, body: Any, error: BaseException) -> Mistake | None:
+    """Return the mistake of a layer whose result cannot be iterated over; None if it can.
 
     :param lane: name of the lane whose layer returned it.
     :param body: what the layer returned.
     :param error: the exception that iterating over it raised.
 
-    >>> not_iterable("app", None, TypeError("'NoneType' object is not iterable"))
+    >>> not_iterable("app", None, TypeError("'NoneType' object is not iterable")).text
     "the app returned None, which is no iterable of bytes (TypeError: 'NoneType' object is not \
 iterable)"
     """
-    if (
-        not isinstance(error, TypeError)
-        or hasattr(body, "__iter__")
-        or hasattr(body, "__getitem__")
-    ):
-        return ""
+    iterable = hasattr(body, "__iter__") or hasattr(body, "__getitem__")
+    if iterable or not isinstance(error, TypeError):
+        return None
     kind = type(body).__name__
     what = "None" if body is None else f"{_article(kind)} {kind}"
-    return f"{layer(lane)} returned {what}, which is no iterable of bytes (TypeError: {error})"
-
-
-def instead_of_result(body: object) -> str:
-    """Return what an application should return.
-
-    :param body: what it returned, which is no iterable.
-    """
+    advice = 'Return a list of bytes, or a generator that yields bytes: `return [b"..."]`.'
     if inspect.isawaitable(body) or inspect.isasyncgen(body):
-        return (
+        advice = (
             "A WSGI server does not await. Write the application with `def`, or serve it with an "
             "ASGI server."
         )
-    return 'Return a list of bytes, or a generator that yields bytes: `return [b"..."]`.'
+    text = f"{layer(lane)} returned {what}, which is no iterable of bytes (TypeError: {error})"
+    return Mistake(lane, text, advice)
 
 
 def _field(head: Head, name: str) -> list[str]:

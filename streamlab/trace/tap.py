@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamlab.trace.failure import TracebackEntry
 from streamlab.trace.lane import Lane, pack_location
-from streamlab.trace.mistakes import not_bytes, not_iterable
+from streamlab.trace.mistakes import as_bytes, not_bytes, not_iterable
 from streamlab.trace.source import location_finder
 from streamlab.trace.trace import current_trace
 
@@ -158,8 +158,8 @@ class Tap:
         except GeneratorExit:
             raise
         except BaseException as error:
-            clause = not_iterable(self.lane, iterable, error)
-            trace.record_exception(error, self.lane, clause=clause)
+            mistake = not_iterable(self.lane, iterable, error)
+            trace.record_exception(error, self.lane, mistake=mistake)
             raise
         trace.end_lane(self.lane)
         if outermost:
@@ -170,8 +170,7 @@ class Tap:
         entry = _current_entry(trace, location_finder(iterable, trace.index_of)())
         found = not_bytes(self.lane, item, iterable, entry)
         trace.offer(found)
-        if isinstance(item, (bytearray, memoryview)) and (data := bytes(item)):
-            # Some servers and middleware take these as well.
+        if data := as_bytes(item):  # some servers and middleware take these as well
             trace.lanes[self.lane].record(data)
             if self.outermost:
                 trace.unsent = data

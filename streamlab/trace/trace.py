@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from streamlab.trace.events import EventKind
+    from streamlab.trace.mistakes import Mistake
     from streamlab.trace.output import OutputLine, Stream
     from streamlab.trace.source import Source
 
@@ -253,14 +254,18 @@ class Trace(LayerRecord):
         self.spans[-1].end = time
 
     def record_exception(
-        self, exception: BaseException, raised_by: str | None = None, *, clause: str = ""
+        self,
+        exception: BaseException,
+        raised_by: str | None = None,
+        *,
+        mistake: Mistake | None = None,
     ) -> None:
         """Record an exception on the server's side. Only the first one counts.
 
         :param exception: as it was caught, with its traceback.
         :param raised_by: name of the lane whose layer raised it: ``generator``, ``app`` or the name
             of a middleware; None if not known.
-        :param clause: what happened, if "who raised what" does not say it well.
+        :param mistake: the layer's mistake that led to it, if it is known.
 
         >>> trace = Trace()
         >>> trace.record_exception(ValueError("no name"), "generator")
@@ -269,11 +274,10 @@ class Trace(LayerRecord):
         """
         if self.failure is not None:
             return
-        failure = Failure.of(exception, self.template_text, raised_by=raised_by, clause=clause)
-        item = self.offered
-        if item and item.entry and failure.user_frame is None:
-            # Raised by the layer that got the item: the generator still stands where it made it.
-            failure = replace(failure, frames=(*failure.frames, item.entry), tip=item.advice)
+        failure = Failure.of(exception, self.template_text, raised_by=raised_by)
+        if mistake:
+            failure = replace(failure, clause=mistake.text, tip=mistake.advice)
+        failure = self.with_item(failure)
         self.set_failure(explained(failure, self.frameworks))
         self.record_event("exception", failure.last)
 
