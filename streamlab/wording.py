@@ -26,6 +26,20 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
+def encodable(text: str) -> str:
+    r"""Return text that can be sent and saved as UTF-8: a lone surrogate becomes its escape.
+
+    The name of a file that is not valid UTF-8 has lone surrogates (PEP 383). Jupyter raises an
+    error for a message with some of them, and sends invalid UTF-8 for the others.
+
+    :param text: such as the message of an exception.
+
+    >>> print(encodable("caf\udce9.txt"))
+    caf\udce9.txt
+    """
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def seconds_text(seconds: float) -> str:
     """Return a time in seconds as text, rounded to milliseconds.
 

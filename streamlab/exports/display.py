@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamlab.exports.svg.document import to_svg
 from streamlab.exports.table import to_html_table, to_terminal
+from streamlab.wording import encodable
 
 if TYPE_CHECKING:
     from streamlab.trace.record import Record
@@ -25,10 +26,10 @@ def mime_bundle(record: Record) -> dict[str, str]:
     :return: texts by MIME type: ``text/plain``, and in a notebook also ``text/html``.
     """
     if _in_terminal():
-        return {"text/plain": to_terminal(record)}
+        return {"text/plain": encodable(to_terminal(record))}
     return {
-        "text/plain": repr(record),
-        "text/html": (
+        "text/plain": encodable(repr(record)),
+        "text/html": encodable(
             f"<div>{to_svg(record)}<details><summary>Lanes as a table</summary>"
             f"{to_html_table(record)}</details></div>"
         ),

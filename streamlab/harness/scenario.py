@@ -94,6 +94,13 @@ class Scenario:
                 f"path={self.path!r} does not begin with a slash. Write path={'/' + self.path!r}; "
                 "the address of the server is added for you."
             )
+        try:
+            self.path.encode()
+        except UnicodeEncodeError:
+            raise ValueError(
+                f"path={self.path!r} has a lone surrogate, which cannot be sent. Write the bytes "
+                "that you mean with percent signs: urllib.parse.quote(os.fsencode(name))"
+            ) from None
         if self.http_version not in _HTTP_VERSIONS:
             raise ValueError(f'http_version={self.http_version!r}: use "1.0" or "1.1"')
         if not self.timeout > 0:

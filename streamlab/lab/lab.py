@@ -21,6 +21,7 @@ from streamlab.lab.view import View
 from streamlab.lab.widgets import close_all
 from streamlab.notebook_cell import CellSlot, CellSlots
 from streamlab.server import SERVERS
+from streamlab.wording import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -379,7 +380,7 @@ class Lab:
             return {"text/plain": f"{self!r}\nThis Lab is closed. Run the cell that made it again."}
         bundle = self._panel._repr_mimebundle_(**kwargs)
         if isinstance(bundle, dict):
-            bundle["text/plain"] = repr(self)
+            bundle["text/plain"] = encodable(repr(self))
         return bundle
 
     def __repr__(self) -> str:

@@ -6,11 +6,14 @@ The view then asks for a snapshot, which contains everything.
 
 from __future__ import annotations
 
+import logging
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
+
+from streamlab.wording import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 
 MESSAGES_PER_SECOND = 30
 """The highest rate. More would not be visible, and Jupyter drops messages above 1,000 a second."""
+
+log = logging.getLogger("streamlab.lab")
+log.addHandler(logging.NullHandler())  # without a handler, Python prints errors to stderr
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -87,14 +93,17 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
             with self._sending:
                 if self._feed is not feed:
                     return
-                self._deliver(feed.message(reset=False))
+                try:
+                    self._deliver(feed.message(reset=False))
+                except Exception:  # one message that cannot be sent must not be the last one
+                    log.exception("The panel could not be updated for %s", feed)
 
     def _deliver(self, message: Message | None) -> None:
         if message is None:
             return
         content, buffers = message
         self._number += 1
-        self.send(_encodable({**content, "seq": self._number}), buffers)
+        self.send(_with_encodable_texts({**content, "seq": self._number}), buffers)
 
     def __repr__(self) -> str:
         return f"<View {self._feed!r}>" if self._feed else "<View, nothing has run yet>"
@@ -104,15 +113,12 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
             self.refresh()
 
 
-def _encodable(value: Any) -> Any:
-    r"""Return a message whose texts can be sent as UTF-8: a lone surrogate becomes an escape.
-
-    Jupyter raises an error for some of them, and sends invalid UTF-8 for the others.
-    """
+def _with_encodable_texts(value: Any) -> Any:
+    """Return a message whose texts can be sent as UTF-8."""
     if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()
+        return encodable(value)
     if isinstance(value, dict):
-        return {key: _encodable(item) for key, item in value.items()}
+        return {key: _with_encodable_texts(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_encodable(item) for item in value]
+        return [_with_encodable_texts(item) for item in value]
     return value

@@ -14,6 +14,7 @@ from streamlab.trace.source import (
     source_of_template,
     title_of,
 )
+from streamlab.wording import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,10 +85,10 @@ class Failure:
         'ValueError: no name'
         """
         if isinstance(exception, SyntaxError):  # its text begins with the file, not with its name
-            last, advice = f"{type(exception).__name__}: {exception}", ""
+            last, advice = encodable(f"{type(exception).__name__}: {exception}"), ""
         else:
             text = "".join(traceback.format_exception_only(exception)).strip()
-            last, _, advice = text.partition("\n")
+            last, _, advice = encodable(text).partition("\n")
         frames = tuple(_frames(exception, template_text))
         return cls(exception, last, advice.strip(), frames, raised_by)
 
