@@ -226,7 +226,9 @@ def test_a_chunk_is_late_if_it_has_not_passed_when_the_next_is_made(trace):
     [holding] = held_between(trace, [app, behind])
     late, size = [], 0
     for chunk, end, next_made in zip(app, app.ends, app.times[1:], strict=False):
-        passed = sum(row.size for row in behind if row.seconds * 1e9 + app.origin <= next_made)
+        passed = sum(
+            row.size for row, time in zip(behind, behind.times, strict=True) if time <= next_made
+        )
         if passed < end:
             late.append(chunk)
             size = max(size, end - passed)
