@@ -279,7 +279,7 @@ REPRS = {
     ),
     "Lab": (lambda _: Lab(App()), "<Lab http://127.0.0.1:"),
     "Server": (lambda _: Server(bare), "<Server (stopped)>"),
-    "Harness": (lambda _: Harness(bare), "<Harness (stopped): 0 of 100 exchanges kept>"),
+    "Harness": (lambda _: Harness(bare), "<Harness (stopped): 0 exchanges kept>"),
     "Stack": (
         lambda _: Stack(bare, (gzip(),)),
         "<Stack generator -> app -> gzip -> server -> client>",
