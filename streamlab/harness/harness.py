@@ -25,6 +25,7 @@ from streamlab.server.response_writer import ON_SEND
 from streamlab.trace.client import ExternalClient
 from streamlab.trace.gate import Gate
 from streamlab.trace.probe import Probe
+from streamlab.web.rerun import latest_version
 from streamlab.wording import counted
 
 if TYPE_CHECKING:
@@ -64,7 +65,6 @@ class Harness:
     """
 
     def __init__(self, app: WSGIApplication, *, remembered: bool = True) -> None:
-        self.app = app
         self.server = Server(self, remembered=remembered, recognise=self._recognise)
         """The server named ``werkzeug``, which browsers and curl can reach too."""
         self.exchanges = KeptExchanges()
@@ -75,8 +75,21 @@ class Harness:
         self._pending: dict[str, Exchange] = {}
         self._unclaimed: dict[str, Exchange] = {}
         self._servers = Servers(self, app, self.server, self._claim, self._recognise)
-        self._stacks = Stacks(app)
+        self._stacks_so_far = Stacks(app)
         self._callbacks: list[Callable[[Exchange], object]] = []
+
+    @property
+    def app(self) -> WSGIApplication:
+        """The app. If the notebook cell that made an `App` has run again, it is the new `App`."""
+        return self._stacks.app
+
+    @property
+    def _stacks(self) -> Stacks:
+        stacks = self._stacks_so_far
+        latest = latest_version(stacks.app)
+        if latest is not stacks.app:
+            stacks = self._stacks_so_far = Stacks(latest)
+        return stacks
 
     def start(self) -> Self:
         """Start the server. Do nothing if it runs already.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from streamlab.harness.scenario import UNCHANGED, Scenario
 from streamlab.lab.controls import Controls
 from streamlab.lab.feed import Feed
 from streamlab.lab.message import idle_message
+from streamlab.lab.replaced_app import names_of, replaced_note
 from streamlab.lab.view import View
 from streamlab.lab.widgets import close_all
 from streamlab.notebook_cell import CellSlot, CellSlots
@@ -112,7 +114,6 @@ class Lab:
         http_version: HTTPVersion = "1.1",
         timeout: float = 30.0,
     ) -> None:
-        self.app = app
         self._closed = False
         self._scenario = Scenario(
             first_path(app) if path is None else path,
@@ -126,6 +127,7 @@ class Lab:
             http_version=http_version,
             timeout=timeout,
         )
+        self._names = names_of(app)
         self._harness = Harness(app).start()
         self._exchange: Exchange | None = None
         self._numbers = count(1)
@@ -144,6 +146,11 @@ class Lab:
         self._cell_slot = _cell_slots.next_slot()
         if self._cell_slot:
             _labs[self._cell_slot] = self
+
+    @property
+    def app(self) -> WSGIApplication:
+        """The app. If the cell ``app = App()`` has run again, it is the new app."""
+        return self._harness.app
 
     @property
     def panel(self) -> ipywidgets.VBox:
@@ -233,6 +240,8 @@ class Lab:
         )
         self._leave()  # first, because the new pace would apply to the old run
         self._controls.show(chosen)
+        if note := replaced_note(self.app, self._names):
+            warnings.warn(note, stacklevel=3)
         return self._start(chosen)
 
     @hint_keywords(**MATRIX_REASONS)
@@ -341,6 +350,8 @@ class Lab:
     def _start(self, scenario: Scenario) -> Exchange:
         self._leave()
         exchange = self._exchange = self._harness.exchange(scenario)
+        if note := replaced_note(self.app, self._names):
+            exchange.trace.record_event("warning", note)
         threading.Thread(target=exchange.make, name="streamlab probe", daemon=True).start()
         self._show(exchange)
         return exchange

@@ -33,6 +33,7 @@ from streamlab.web.helpers import get_flashed_messages
 from streamlab.web.json import DefaultJSONProvider
 from streamlab.web.names_not_here import APP_INSTEAD, missing_attribute
 from streamlab.web.paths import find_root, has_no_file
+from streamlab.web.rerun import remember_app
 from streamlab.web.scaffold import Scaffold
 from streamlab.web.static import StaticFolder, send_static_file
 from streamlab.web.templating import Environment, TemplateLoader
@@ -113,6 +114,7 @@ class App(Scaffold, ErrorHandlers, UrlBuilder, StaticFolder, Dispatcher):
         if import_name is None:
             import_name = sys._getframe(1).f_globals.get("__name__", "__main__")  # noqa: SLF001
         self.import_name = import_name
+        self._cell_slot = remember_app(self) if import_name == "__main__" else None
         self.root_path = find_root(import_name) if root_path is None else root_path
         if isinstance(templates, (str, os.PathLike)):
             template_folder, templates = templates, None

@@ -6,15 +6,19 @@ tells a second run of a cell from a second function that has the same name.
 
 from __future__ import annotations
 
+import weakref
 from contextlib import suppress
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from streamlab.notebook_cell import CellSlot, CellSlots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from werkzeug.routing import Map
 
+A = TypeVar("A")
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
@@ -66,6 +70,39 @@ def is_rerun(old: Any, new: Any) -> bool:
             or old_code.co_firstlineno == new_code.co_firstlineno
         )
     )
+
+
+def remember_app(app: object) -> CellSlot | None:
+    """Remember which app a notebook cell has made last, for `latest_version`.
+
+    :param app: an app that the running cell makes now.
+    :return: identifies the app across the executions of its cell; None outside of a notebook. The
+        app must keep it in the attribute ``_cell_slot``.
+    """
+    slot = _app_slots.next_slot()
+    if slot is not None:
+        _latest_apps[slot] = weakref.ref(app)
+    return slot
+
+
+def latest_version(app: A) -> A:
+    """Return the app that the cell of an app made when it ran last.
+
+    :param app: any app.
+    :return: the app itself, unless it is an `App` and its cell has run again.
+
+    >>> from streamlab import App
+    >>> app = App()
+    >>> latest_version(app) is app  # this example does not run in a notebook
+    True
+    """
+    slot = getattr(app, "_cell_slot", None)
+    latest: Any = _latest_apps[slot]() if isinstance(slot, CellSlot) else None
+    return app if latest is None else latest
+
+
+_app_slots = CellSlots(on_rerun=lambda _: None)
+_latest_apps: dict[CellSlot, weakref.ref[Any]] = {}
 
 
 def are_different_views(old: Any, new: Any) -> bool:
