@@ -4,7 +4,8 @@
 import { aside, h, listen, pane, region, setText } from "./dom.js";
 import { formatBytes } from "../text/format.js";
 import { OTHER_CLIENT } from "../text/labels.js";
-import { pageContent, withPolicy } from "./page-document.js";
+import { inertDocument } from "./inert-document.js";
+import { pageContent } from "./page-document.js";
 
 /** The shortest time between two updates, in ms: each one loads a document. */
 const PAUSE = 200;
@@ -68,10 +69,14 @@ export function createPage(store, signal) {
     stale = loading;
     // Let the load finish: if each update interrupted it, the page would never appear.
     if (loading) return;
-    const { kind, text: body } = pageContent(store);
+    const content = pageContent(store);
+    const { text: body } = content;
+    const document = content.kind === "html" ? inertDocument(body) : "";
+    // A page that cannot be made inert is shown as the text that it is.
+    const kind = document === undefined ? "text" : content.kind;
+    const source = document ?? "";
     sheet.dataset.kind = kind;
     text.hidden = kind !== "text";
-    const source = kind === "html" ? withPolicy(body) : "";
     setText(text, kind === "text" ? body : "");
     if (source === shown) return;
     shown = source;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pageContent, withPolicy } from "../../src/panes/page-document.js";
+import { pageContent } from "../../src/panes/page-document.js";
 import { Store } from "../../src/model/store.js";
 import { batch, buffer, bytes } from "../../fixtures/batches.js";
 
@@ -35,9 +35,4 @@ test("a page is incomplete if the client received more than the kernel sends to 
   assert.equal(pageContent(storeWith("text/html", most)).whole, true);
   // The header of a gzip stream: received, but without content.
   assert.equal(pageContent(storeWith("text/html", "", 10)).whole, true);
-});
-
-test("the policy comes first, but after a doctype", () => {
-  assert.match(withPolicy("<p>"), /^<meta [^>]*default-src 'none'.*<p>$/);
-  assert.match(withPolicy(" <!DOCTYPE html><p>"), /^ <!DOCTYPE html><meta .*<p>$/);
 });
