@@ -47,9 +47,9 @@ _FLASK, _STREAMLAB = "flask", "streamlab"
 _OWNERS = {_FLASK: "Flask's", _STREAMLAB: "streamlab's"}
 
 _FLASK_CLOSES_EARLY = (
-    " With Flask 3.2, and with streamlab's `App`, `return stream_with_context(generate())` keeps "
-    "it open as well. Flask 3.1 ends the request and runs the teardown functions before the first "
-    "chunk, even with `stream_with_context`."
+    " What the end of the request closes stays open with `return stream_with_context(generate())`, "
+    "in Flask 3.2 and in streamlab. Flask 3.1 ends the request and runs the teardown functions "
+    "before the first chunk, even with `stream_with_context`."
 )
 _SYMPTOMS = {
     "closed file": (
@@ -97,7 +97,7 @@ def explained(failure: Failure, frameworks: tuple[str, ...] = ()) -> Failure:
     if symptom is None or not in_generator:
         return failure
     tip = _SYMPTOMS[symptom]
-    if symptom in _CLOSED and _FLASK in frameworks:
+    if symptom in _CLOSED and frameworks:
         tip += _FLASK_CLOSES_EARLY
     return replace(failure, tip=tip, advice=failure.advice or tip)
 

@@ -74,7 +74,9 @@ _EXPLANATIONS = (
             "The generator runs after the view has returned, and the connection was closed at the"
             " end of the request. Open it inside the generator, or keep the context until the"
             " stream ends:\n\n"
-            "    return stream_with_context(generate())"
+            "    return stream_with_context(generate())\n\n"
+            "(Here and in Flask 3.2. Flask 3.1 runs the teardown functions before the first chunk,"
+            " even with stream_with_context.)"
         ),
     ),
     (

@@ -68,3 +68,36 @@ def test_a_template_string_shows_its_line_if_its_text_is_known():
         known, unknown = Failure.of(error, text), Failure.of(error)
     assert (known.user_frame.code, known.user_frame.line) == ("{{ 1 // nothing }}", 2)
     assert (unknown.user_frame.code, unknown.user_frame.line) == ("", 2)
+
+
+def run_dry():
+    rows = iter(())
+
+    def generate():
+        yield next(rows)
+
+    return list(generate())
+
+
+def test_stop_iteration_in_a_generator_shows_the_line_of_next():
+    failure = caught(run_dry)
+    assert failure.last == "RuntimeError: generator raised StopIteration"
+    assert failure.user_frame.code == "yield next(rows)"
+
+
+def test_an_exception_raised_by_libraries_only_shows_the_line_of_its_cause():
+    def learner():
+        raise KeyError("row")
+
+    try:
+        learner()
+    except KeyError as error:
+        cause = error
+    made = ValueError("no row")
+    made.__cause__ = cause
+    assert Failure.of(made).user_frame.code == 'raise KeyError("row")'
+
+
+def test_a_syntax_error_begins_with_its_name():
+    failure = caught(lambda: compile("x = (", "lesson.py", "exec"))
+    assert failure.last == "SyntaxError: '(' was never closed (lesson.py, line 1)"

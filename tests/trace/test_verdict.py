@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from streamlab.trace import advice
+from streamlab.trace.client import ExternalClient
 from streamlab.trace.failure import Failure
 from streamlab.trace.gate import Gate
 from streamlab.trace.trace import Trace
@@ -503,3 +504,34 @@ class TestTimeOfBuffering:
             "Buffered: `gzip` kept the first chunk and sent all content at the end. `gzip` changes "
             "the bytes, so chunks after it are matched by time."
         )
+
+
+class TestSlowGenerator:
+    """A generator that pauses gives the client enough time, as a pace does."""
+
+    TICK = 400_000_000
+
+    def late(self, tick, **facts):
+        made = [tick, 2 * tick, 3 * tick]
+        arrivals = [(4 * tick, 3)]
+        sent = [time + 2 for time in made]
+        return four(made, [time + 1 for time in made], sent, arrivals, **facts)
+
+    def test_what_comes_behind_a_proxy_at_the_end_was_buffered(self):
+        verdict = judge(self.late(self.TICK, reports_sends=True, **PROXY), Client())
+        assert (verdict.outcome, verdict.culprit) == ("buffered", "proxy")
+
+    def test_at_full_speed_it_cannot_be_told(self):
+        verdict = judge(self.late(1_000, reports_sends=True, **PROXY), Client())
+        assert verdict.outcome == "inconclusive"
+
+
+def test_an_external_head_request_has_no_body():
+    trace = Trace()
+    trace.start_response("200 OK", [("Content-Length", "9")])
+    trace.set_head("app", ("200 OK", [("Content-Length", "9")]))
+    trace.end_lane("app")
+    trace.record_event("response finished")
+    verdict = judge(trace, ExternalClient(trace, cut=print, method="HEAD"))
+    assert (verdict.outcome, verdict.culprit) == ("empty", None)
+    assert judge(trace, ExternalClient(trace, cut=print)).culprit == "app"
