@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import warnings
+from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
+from werkzeug.exceptions import NotFound
 
 from streamlab.harness.harness import Harness
 from streamlab.harness.import_path import import_path
@@ -54,7 +56,7 @@ def _close_labs_of(cell: str) -> None:
     for slot in [slot for slot in _labs if slot.cell == cell]:
         lab = _labs.pop(slot)
         lab.close()
-        lab._forget_exchanges()  # noqa: SLF001 - IPython keeps the Lab itself in `Out`
+        lab._let_go()  # noqa: SLF001 - IPython keeps the Lab itself in `Out`
 
 
 _cell_slots = CellSlots(on_rerun=_close_labs_of)
@@ -330,9 +332,10 @@ class Lab:
         # IPython keeps a Lab that was the value of a cell, so the Lab must not keep its widgets.
         del self._panel, self._controls, self._view
 
-    def _forget_exchanges(self) -> None:
+    def _let_go(self) -> None:
+        """Drop the app and the exchanges of a closed Lab."""
         self._exchange = None
-        self._harness.exchanges.clear()
+        self._harness = _harness_of_no_app()
 
     def _check_open(self) -> None:
         if self._closed:
@@ -398,6 +401,12 @@ class Lab:
         running = "running" if self._harness.server.running else "stopped"
         state = "closed" if self._closed else running
         return f"<Lab {self.url} ({state}): {self._exchange or 'no exchange yet'}>"
+
+
+@cache
+def _harness_of_no_app() -> Harness:
+    """Return what all Labs share that another Lab has replaced."""
+    return Harness(NotFound(), remembered=False)
 
 
 def _servers_for(app: Any) -> list[str]:

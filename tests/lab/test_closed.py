@@ -101,7 +101,7 @@ COUNT = """
 gc.collect()
 kinds = collections.Counter(type(one).__name__ for one in gc.get_objects())
 print(len(comm.get_comm_manager().comms), len(open_widgets),
-      *(kinds[name] for name in ('Exchange', 'Trace', 'View', 'Dropdown', 'Layout')))
+      *(kinds[name] for name in ('Exchange', 'App', 'Harness', 'View', 'Dropdown', 'Layout')))
 """
 
 
