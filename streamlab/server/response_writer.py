@@ -160,7 +160,14 @@ class ResponseWriter:
 
 def _not_bytes(item: object) -> AssertionError:
     """Return the error that werkzeug raises, with advice."""
+    if isinstance(item, str):
+        advice = "Encode the text: text.encode()"
+    elif isinstance(item, (bytearray, memoryview)):
+        advice = "Make bytes of it: bytes(chunk)"
+    elif isinstance(item, int):
+        advice = 'A loop over bytes gives numbers. Return a list: [b"..."]'
+    else:
+        advice = "Each item of the body must be bytes (PEP 3333)."
     return AssertionError(
-        f"applications must write bytes, but this one wrote {type(item).__name__}. Encode the "
-        "text: text.encode()"
+        f"applications must write bytes, but this one wrote {type(item).__name__}. {advice}"
     )

@@ -80,6 +80,26 @@ def test_an_item_of_text_is_found_too_late_for_status_500():
 
 
 @pytest.mark.parametrize(
+    ("item", "advice"),
+    [
+        ("text", "one wrote str. Encode the text: text.encode()"),
+        (bytearray(b"a"), "one wrote bytearray. Make bytes of it: bytes(chunk)"),
+        (memoryview(b"a"), "one wrote memoryview. Make bytes of it: bytes(chunk)"),
+        (104, 'one wrote int. A loop over bytes gives numbers. Return a list: [b"..."]'),
+        (None, "one wrote NoneType. Each item of the body must be bytes (PEP 3333)."),
+    ],
+)
+def test_the_error_for_an_item_that_is_not_bytes_says_what_to_write(item, advice, caplog):
+    def app(environ, start_response):
+        start_response("200 OK", TEXT)
+        return [item]
+
+    caplog.set_level(logging.ERROR, "streamlab.server")
+    answer_of(app)
+    assert advice in caplog.text
+
+
+@pytest.mark.parametrize(
     ("request_", "status"),
     [
         (get(), "204 No Content"),
@@ -103,7 +123,9 @@ def test_the_response_arrives_although_the_request_body_is_not_read():
         return [b"too large"]
 
     length = 4_000_000
-    request = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % length + b"x" * length
+    request = (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % length + b"x" * length
+    )
     head, body = answer_of(app, request)
     assert head.startswith(b"HTTP/1.1 413")
     assert frames(body) == [b"too large", b""]
