@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 
 
 def broken_rule(trace: Trace, client: Client) -> Verdict | None:
-    """Return the verdict on headers that do not fit, or that were not given to the server."""
+    """Return the verdict on headers that do not fit, or that were not given to the server.
+
+    :param trace: what was observed on the server's side.
+    :param client: what made the request.
+    """
     response, received = client.response, received_lane(trace, client)
     code = response.status_code
     if mistake := wrong_length(trace, response):
@@ -62,7 +66,11 @@ _ERROR, _SERVER_ERROR = 400, 500
 
 
 def failed(trace: Trace, client: Client) -> Verdict | None:
-    """Return the verdict on a missing response, or on one with an error's status."""
+    """Return the verdict on a missing response, or on one with an error's status.
+
+    :param trace: what was observed on the server's side.
+    :param client: what made the request.
+    """
     response, failure = client.response, trace.failure
     if response.status_code is None:
         why = client.problem or "The connection was closed."
@@ -99,7 +107,11 @@ def failed(trace: Trace, client: Client) -> Verdict | None:
 
 
 def truncated(trace: Trace, client: Client) -> Verdict | None:
-    """Return the verdict on a body that was cut, whether the client can tell or not."""
+    """Return the verdict on a body that was cut, whether the client can tell or not.
+
+    :param trace: what was observed on the server's side.
+    :param client: what made the request.
+    """
     response, failure = client.response, trace.failure
     amount = amount_of(received_lane(trace, client))
     if not response.complete:
@@ -167,7 +179,10 @@ def _broke_off(trace: Trace) -> bool:
 
 
 def was_answered(trace: Trace) -> bool:
-    """Return whether the response began after the exception, so that it is an answer to it."""
+    """Return whether the response began after the exception, so that it is an answer to it.
+
+    :param trace: what was observed on the server's side.
+    """
     raised, started = time_of("exception", trace), time_of("response started", trace)
     if raised is None or started is None:
         return raised is not None and not _raised_last(trace)

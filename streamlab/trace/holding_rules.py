@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 
 def held_to_the_end(trace: Trace, client: Client) -> Verdict | None:
-    """Return the verdict on bytes that something held until the client left."""
+    """Return the verdict on bytes that something held until the client left.
+
+    :param trace: what was observed on the server's side.
+    :param client: what made the request.
+    """
     if client.response.complete or trace.failure or not (client.stopped or client.timed_out):
         return None
     left = trace.left or time_of("client cut off", trace) or now_ns()
@@ -71,7 +75,11 @@ def _held_when_left(trace: Trace, client: Client, holding: Holding, left: int) -
 
 
 def buffered(trace: Trace, client: Client) -> Verdict | None:
-    """Return the verdict on chunks that were held until later ones were made."""
+    """Return the verdict on chunks that were held until later ones were made.
+
+    :param trace: what was observed on the server's side.
+    :param client: what made the request.
+    """
     late = [
         (holding, held)
         for holding in holdings(trace, client)
@@ -128,7 +136,11 @@ _PAUSE_SECONDS = 0.05
 
 
 def too_fast(trace: Trace, client: Client) -> Verdict | None:
-    """Return the verdict on chunks that came late to the client, if it may have read them late."""
+    """Return the verdict on chunks that came late to the client, if it may have read them late.
+
+    :param trace: what was observed on the server's side.
+    :param client: what made the request.
+    """
     if isinstance(client, ExternalClient) or trace.lockstep or trace.send_confirmed:
         return None
     holding = holdings(trace, client)[-1]

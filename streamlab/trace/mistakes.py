@@ -1,6 +1,6 @@
 """Mistakes of an application that break the rules of WSGI (PEP 3333) or of HTTP's framing.
 
-A server meets such a mistake with an error of its own, with a broken response, or with silence. The
+A server meets such a mistake with its own error, with a broken response, or with silence. The
 functions here say what the application did, and what to write instead.
 """
 
@@ -64,7 +64,7 @@ class NotBytes:
     def failure(self) -> Failure:
         """Return the failure of a server that refuses the item.
 
-        Each server raises an error of its own, which is not visible from here.
+        Each server raises its own error, which is not visible from here.
         """
         error = TypeError(self.text)
         return Failure(

@@ -49,7 +49,11 @@ class Verdict:
 
 
 def received_lane(trace: Trace, client: Client) -> Lane:
-    """Return the lane that shows what the client received, or what was sent to it."""
+    """Return the lane that shows what the client received, or what was sent to it.
+
+    :param trace: what was observed on the server's side.
+    :param client: what made the request.
+    """
     return trace.lanes["server" if isinstance(client, ExternalClient) else "client"]
 
 
@@ -87,7 +91,11 @@ def capitalized(clause: str) -> str:
 
 
 def visible_lanes(trace: Trace, client: Client) -> list[Lane]:
-    """Return the lanes; of an external client, what arrived is not known."""
+    """Return the lanes; of an external client, what arrived is not known.
+
+    :param trace: what was observed on the server's side.
+    :param client: what made the request.
+    """
     external = isinstance(client, ExternalClient)
     return [lane for lane in trace.lanes.values() if not (external and lane.name == "client")]
 
@@ -121,14 +129,20 @@ def recoding_note(trace: Trace) -> str:
 
 
 def cut_looks_complete(response: ClientResponse) -> str:
-    """Return why the end of a body that ends with the connection proves nothing."""
+    """Return why the end of a body that ends with the connection proves nothing.
+
+    :param response: the response as the client received it.
+    """
     if response.http_version == "1.0":
         return "In HTTP/1.0 a response that was cut looks like a complete one."
     return "Without chunks or Content-Length, a response that was cut looks like a complete one."
 
 
 def first_without_bytes(trace: Trace) -> str | None:
-    """Return what received the chunks and passed on no byte of them; None if all passed some on."""
+    """Return what received the chunks and passed on no byte of them; None if all passed some on.
+
+    :param trace: what was observed on the server's side.
+    """
     made = next(iter(trace.lanes.values()))
     for before, behind in pairwise(trace.lanes.values()):
         if not behind.chunks or not same_bytes(made, behind):
