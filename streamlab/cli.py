@@ -1,4 +1,4 @@
-"""The command `streamlab`: ``probe`` watches the response of a URL, ``demo`` shows a lesson."""
+"""The command `streamlab`: ``probe`` watches a URL, ``observe`` an app, ``demo`` shows a lesson."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.console import Console
 
 from streamlab.http1.connect import tls_context
 from streamlab.terminal.drawing import verdict_text, watch
+from streamlab.terminal.observe_arguments import add_observe
 from streamlab.terminal.probe_view import ProbeView, as_json
 from streamlab.trace.probe import Probe
 from streamlab.trace.probe_verdict import judge_probe
@@ -139,6 +140,8 @@ def _parser() -> argparse.ArgumentParser:
     probe.add_argument(
         "--no-live", action="store_true", help="print plain lines in a terminal as well"
     )
+
+    add_observe(commands)
 
     demo = commands.add_parser(
         "demo", help="show the experiment of the first lesson in the terminal"

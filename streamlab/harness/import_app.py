@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import import_module
 from inspect import iscoroutinefunction
@@ -14,10 +15,12 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import werkzeug.serving
+
 from streamlab.harness.import_path import remember_import_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from types import ModuleType
 
 _USUAL_NAMES = ("app", "application")
@@ -110,11 +113,30 @@ def _imported(name: str, path: str) -> ModuleType:
             f"{path!r} does not begin with the name of a module. Write module:app, such as shop:app"
         )
     try:
-        return import_module(name)
+        with _app_run_ignored(name):
+            return import_module(name)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise  # a module that this module imports
         raise ImportPathError(_no_module(name, error.name)) from None
+
+
+@contextmanager
+def _app_run_ignored(module: str) -> Iterator[None]:
+    """Ignore ``app.run()`` in a module that is imported, because it would never return."""
+
+    def ignore(*_: Any, **__: Any) -> None:
+        sys.stderr.write(
+            f"Ignored app.run(): {module} calls it when it is imported. Write "
+            'the call below: if __name__ == "__main__":\n'
+        )
+
+    run_simple = werkzeug.serving.run_simple
+    werkzeug.serving.run_simple = ignore
+    try:
+        yield
+    finally:
+        werkzeug.serving.run_simple = run_simple
 
 
 def _no_module(name: str, missing: str) -> str:

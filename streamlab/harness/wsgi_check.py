@@ -58,7 +58,7 @@ application, call it: create_app()
             f"{name} is the class {app.__name__} and not an application. Make an object of it: "
             f"app = {app.__name__}(...)"
         )
-    if not _takes(call, 2):
+    if not _takes(call, 2) or _has_only_defaults(call):
         title = getattr(app, "__name__", type(app).__name__)
         raise TypeError(
             f"{name} is the function {title}() and not an application: a server calls app(environ, "
@@ -104,6 +104,17 @@ def _takes(call: Any, arguments: int) -> bool:
     except TypeError:
         return False
     return True
+
+
+def _has_only_defaults(call: Any) -> bool:
+    """Return whether the first two parameters have defaults, as only those of a factory do."""
+    try:
+        first_two = list(signature(call).parameters.values())[:2]
+    except (TypeError, ValueError):
+        return False
+    return all(one.default is not one.empty for one in first_two) and not (
+        first_two[0].name.startswith("env")
+    )
 
 
 def _first_names(call: Any) -> list[str]:

@@ -49,6 +49,9 @@ def create_app(): ...
 def create_app_from(config=None): ...
 
 
+def create_app_with(config=None, debug=False): ...
+
+
 @pytest.mark.parametrize(
     "good",
     [
@@ -60,6 +63,7 @@ def create_app_from(config=None): ...
         Called().__call__,
         lambda *args: [],
         lambda environ, start_response, extra=None: [],
+        lambda environ=None, start_response=None: [],
         functools.partial(lambda number, environ, start_response: [], 1),
         functools.partial(Called()),
         max,  # a C function whose parameters Python does not know
@@ -87,6 +91,7 @@ def test_an_asgi_application_is_named_with_two_ways_to_watch_it(asgi_app):
         ({}, "a dict, not a WSGI application"),
         (create_app, r"call it: create_app\(\)"),
         (create_app_from, r"call it: create_app_from\(\)"),
+        (create_app_with, r"call it: create_app_with\(\)"),
         (App, r"the class App .* app = App\("),
         (flask.Flask, r"the class Flask .* app = Flask\("),
         (coroutine, "with def, not async def"),

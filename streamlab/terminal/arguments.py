@@ -1,0 +1,73 @@
+"""The arguments that several commands have, and their types for argparse."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import suppress
+
+
+def seconds(text: str) -> float:
+    """Return an argument as a number of seconds.
+
+    :param text: the argument.
+    :raises argparse.ArgumentTypeError: if it is not a finite number above 0.
+
+    >>> seconds("0.5")
+    0.5
+    """
+    with suppress(ValueError):
+        if 0 < (number := float(text)) < float("inf"):
+            return number
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0, such as 0.5")
+
+
+def header(text: str) -> tuple[str, str]:
+    """Return an argument as a header field.
+
+    :param text: the argument, such as ``"Accept: text/html"``.
+    :raises argparse.ArgumentTypeError: if it has no colon.
+
+    >>> header("Accept: text/html")
+    ('Accept', 'text/html')
+    """
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise argparse.ArgumentTypeError(
+            f"The header {text!r} has no colon between name and value. Write it like "
+            "-H 'Accept: text/event-stream'."
+        )
+    return name.strip(), value.strip()
+
+
+def add_request_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options for the request: method, headers, body and version.
+
+    :param parser: the parser of a command.
+    """
+    parser.add_argument(
+        "-X", "--method", help="the request's method; default: GET, or POST with --data"
+    )
+    parser.add_argument(
+        "-H",
+        "--header",
+        dest="headers",
+        action="append",
+        default=[],
+        type=header,
+        metavar="'NAME: VALUE'",
+        help="a header of the request; may be used several times",
+    )
+    parser.add_argument("-d", "--data", help="the body of the request")
+    parser.add_argument(
+        "--http1.0", dest="http_1_0", action="store_true", help="send an HTTP/1.0 request"
+    )
+
+
+def add_live_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that prints lines and no picture.
+
+    :param parser: the parser of a command.
+    """
+    parser.add_argument(
+        "--no-live", action="store_true", help="print plain lines in a terminal as well"
+    )
