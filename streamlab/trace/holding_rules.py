@@ -32,7 +32,8 @@ def held_to_the_end(trace: Trace, client: Client) -> Verdict | None:
     """
     if client.response.complete or trace.failure or not (client.stopped or client.timed_out):
         return None
-    left = trace.left or time_of("client cut off", trace) or now_ns()
+    ends = (time_of("client left", trace), time_of("client cut off", trace), now_ns())
+    left = trace.left or next(time for time in ends if time)
     holdings = held_between(trace, visible_lanes(trace, client))
     certain = [holding for holding in holdings if _held_when_left(trace, client, holding, left)]
     if not certain:
