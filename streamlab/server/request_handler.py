@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import selectors
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from werkzeug.exceptions import InternalServerError
-from werkzeug.serving import WSGIRequestHandler
+from werkzeug.serving import DechunkedInput, WSGIRequestHandler
 
 from streamlab.server.error_log import ErrorLog, log
 from streamlab.server.response_writer import ResponseWriter
 
 if TYPE_CHECKING:
+    from io import BufferedIOBase
+
     from _typeshed.wsgi import WSGIEnvironment
 
 _UNREAD_WAIT_SECONDS = 0.01
@@ -33,6 +35,8 @@ class RequestHandler(WSGIRequestHandler):
     disable_nagle_algorithm = True
     # The buffer holds the head and the first chunk, so that they are sent together.
     wbufsize = 128 * 1024
+    # Python's default, HTTP/0.9, has no status line, also in the answer to a malformed request.
+    default_request_version = "HTTP/1.0"
 
     def parse_request(self) -> bool:
         """Parse the request line and the headers, and adopt the client's HTTP version.
@@ -60,6 +64,8 @@ class RequestHandler(WSGIRequestHandler):
         environ = super().make_environ()
         environ["wsgi.errors"] = ErrorLog()
         environ["REMOTE_PORT"] = str(environ["REMOTE_PORT"])  # CGI variables are str (PEP 3333)
+        if isinstance(environ["wsgi.input"], DechunkedInput):
+            environ["wsgi.input"] = DechunkedInput(cast("Any", _WholeReads(self.rfile)))
         return environ
 
     def run_wsgi(self) -> None:
@@ -114,3 +120,25 @@ class RequestHandler(WSGIRequestHandler):
         :param args: the values for `message`.
         """
         log.log(logging.ERROR if type == "error" else logging.DEBUG, message, *args)
+
+
+class _WholeReads:
+    """A file for `DechunkedInput`, which would ask for ever for bytes that do not come.
+
+    :param file: the file to read from.
+    """
+
+    def __init__(self, file: BufferedIOBase) -> None:
+        self.readline = file.readline
+        self._read = file.read
+
+    def read(self, size: int) -> bytes:
+        """Read this many bytes.
+
+        :param size: the number of bytes.
+        :raises OSError: if there are fewer.
+        """
+        data = self._read(size)
+        if len(data) < size:
+            raise OSError("The request ended in the middle of a chunk of its body.")
+        return data

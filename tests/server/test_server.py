@@ -120,6 +120,24 @@ def test_a_response_with_content_length_has_no_chunks():
         assert body == b"abcd"
 
 
+@pytest.mark.parametrize("size", [b"5", b"ffff", b"ffffffffffffffffffff"])
+def test_a_chunk_of_the_request_that_breaks_off_ends_the_request(size):
+    def app(environ, start_response):
+        environ["wsgi.input"].read()
+
+    with Server(app) as server:
+        chunked = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+        with RawClient(server.port, chunked + size + b"\r\nabc") as client:
+            client.socket.shutdown(socket.SHUT_WR)
+            assert client.read_to_end().startswith(b"HTTP/1.1 500 ")
+
+
+@pytest.mark.parametrize("line", [b"GET /", b"GE", b"POST /", b"GET / HTTP/9.9", b"GET / HTTP/x"])
+def test_every_answer_has_a_status_line(line):
+    with Server(items(b"a")) as server, RawClient(server.port, line + b"\r\n\r\n") as client:
+        assert client.read_to_end().startswith(b"HTTP/1.")
+
+
 def test_100_continue_is_sent_before_the_body_is_read():
     def echo(environ, start_response):
         body = environ["wsgi.input"].read(5)
