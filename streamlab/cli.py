@@ -16,9 +16,9 @@ from streamlab.http1.connect import tls_context
 from streamlab.terminal.drawing import verdict_text, watch
 from streamlab.terminal.observe_arguments import add_observe
 from streamlab.terminal.probe_view import ProbeView, as_json
-from streamlab.trace.probe import Probe
 from streamlab.trace.probe_verdict import judge_probe
 from streamlab.trace.trace import Trace
+from streamlab.trace.url_probe import URLProbe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,19 +35,28 @@ EXIT_CODES = {
 """The exit code of ``streamlab probe`` by outcome. 1 is an error of streamlab or of the output, 2
 an argument that is not valid."""
 
+ACCEPT_ENCODING = "gzip, deflate, br, zstd"
+"""The codings that browsers accept. A server may compress only for them, and a compressor may
+buffer."""
+
 _PROBE_EPILOG = """\
 exit codes:
   0 streamed      the body arrived in parts, with pauses between them
-  3 buffered      nothing arrived for a long time, then everything at once
-  4 truncated     the response was cut
-  5 failed        there was no response, or its status was 4xx or 5xx
-  6 empty         the response had no body
-  7 inconclusive  everything arrived too fast to tell, or it was a redirect
+  3 buffered      no content arrived for a long time, then all of it at once; comments of an
+                  event stream and the header of a compression are no content. Or events (or
+                  lines of JSON) came in lumps, many at once after each pause
+  4 truncated     the response was cut, or did not fill its Content-Length
+  5 failed        there was no response, its status was 4xx or 5xx, or its body is not in the
+                  coding that its Content-Encoding header names
+  6 empty         the response had no body, or no content in it
+  7 inconclusive  everything arrived too fast to tell; or there were headers without a body, only
+                  comments, or one part and then silence; or the coding cannot be decoded; or it
+                  was a redirect
   2 bad usage     an argument is not valid
   130 stopped     Ctrl-C was pressed before there was a result
 
-The probe does not follow redirects, does not decompress bodies, and does not use the proxies
-of the environment.
+The probe accepts compressed bodies, as a browser does. It does not follow redirects and does not
+use the proxies of the environment.
 """
 
 
@@ -118,6 +127,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     probe.add_argument("-d", "--data", help="the body of the request")
     probe.add_argument(
+        "--no-compression",
+        action="store_true",
+        help=f"ask for a body without compression; by default as a browser: {ACCEPT_ENCODING}",
+    )
+    probe.add_argument(
         "--http1.0", dest="http_1_0", action="store_true", help="send an HTTP/1.0 request"
     )
     probe.add_argument(
@@ -177,14 +191,24 @@ def _header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+def _request_headers(options: argparse.Namespace) -> list[tuple[str, str]]:
+    """Return the headers of the request: those of the user, and what a browser would accept."""
+    given = list(map(_header, options.header))
+    headers = [("User-Agent", "streamlab"), *given]
+    if not any(name.lower() == "accept-encoding" for name, _ in given):
+        coding = "identity" if options.no_compression else ACCEPT_ENCODING
+        headers.append(("Accept-Encoding", coding))
+    return headers
+
+
 def _probe(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     method = (options.method or ("GET" if options.data is None else "POST")).upper()
     try:
-        probe = Probe(
+        probe = URLProbe(
             options.url,
             Trace(("client",)),
             method=method,
-            headers=[("User-Agent", "streamlab"), *map(_header, options.header)],
+            headers=_request_headers(options),
             data=(options.data or "").encode(),
             http_version="1.0" if options.http_1_0 else "1.1",
             timeout=options.timeout,

@@ -40,6 +40,26 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+def printable(text: str, *, lines: bool = False) -> str:
+    r"""Return text in which every character can be seen.
+
+    Control characters, invisible characters and line ends are replaced by their Python escapes,
+    so the text stays on one line and cannot control a terminal.
+
+    :param text: any text, such as a header that a server sent.
+    :param lines: whether to keep line feeds and tabs.
+
+    >>> printable("<p>Hello\n\x1b[2J")
+    '<p>Hello\\n\\x1b[2J'
+    """
+    if text.isprintable():
+        return text
+    kept = "\n\t" if lines else ""
+    return "".join(
+        c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in text
+    )
+
+
 def seconds_text(seconds: float) -> str:
     """Return a time in seconds as text, rounded to milliseconds.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import json
 import os
@@ -85,16 +86,60 @@ def test_a_body_that_arrives_at_once_after_a_pause_is_buffered(capsys):
     assert "Buffered" in capsys.readouterr().out
 
 
-def test_a_stream_without_end_is_left_at_the_time_limit():
-    """The client waits for the second part until its own limit, so this wait counts."""
+@pytest.mark.usefixtures("slow_clock")
+def test_a_stream_without_end_is_left_at_the_time_limit(capsys, monkeypatch):
+    with server_in_steps() as (server, step):
+        read = TraceRecorder.data_received
 
+        def note_the_first(recorder, data):
+            read(recorder, data)
+            if b"Hello" in data:
+                step.release()  # the end is never sent
+
+        monkeypatch.setattr(TraceRecorder, "data_received", note_the_first)
+        assert main(["probe", server.url, "--time-limit", "0.5"]) == EXIT_CODES["streamed"]
+        step.release()
+    assert "The time limit of 0.5 s was reached" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("sent", "outcome", "said"),
+    [
+        (HEAD, "inconclusive", "no byte of the body"),
+        (HEAD + HELLO, "inconclusive", "then nothing for"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nHello", "truncated", "4 of 9 bytes never"),
+    ],
+)
+@pytest.mark.parametrize("limit", ["--time-limit", "--timeout"])
+def test_silence_is_named_and_is_no_stream(sent, outcome, said, limit):
     def send_and_wait(peer):
-        peer.sendall(HEAD + HELLO)
+        peer.sendall(sent)
         peer.recv(1)  # returns when the client has left
 
-    result = probed(send_and_wait, "--time-limit", "0.5")
-    assert result.returncode == EXIT_CODES["streamed"]
-    assert "The time limit of 0.5 s was reached" in result.stdout
+    result = probed(send_and_wait, limit, "0.5")
+    assert result.returncode == EXIT_CODES[outcome]
+    assert said in result.stdout
+
+
+def test_the_request_accepts_what_a_browser_accepts():
+    with Scripted(HEAD + LAST) as server:
+        run("probe", server.url)
+        run("probe", server.url, "--no-compression")
+        run("probe", server.url, "-H", "accept-encoding: br")
+    as_browser, without, own = server.requests
+    assert b"\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n" in as_browser
+    assert b"\r\nAccept-Encoding: identity\r\n" in without
+    assert own.lower().count(b"accept-encoding") == 1
+
+
+def test_a_compressed_body_is_shown_decoded():
+    body = gzip.compress(b"Hello World")
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
+    shown = probed(head + body).stdout
+    assert "Hello World" in shown
+    document = json.loads(probed(head + body, "--json").stdout)
+    assert document["body"]["head"] == "Hello World"
+    assert document["content"]["bytes"] == 11
 
 
 # probe: exit codes

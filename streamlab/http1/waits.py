@@ -43,6 +43,12 @@ class Waits:
         nanoseconds."""
         self.count = 0
         """The number of waits within the body that were long enough to count."""
+        self.latest_ns = 0
+        """The latest wait, in nanoseconds."""
+        self.total = 0
+        """The number of all waits, however short."""
+        self.round_trip_ns = 0
+        """The time of one round trip to the server, in nanoseconds; 0 until it is known."""
         self._at_once = 0
 
     def allow_for(self, round_trip_ns: int) -> None:
@@ -55,6 +61,7 @@ class Waits:
         >>> waits.apart_ns
         3000
         """
+        self.round_trip_ns = round_trip_ns
         self.apart_ns = max(self.apart_ns, APART_ROUND_TRIPS * round_trip_ns)
 
     @property
@@ -68,6 +75,8 @@ class Waits:
         :param ns: how long one read of the connection took, in nanoseconds.
         :param in_body: whether a byte of the body had arrived before.
         """
+        self.latest_ns = ns
+        self.total += 1
         self._at_once = self._at_once + 1 if ns < _AT_ONCE_NS else 0
         if not in_body:
             self.before_body_ns += ns

@@ -9,17 +9,16 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from streamlab.exports.formatting import printable
 from streamlab.terminal.drawing import bars, bytes_in_cells, preview
 from streamlab.trace.arrivals import Arrival, arrivals
-from streamlab.wording import counted
+from streamlab.wording import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.console import RenderableType
 
-    from streamlab.trace.probe import Probe
+    from streamlab.trace.url_probe import URLProbe
     from streamlab.trace.verdict import Verdict
 
 PICTURE_ROWS = 12
@@ -37,7 +36,7 @@ class ProbeView:
     :param probe: the client; it may be running.
     """
 
-    def __init__(self, title: str, probe: Probe) -> None:
+    def __init__(self, title: str, probe: URLProbe) -> None:
         self._title = printable(title)
         self._probe = probe
         self._title_printed = False
@@ -101,12 +100,13 @@ class ProbeView:
             return Text("no response yet" if self._probe.error is None else "no response", "dim")
         types = [v for name, v in response.headers if name.lower() == "content-type"]
         codings = [v for name, v in response.headers if name.lower() == "content-encoding"]
+        how = "" if self._probe.body.decodes else " (not decompressed)"
         facts = [
             f"{response.status_code} {response.reason}".strip(),
             f"HTTP/{response.http_version}",
             _FRAMINGS[response.framing],
             *types,
-            *(f"{coding} (not decompressed)" for coding in codings),
+            *(f"{coding}{how}" for coding in codings),
         ]
         return Text(printable(", ".join(facts)))
 
@@ -128,7 +128,7 @@ def _gap(arrival: Arrival) -> str:
     return f"+{_seconds(arrival.gap)}" if arrival.index else ""
 
 
-def as_json(url: str, method: str, probe: Probe, verdict: Verdict) -> dict[str, Any]:
+def as_json(url: str, method: str, probe: URLProbe, verdict: Verdict) -> dict[str, Any]:
     """Return everything that a probe received, for ``streamlab probe --json``.
 
     Times are in seconds since the request. Of the reads the first 10,000 are listed.
@@ -140,7 +140,7 @@ def as_json(url: str, method: str, probe: Probe, verdict: Verdict) -> dict[str, 
     :return: a document for `json.dumps`.
     """
     response, trace, error = probe.response, probe.trace, probe.error
-    client = trace.lanes["client"]
+    client, messages = trace.lanes["client"], probe.body.messages
     reads = islice(arrivals(probe), MAX_JSON_READS)
     return {
         "url": url,
@@ -165,7 +165,15 @@ def as_json(url: str, method: str, probe: Probe, verdict: Verdict) -> dict[str, 
         "body": {
             "bytes": client.size,
             "frames": client.chunks,
-            "head": client.body.head.decode("utf-8", "backslashreplace"),
+            "head": probe.body.content.head.decode("utf-8", "backslashreplace"),
+        },
+        "content": {
+            "decoded": probe.body.decodes,
+            "bytes": probe.body.content.size,
+            "messages": messages.count if messages.kind else None,
+            "kind": messages.kind or None,
+            "comments": messages.events.comments if messages.kind == "event" else None,
+            "problems": messages.problems() if response.complete else [],
         },
         "waits": {
             "before_body": probe.waits.before_body_ns / 1e9,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamlab.trace.probe import Probe
+    from streamlab.trace.url_probe import URLProbe
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class Arrival:
     :param reads: the number of reads; above 1 if reads were merged.
     :param frames: the number of frames that became complete. Without the chunked coding each read
         counts as a frame.
-    :param data: the data of these frames; None if it was not kept.
+    :param data: the data of these frames; of a compressed body the content that came with this
+        read, as far as it can be decoded. None if it was not kept.
     """
 
     index: int
@@ -40,7 +41,7 @@ class Arrival:
     data: bytes | None
 
 
-def arrivals(probe: Probe, start: int = 0) -> Iterator[Arrival]:
+def arrivals(probe: URLProbe, start: int = 0) -> Iterator[Arrival]:
     """Return the reads of a probe so far.
 
     :param probe: the probe; it may still be running.
@@ -67,5 +68,16 @@ def arrivals(probe: Probe, start: int = 0) -> Iterator[Arrival]:
             size=reads.ends[index] - (reads.ends[index - 1] if index else 0),
             reads=reads.stride,
             frames=(last - first) * frames.stride,
-            data=trace.lanes["client"].body[offset:end] if last > first else b"",
+            data=_content(probe, index)
+            if probe.body.codings
+            else (trace.lanes["client"].body[offset:end] if last > first else b""),
         )
+
+
+def _content(probe: URLProbe, index: int) -> bytes | None:
+    """Return the decoded content that came with a read of a compressed body."""
+    body = probe.body
+    if not body.decodes or index >= len(body.content_ends) or probe.trace.reads.stride > 1:
+        return None
+    ends = body.content_ends
+    return body.content[ends[index - 1] if index else 0 : ends[index]]

@@ -44,7 +44,11 @@ class IdentityDecoder:
         self._rest = b""
 
     def decode(self, data: bytes, max_bytes: int = 0) -> bytes:
-        """Return the bytes themselves; see `Decoder.decode`."""
+        """Return the bytes themselves; see `Decoder.decode`.
+
+        :param data: the bytes that come next.
+        :param max_bytes: about how many bytes to return at most; 0 (default) for no limit.
+        """
         data = self._rest + data
         end = max_bytes or len(data)
         self._rest = data[end:]
@@ -71,7 +75,11 @@ class ZlibDecoder:
         self._rest = b""
 
     def decode(self, data: bytes, max_bytes: int = 0) -> bytes:
-        """Return the content of the next bytes; see `Decoder.decode`."""
+        """Return the content of the next bytes; see `Decoder.decode`.
+
+        :param data: the bytes that come next.
+        :param max_bytes: about how many bytes to return at most; 0 (default) for no limit.
+        """
         data = self._rest + data
         self._rest = b""
         if self._zlib is None:
@@ -107,7 +115,11 @@ class SlicedDecoder:
         self._rest = b""
 
     def decode(self, data: bytes, max_bytes: int = 0) -> bytes:
-        """Return the content of the next bytes; see `Decoder.decode`."""
+        """Return the content of the next bytes; see `Decoder.decode`.
+
+        :param data: the bytes that come next.
+        :param max_bytes: about how many bytes to return at most; 0 (default) for no limit.
+        """
         data = self._rest + data
         if not max_bytes:
             self._rest, self.pending = b"", False
@@ -133,7 +145,11 @@ class BrotliDecoder:
         self._rest = b""
 
     def decode(self, data: bytes, max_bytes: int = 0) -> bytes:
-        """Return the content of the next bytes; see `Decoder.decode`."""
+        """Return the content of the next bytes; see `Decoder.decode`.
+
+        :param data: the bytes that come next.
+        :param max_bytes: about how many bytes to return at most; 0 (default) for no limit.
+        """
         data = self._rest + data
         process: Callable[..., bytes] = self._decompressor.process
         content = b""

@@ -9,9 +9,10 @@ import sys
 import pytest
 
 from streamlab.cli import EXIT_CODES
-from streamlab.http1.client import HTTPClient
 from streamlab.terminal import probe_view
 from streamlab.terminal.probe_view import ProbeView
+from streamlab.trace.trace import Trace
+from streamlab.trace.url_probe import URLProbe
 from tests.commands import run_in_terminal, without_escapes
 from tests.http1.scripted import Scripted
 from tests.terminal.responses import HEAD, HELLO, LAST, WORLD, probed
@@ -37,6 +38,25 @@ def test_json_names_the_problem():
     assert document["problem"]["kind"] == "closed"
     assert "closed" in document["problem"]["message"]
     assert not document["response"]["complete"]
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_no_verdict_and_no_advice_controls_the_terminal(options):
+    """What a server sends may stand in the sentence: reason, redirect, headers, messages."""
+    for response in (
+        b"HTTP/1.1 404 \x9b2J\r\n\r\n",
+        b"HTTP/1.1 301 Moved\r\nLocation: /\x1b[2J\x9b\r\n\r\n",
+        (
+            b"HTTP/1.1 200 \x9b2J\r\nServer: nginx\x1b[2J\r\nX-Cache: HIT \x9b2J\r\nVia: \x07`\r\n"
+            b"X-Accel-Buffering: \x1b\r\nContent-Length: 2\r\n\r\nok"
+        ),
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n\r\n\x1b[2J\x9b\n",
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n\x1b]0;x\x07\n\xc2\x9b2J\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: \x9bchunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: \x9b2J\r\n\r\nbody",
+        b"\x1b[2J\x9b",
+    ):
+        assert not re.search(r"[^\n -~]", probed(response, *options).stdout)
 
 
 def test_nothing_that_a_server_sends_controls_the_terminal():
@@ -73,5 +93,5 @@ def test_in_a_terminal_the_picture_is_updated_and_fits():
 
 
 def test_repr_names_the_request():
-    view = ProbeView("GET http://a/\x1b", HTTPClient("http://a/"))
+    view = ProbeView("GET http://a/\x1b", URLProbe("http://a/", Trace(("client",))))
     assert repr(view) == r"<ProbeView of GET http://a/\x1b>"

@@ -9,6 +9,7 @@ from streamlab.trace.arrivals import arrivals
 from streamlab.trace.gate import Gate
 from streamlab.trace.probe import Probe
 from streamlab.trace.trace import Trace
+from streamlab.trace.url_probe import URLProbe
 from tests.http1.scripted import Scripted
 from tests.http1.watching import Watcher
 
@@ -72,7 +73,8 @@ def test_arrivals_match_reads_with_the_frames_that_they_completed():
             sent += len(part)
 
     with Scripted(part_by_part) as server:
-        probe = watched(server.url)
+        probe = URLProbe(server.url, Trace(("client",)), timeout=10.0)
+        probe.observer = Watcher(probe.observer)
         probe.run()
     rows = list(arrivals(probe))
     assert [(row.size, row.frames, row.data) for row in rows] == [

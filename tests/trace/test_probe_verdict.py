@@ -11,9 +11,9 @@ import threading
 import pytest
 
 from streamlab.http1.waits import APART_NS
-from streamlab.trace.probe import Probe
 from streamlab.trace.probe_verdict import judge_probe
 from streamlab.trace.trace import Trace
+from streamlab.trace.url_probe import URLProbe
 from tests.http1.scripted import Scripted
 from tests.http1.watching import Watcher
 
@@ -23,8 +23,8 @@ LAST = b"0\r\n\r\n"
 NO_WAIT_COUNTS = 10**15
 
 
-def probe_of(url: str, *, apart_ns: int, **options) -> Probe:
-    probe = Probe(url, Trace(("client",)), **{"timeout": 10.0, **options})
+def probe_of(url: str, *, apart_ns: int, **options) -> URLProbe:
+    probe = URLProbe(url, Trace(("client",)), **{"timeout": 10.0, **options})
     probe.waits.apart_ns = apart_ns
     probe.waits.allow_for = lambda round_trip_ns: None  # the test decides what counts
     probe.observer = Watcher(probe.observer)
@@ -113,16 +113,21 @@ def wait_for_the_client_to_leave(peer):
     peer.recv(1)
 
 
-def test_a_stream_that_falls_silent_is_streamed():
-    verdict = verdict_on(CHUNKED + TWO, end=wait_for_the_client_to_leave, timeout=0.1)
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [({"timeout": 0.1}, "Nothing arrived for 0.1 s"), ({"time_limit": 0.3}, "goes on")],
+)
+def test_a_stream_that_the_client_leaves_is_streamed(limit, said):
+    verdict = verdict_on(CHUNKED + TWO, b"1\r\n!\r\n", end=wait_for_the_client_to_leave, **limit)
     assert verdict.outcome == "streamed"
-    assert "Nothing arrived for 0.1 s" in str(verdict)
+    assert said in str(verdict)
 
 
-def test_a_stream_that_goes_on_after_the_time_limit_is_streamed():
-    verdict = verdict_on(CHUNKED + TWO, end=wait_for_the_client_to_leave, time_limit=0.3)
-    assert verdict.outcome == "streamed"
-    assert "goes on" in str(verdict)
+@pytest.mark.parametrize("limit", [{"timeout": 0.1}, {"time_limit": 0.3}])
+def test_one_part_and_then_silence_does_not_show_a_stream(limit):
+    verdict = verdict_on(CHUNKED + TWO, end=wait_for_the_client_to_leave, **limit)
+    assert verdict.outcome == "inconclusive"
+    assert "11 bytes in 1 read arrived together, then nothing for" in str(verdict)
 
 
 def test_a_body_that_arrived_at_once_before_the_time_limit_shows_nothing():
