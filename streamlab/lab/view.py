@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import anywidget
 
+from streamlab.lab.flusher import flusher
 from streamlab.wording import encodable
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
     from streamlab.lab.feed import Feed
     from streamlab.lab.message import Message
-
-MESSAGES_PER_SECOND = 30
-"""The highest rate. More would not be visible, and Jupyter drops messages above 1,000 a second."""
 
 log = logging.getLogger("streamlab.lab")
 log.addHandler(logging.NullHandler())  # without a handler, Python prints errors to stderr
@@ -66,9 +64,7 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
         with self._sending:
             self._feed = feed
             self._deliver(feed.message(reset=True))
-        threading.Thread(
-            target=self._flush, args=(feed,), name="streamlab view", daemon=True
-        ).start()
+        flusher.add(self.flush, feed)
 
     def refresh(self) -> None:
         """Send a snapshot."""
@@ -86,17 +82,20 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
                 content, buffers = message
                 self._deliver(({**content, "status": text}, buffers))
 
-    def _flush(self, feed: Feed) -> None:
-        done = False
-        while not done:
-            done = feed.exchange.wait_done(1 / MESSAGES_PER_SECOND)
-            with self._sending:
-                if self._feed is not feed:
-                    return
-                try:
-                    self._deliver(feed.message(reset=False))
-                except Exception:  # one message that cannot be sent must not be the last one
-                    log.exception("The panel could not be updated for %s", feed)
+    def flush(self, feed: Feed) -> bool:
+        """Send what is new in a feed, and return whether there will be nothing more.
+
+        :param feed: nothing is sent if the view shows another one in the meantime.
+        """
+        done = feed.exchange.done  # read first: later changes belong to the next message
+        with self._sending:
+            if self._feed is not feed:
+                return True
+            try:
+                self._deliver(feed.message(reset=False))
+            except Exception:  # one message that cannot be sent must not be the last one
+                log.exception("The panel could not be updated for %s", feed)
+        return done
 
     def _deliver(self, message: Message | None) -> None:
         if message is None:

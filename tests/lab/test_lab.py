@@ -12,7 +12,7 @@ from time import perf_counter
 import pytest
 
 from streamlab import App, Lab, request, stream_with_context
-from streamlab.lab.view import MESSAGES_PER_SECOND
+from streamlab.lab.flusher import MESSAGES_PER_SECOND
 
 LATEST = 30
 """Seconds after which a wait fails. It only prevents that a broken test hangs."""
