@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from werkzeug.datastructures import Headers
+
 from streamlab.trace import advice
+from streamlab.trace.content_coding import ContentDecoder
 from streamlab.trace.mistakes import (
     declared_length,
     hop_by_hop_header,
@@ -26,6 +29,7 @@ from streamlab.wording import counted, sentence
 
 if TYPE_CHECKING:
     from streamlab.trace.client import Client, ClientResponse
+    from streamlab.trace.lane import Lane
     from streamlab.trace.trace import Trace
 
 
@@ -163,7 +167,23 @@ def _raised_last(trace: Trace) -> bool:
     if raised is None:
         return False
     # Chunks that only the client has seen are a page of the server's own.
-    return made is None or made.name == "client" or made.times[-1] <= raised
+    if made is None or made.name == "client" or made.times[-1] <= raised:
+        return True
+    return _is_coding_of_nothing(trace, made)
+
+
+def _is_coding_of_nothing(trace: Trace, made: Lane) -> bool:
+    """Return whether a layer compressed a body without content, which it ends with its own bytes.
+
+    :param made: the lane of the layer.
+    """
+    if made.name not in trace.heads or not made.body.complete:
+        return False
+    decoder = ContentDecoder(Headers(trace.heads[made.name][1]))
+    try:
+        return bool(decoder.codings) and decoder.decodes and not decoder.decode(made.body.whole)
+    except ValueError:
+        return False
 
 
 def _broke_off(trace: Trace) -> bool:

@@ -290,6 +290,8 @@ class TestSwallowedExceptions:
             {"middleware": "debugger"},
             {"middleware": "debugger", "http_version": "1.0"},
             {"middleware": "debugger", "server": "wsgiref"},
+            {"middleware": ("debugger", "gzip")},
+            {"middleware": ("debugger", "buffer", "gzip-flushed")},
             {"middleware": "gzip-flushed", "server": "cheroot"},
             {"server": "cheroot", "http_version": "1.0"},
             {"server": "waitress"},
