@@ -32,8 +32,10 @@ REQUESTS = (
     b"GET / HTTP/1.0\r\n\r\n",
     b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
     b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello",
-    b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
-    b"Connection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+    (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+        b"Connection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+    ),
     b"GET /caf%C3%A9?%00=%0D%0A HTTP/1.1\r\nHost: localhost:80\r\nAccept: */*\r\n"
     b"Cookie: a=1; b=2\r\nX-Long: " + b"x" * 500 + b"\r\nConnection: close\r\n\r\n",
 )

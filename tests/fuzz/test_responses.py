@@ -27,11 +27,15 @@ _MAX_BYTES = 1_000_000
 RESPONSES = (
     b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHello",
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nHello\r\n1;ext=1\r\n!\r\n0\r\n\r\n",
-    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Digest\r\n\r\n"
-    b"a\r\n0123456789\r\n00A\r\n0123456789\r\n0\r\nDigest: x\r\n\r\n",
+    (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Digest\r\n\r\n"
+        b"a\r\n0123456789\r\n00A\r\n0123456789\r\n0\r\nDigest: x\r\n\r\n"
+    ),
     b"HTTP/1.0 200 OK\r\nServer: old\r\n\r\n" + b"data " * 100,
-    b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
-    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+    (
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    ),
     b"HTTP/1.1 204 No Content\r\nX: y\r\n\r\n",
     b"HTTP/1.1 304 Not Modified\r\nContent-Length: 100\r\n\r\n",
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x81\x05Hello",
