@@ -6,14 +6,15 @@ import argparse
 import json
 import os
 import sys
-from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from streamlab.http1.connect import tls_context
+from streamlab.terminal.arguments import add_live_option, add_request_options, seconds
 from streamlab.terminal.drawing import verdict_text, watch
+from streamlab.terminal.exit_codes import EXIT_CODES
 from streamlab.terminal.observe_arguments import add_observe
 from streamlab.terminal.probe_view import ProbeView, as_json
 from streamlab.trace.probe_verdict import judge_probe
@@ -22,18 +23,6 @@ from streamlab.trace.url_probe import URLProbe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-EXIT_CODES = {
-    "streamed": 0,
-    "buffered": 3,
-    "truncated": 4,
-    "failed": 5,
-    "empty": 6,
-    "inconclusive": 7,
-    "stopped": 130,  # the code of a shell for a command that Ctrl-C ended
-}
-"""The exit code of ``streamlab probe`` by outcome. 1 is an error of streamlab or of the output, 2
-an argument that is not valid."""
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 """The codings that browsers accept. A server may compress only for them, and a compressor may
@@ -114,36 +103,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     probe.set_defaults(command=_probe)
     probe.add_argument("url", metavar="URL", help="http://... or https://...")
-    probe.add_argument(
-        "-X", "--method", help="the request's method; default: GET, or POST with --data"
-    )
-    probe.add_argument(
-        "-H",
-        "--header",
-        action="append",
-        default=[],
-        metavar="'NAME: VALUE'",
-        help="a header of the request; may be used several times",
-    )
-    probe.add_argument("-d", "--data", help="the body of the request")
+    add_request_options(probe)
     probe.add_argument(
         "--no-compression",
         action="store_true",
         help=f"ask for a body without compression; by default as a browser: {ACCEPT_ENCODING}",
     )
     probe.add_argument(
-        "--http1.0", dest="http_1_0", action="store_true", help="send an HTTP/1.0 request"
-    )
-    probe.add_argument(
         "--timeout",
-        type=_seconds,
+        type=seconds,
         default=30.0,
         metavar="S",
         help="the most seconds to connect, and between two reads (default: 30)",
     )
     probe.add_argument(
         "--time-limit",
-        type=_seconds,
+        type=seconds,
         default=60.0,
         metavar="S",
         help="the most seconds for everything; then the client leaves (default: 60)",
@@ -151,9 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     probe.add_argument("-k", "--insecure", action="store_true", help="accept any TLS certificate")
     probe.add_argument("--ca-file", metavar="PEM", help="a file with the TLS certificates to trust")
     probe.add_argument("--json", action="store_true", help="print the result as JSON")
-    probe.add_argument(
-        "--no-live", action="store_true", help="print plain lines in a terminal as well"
-    )
+    add_live_option(probe)
 
     add_observe(commands)
 
@@ -163,39 +136,19 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(command=_demo)
     demo.add_argument(
         "--pace",
-        type=_seconds,
+        type=seconds,
         default=0.5,
         metavar="S",
         help="seconds between two chunks (default: 0.5)",
     )
-    demo.add_argument(
-        "--no-live", action="store_true", help="print plain lines in a terminal as well"
-    )
+    add_live_option(demo)
     return parser
-
-
-def _seconds(text: str) -> float:
-    with suppress(ValueError):
-        if 0 < (seconds := float(text)) < float("inf"):
-            return seconds
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0, such as 0.5")
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon:
-        raise ValueError(
-            f"The header {text!r} has no colon between name and value. Write it like "
-            "-H 'Accept: text/event-stream'."
-        )
-    return name.strip(), value.strip()
 
 
 def _request_headers(options: argparse.Namespace) -> list[tuple[str, str]]:
     """Return the headers of the request: those of the user, and what a browser would accept."""
-    given = list(map(_header, options.header))
-    headers = [("User-Agent", "streamlab"), *given]
-    if not any(name.lower() == "accept-encoding" for name, _ in given):
+    headers = [("User-Agent", "streamlab"), *options.headers]
+    if not any(name.lower() == "accept-encoding" for name, _ in options.headers):
         coding = "identity" if options.no_compression else ACCEPT_ENCODING
         headers.append(("Accept-Encoding", coding))
     return headers

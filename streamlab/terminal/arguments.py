@@ -21,6 +21,21 @@ def seconds(text: str) -> float:
     raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0, such as 0.5")
 
 
+def number(text: str) -> int:
+    """Return an argument as a whole number.
+
+    :param text: the argument.
+    :raises argparse.ArgumentTypeError: if it is not a whole number above 0.
+
+    >>> number("10")
+    10
+    """
+    with suppress(ValueError):
+        if (value := int(text)) > 0:
+            return value
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0, such as 10")
+
+
 def header(text: str) -> tuple[str, str]:
     """Return an argument as a header field.
 
