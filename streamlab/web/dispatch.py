@@ -32,6 +32,7 @@ from streamlab.web import app_log, async_views, make_response
 from streamlab.web.config import ConfigAttribute
 from streamlab.web.ctx import collect, raise_collected
 from streamlab.web.debughelpers import refuse_lossy_redirect
+from streamlab.web.error_messages import explain_other_framework
 from streamlab.web.sessions import (
     SecureCookieSession,
     SecureCookieSessionInterface,
@@ -269,6 +270,7 @@ class Dispatcher:
             error.show_exception = True
         if isinstance(error, HTTPException) and not self.trap_http_exception(error):
             return self.handle_http_exception(ctx, error)
+        explain_other_framework(error)
         handler = self.find_error_handler(error)
         if handler is None:
             raise error

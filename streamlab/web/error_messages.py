@@ -110,12 +110,40 @@ def explain(error: Exception) -> None:
     The generator runs after the view has returned, and leaving its 'with open(...)' has closed \
 the file. Open the file inside the generator:
     """
+    explain_other_framework(error)
     if len(error.args) != 1 or not isinstance(error.args[0], str):
         return
     text = error.args[0]
     for symptom, explanation in _EXPLANATIONS:
         if symptom in text and explanation not in text:
             error.args = (f"{text}\n\n{explanation}",)
+
+
+def explain_other_framework(error: Exception) -> None:
+    """Append advice to the error of an object that belongs to another framework, such as Flask.
+
+    Its message begins like streamlab's, but its context can never be active in an `App`.
+
+    :param error: changed in place if it is such an error; advice is appended only once.
+
+    >>> error = RuntimeError("Working outside of request context.")
+    >>> explain_other_framework(error)
+    >>> print(str(error).splitlines()[-1])
+        from streamlab import request, session, g, stream_with_context
+    """
+    if not isinstance(error, RuntimeError) or len(error.args) != 1:
+        return
+    text = error.args[0]
+    known = isinstance(text, str) and (text in {NO_REQUEST, NO_APP} or _OTHER_FRAMEWORK in text)
+    if not known and str(text).startswith("Working outside of "):
+        error.args = (f"{text}\n\n{_OTHER_FRAMEWORK}",)
+
+
+_OTHER_FRAMEWORK = """\
+The object in this line is another framework's, for example Flask's 'request', and an App has its
+own objects. Import those:
+
+    from streamlab import request, session, g, stream_with_context"""
 
 
 def refuse_chunk(item: object) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from threading import Event, Thread
 
+import flask
 import pytest
 
 from streamlab import Server
@@ -153,6 +154,26 @@ def test_the_error_for_a_generator_read_by_two_requests_at_once_has_advice(app):
         first.join()
     assert "call the generator function inside the view" in str(raised.value)
     assert got == [[b"a"]]
+
+
+@pytest.mark.parametrize("in_generator", [False, True])
+@pytest.mark.parametrize("name", ["request", "g"])
+def test_the_error_for_an_object_of_flask_says_where_to_import_it(app, name, in_generator):
+    def use():
+        return getattr(getattr(flask, name), "path", "")
+
+    app.testing = True
+    app.add_url_rule("/", "index", (lambda: (use() for _ in "ab")) if in_generator else use)
+    with pytest.raises(RuntimeError, match="Working outside of") as raised:
+        app.test_client().get("/").text
+    assert str(raised.value).count("from streamlab import request, session, g") == 1
+
+
+def test_the_error_for_an_object_of_streamlab_is_left_as_it_is(app):
+    app.add_url_rule("/", "index", lambda: (request.path for _ in "ab"))
+    with pytest.raises(RuntimeError, match="Working outside of request context") as raised:
+        Exchange(app).read()
+    assert "another framework" not in str(raised.value)
 
 
 # Mistakes that raise no error under Flask
