@@ -1,6 +1,6 @@
 """Imports an app from a path such as ``shop:app`` or ``shop:create_app()``.
 
-The paths are those of gunicorn and of the command `flask`.
+gunicorn and the command `flask` use the same paths.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def import_app(path: str) -> Any:
         can have dots, and it can be a call with literal arguments, as in
         ``"shop:create_app('test')"``. Without a name, ``app`` and ``application`` are tried.
     :return: the object; see `streamlab.harness.wsgi_check.check_wsgi_app` for its check.
-    :raises ImportPathError: if there is no such module or name.
+    :raises ImportPathError: if the module or the name does not exist.
     :raises Exception: what the module or the call raises.
 
     >>> import_app("streamlab.terminal.demo:app")

@@ -107,7 +107,7 @@ def _takes(call: Any, arguments: int) -> bool:
 
 
 def _has_only_defaults(call: Any) -> bool:
-    """Return whether the first two parameters have defaults, as only those of a factory do."""
+    """Return whether the first two parameters have defaults, which is so only for a factory."""
     try:
         first_two = list(signature(call).parameters.values())[:2]
     except (TypeError, ValueError):

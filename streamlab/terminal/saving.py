@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from streamlab.harness.exchange import Exchange
     from streamlab.harness.matrix import Matrix
 
-# The policy comes before all content: nothing is loaded and no script runs, whatever is inside.
+# The policy comes before all content: nothing is loaded and no script runs.
 _PAGE = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -92,7 +92,7 @@ def check_name(path: str, formats: Mapping[str, Any]) -> None:
 
     :param path: the file.
     :param formats: `EXCHANGE_FORMATS` or `MATRIX_FORMATS`.
-    :raises ValueError: if there is no such format.
+    :raises ValueError: if no format has this end.
 
     >>> check_name("run.png", MATRIX_FORMATS)
     Traceback (most recent call last):

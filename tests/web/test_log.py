@@ -51,7 +51,7 @@ USES = {
         "import logging; logging.basicConfig(format='configured: %(message)s')\n"
         "app.test_client().get('/log')"
     ),
-    "with a handler of its own": (
+    "with its own handler": (
         "import logging; app.logger.propagate = False\n"
         "app.logger.handlers.clear(); app.logger.addHandler(logging.NullHandler())\n"
         "app.test_client().get('/log')"
