@@ -32,6 +32,8 @@ def chunks(*pieces):
 def received(monkeypatch, *reads, limit=None, silence=0, round_trip=50_000, closed=False):
     """A probe after `reads`, each the milliseconds that it waited and the bytes that it got.
 
+    A third item is the milliseconds that the client was busy before the read.
+
     :param limit: ``"read timeout"`` or ``"time limit"`` if one of them ended the probe.
     :param silence: the milliseconds of the last wait, which brought nothing.
     """
@@ -45,7 +47,8 @@ def received(monkeypatch, *reads, limit=None, silence=0, round_trip=50_000, clos
     for module in (lane, url_probe):
         monkeypatch.setattr(module, "now_ns", now)
     probe.waits.allow_for(round_trip)
-    for milliseconds, data in reads:
+    for milliseconds, data, *busy in reads:
+        clock[0] += int(sum(busy) * MS)
         wait = max(READ_NS, int(milliseconds * MS))
         clock[0] += wait
         probe.waits.add(wait, in_body=probe.response.body_began)

@@ -107,6 +107,15 @@ class TestNotStreams:
         found = verdict((2_000, head()), *reads, LAST_AT_ONCE)
         assert found.outcome in {"buffered", "inconclusive"}
 
+    def test_a_long_body_from_which_a_busy_client_waits_now_and_then(self, verdict):
+        frames = [chunk(bytes(65_536))] * 1_000
+        reads = [
+            (5 if n % 40 == 0 else 0, b"".join(frames[n : n + 4]), 6) for n in range(0, 1000, 4)
+        ]
+        found = verdict((2_000, head()), *reads, LAST_AT_ONCE)
+        assert found.outcome == "inconclusive", found
+        assert "A busy machine may be their cause." in str(found)
+
     def test_a_long_body_over_a_slow_network(self, verdict):
         """A packet every few milliseconds, cut anywhere."""
         data = b"".join([chunk(bytes(10_000))] * 100)
