@@ -13,6 +13,8 @@ from math import floor, log10
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from streamlab.wording import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -35,22 +37,6 @@ OUTCOME_SIGNS = {
     "inconclusive": "?",
 }
 """A sign for each outcome of a verdict, so that no outcome is shown by colour alone."""
-
-
-def printable(text: str) -> str:
-    r"""Return text in which every character can be seen.
-
-    Control characters, invisible characters and line ends are replaced by their Python escapes,
-    so the text stays on one line and cannot control a terminal.
-
-    :param text: any text, such as a header that a server sent.
-
-    >>> printable("<p>Hello\n\x1b[2J")
-    '<p>Hello\\n\\x1b[2J'
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def escaped(text: str) -> str:

@@ -14,6 +14,7 @@ from streamlab.exports.formatting import (
     xml_text,
 )
 from streamlab.exports.svg.axis import axis_for, count_in_cells
+from streamlab.wording import printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -58,11 +59,11 @@ def to_rich_table(record: Record) -> Table:
     from rich.text import Text  # noqa: PLC0415
 
     axis = axis_for(record)
-    caption = Text(f"{_sign(record)} {verdict_sentence(record)}")
+    caption = Text(f"{_sign(record)} {printable(verdict_sentence(record), lines=True)}")
     if record.failure is not None:
-        caption.append(f"\n{error_line(record.failure)}", style="red")
+        caption.append(f"\n{printable(error_line(record.failure))}", style="red")
     table = Table(
-        title=Text(heading(record), style="bold"),
+        title=Text(printable(heading(record)), style="bold"),
         caption=caption,
         title_justify="left",
         caption_justify="left",
@@ -76,7 +77,8 @@ def to_rich_table(record: Record) -> Table:
     for lane in record.visible_lanes:
         counts = count_in_cells(axis, lane, _AXIS_CELLS)
         dots = "".join("●" if count else " " for count in counts)
-        table.add_row(*map(Text, _row(lane, record.trace.origin)), Text(dots, style="cyan"))
+        cells = map(printable, _row(lane, record.trace.origin))
+        table.add_row(*map(Text, cells), Text(dots, style="cyan"))
     return table
 
 

@@ -216,7 +216,9 @@ class HTTPClient:
     def __repr__(self) -> str:
         response = self.response
         status = f"{response.status_code or 'no response'} {response.reason}".strip()
-        return f"<{type(self).__name__} {self.url}: {self.problem or status}>"
+        # A server has chosen a part of it, and `repr` is for terminals.
+        described = ascii(f"{self.url}: {self.problem or status}")[1:-1]
+        return f"<{type(self).__name__} {described}>"
 
     def _connect_and_read(self) -> None:
         # Forget it: it refers to the server, which need not live as long as the response.
@@ -262,7 +264,8 @@ class HTTPClient:
             try:
                 size = connection.recv_into(buffer)
             except TimeoutError:
-                if self._deadline is None and self._is_paused is not None and self._is_paused():
+                at_limit = self._deadline is not None and monotonic() >= self._deadline
+                if not at_limit and self._is_paused is not None and self._is_paused():
                     continue
                 raise
             finally:  # a wait that ended in an error counts as well

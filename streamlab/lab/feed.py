@@ -22,7 +22,7 @@ from streamlab.lab.message import (
 )
 from streamlab.trace.content_coding import CODING_BYTES, coding_head
 from streamlab.trace.lane import Lane, unpack_location
-from streamlab.wording import counted
+from streamlab.wording import counted, printable
 
 if TYPE_CHECKING:
     from streamlab.harness.exchange import Exchange
@@ -210,7 +210,8 @@ class Feed:
         return shown, indices
 
     def __repr__(self) -> str:
-        return f"<Feed of run {self._run['id']}, {self._run['method']} {self._run['path']}>"
+        request = printable(f"{self._run['method']} {self._run['path']}")
+        return f"<Feed of run {self._run['id']}, {request}>"
 
 
 def _pack(lane: Lane, start: int, stop: int, origin: int, shown_index: list[int]) -> bytes:

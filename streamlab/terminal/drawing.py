@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 from rich.live import Live
 from rich.text import Text
 
-from streamlab.exports.formatting import escaped, printable, shortened
+from streamlab.exports.formatting import escaped, shortened
+from streamlab.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

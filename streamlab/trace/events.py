@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from streamlab.wording import printable
+
 EventKind = Literal[
     "request", "context pushed", "context popped", "view returned", "app returned",
     "response started",
@@ -29,7 +31,8 @@ class Event:
     seconds: float = field(default=0.0, compare=False)
 
     def __repr__(self) -> str:
-        return f"<Event {self.kind} at {self.seconds:.6f} s{f': {self.text}' if self.text else ''}>"
+        text = f": {printable(self.text)}" if self.text else ""
+        return f"<Event {self.kind} at {self.seconds:.6f} s{text}>"
 
 
 @dataclass(repr=False)

@@ -14,7 +14,7 @@ from streamlab.trace.source import (
     source_of_template,
     title_of,
 )
-from streamlab.wording import encodable
+from streamlab.wording import encodable, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +91,12 @@ class Failure:
             last, _, advice = encodable(text).partition("\n")
         frames = tuple(_frames(exception, template_text))
         return cls(exception, last, advice.strip(), frames, raised_by)
+
+    def __post_init__(self) -> None:
+        # The text of an exception can contain what a stranger has sent.
+        object.__setattr__(self, "last", printable(self.last))
+        object.__setattr__(self, "raised_by", self.raised_by and printable(self.raised_by))
+        object.__setattr__(self, "advice", printable(self.advice, lines=True))
 
     @property
     def cause(self) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from streamlab.trace.buffering import Holding, held_between
 from streamlab.trace.client import ExternalClient
 from streamlab.trace.trace import same_bytes
-from streamlab.wording import counted
+from streamlab.wording import counted, printable
 
 if TYPE_CHECKING:
     from streamlab.trace.client import Client, ClientResponse
@@ -43,6 +43,13 @@ class Verdict:
     advice: str = ""
     held_bytes: int = 0
     held_seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        # Parts of the sentence are chosen by an app or a server, and it is printed in terminals.
+        for name in ("text", "culprit", "advice"):
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, printable(value, lines=name != "culprit"))
 
     def __str__(self) -> str:
         return self.text

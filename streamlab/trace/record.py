@@ -12,6 +12,7 @@ from werkzeug.http import parse_options_header
 
 from streamlab.trace.buffering import Holding, held_between
 from streamlab.trace.content_coding import ContentDecoder
+from streamlab.wording import printable
 
 if TYPE_CHECKING:
     from streamlab.trace.client import Client
@@ -211,4 +212,5 @@ class Record:
 
     def __repr__(self) -> str:
         state = str(self.verdict) if self.verdict else "still streaming"
-        return f"<{type(self).__name__} {self.method} {self.path}: {state}>"
+        request = printable(f"{self.method} {self.path}")
+        return f"<{type(self).__name__} {request}: {state}>"
