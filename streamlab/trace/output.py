@@ -1,7 +1,7 @@
 """What an app prints while it answers a request: recorded with its time, and printed as before.
 
 In a notebook, the output of a background thread appears below the cell that ran last, or nowhere if
-a button started the request. So it is kept in the exchange too.
+a button started the request. The exchange therefore keeps it too.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ if "STREAMLAB_APP" in os.environ:  # in the other process
     {patch}
 @app.get("/")
 def hello():
-    return iter(["Hello ", "World"])
+    return (text for text in ["Hello ", "World"])
 """
 SOCKETS_THAT_DO_NOT_BLOCK = """
     import socket
