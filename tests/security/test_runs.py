@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from queue import Queue
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -183,3 +185,14 @@ def test_a_form_of_another_page_is_not_a_followed_link():
 def test_without_them_the_origin_tells_it(origin, other):
     environ = {"HTTP_ORIGIN": origin, "HTTP_HOST": "localhost:8099"}
     assert is_from_other_page(environ) is other
+
+
+@LINUX
+@pytest.mark.parametrize("server", SERVERS)
+def test_every_server_listens_on_one_loopback_address(server):
+    with Harness(app, remembered=False) as harness:
+        running = harness.start_server(server)
+        address = urlsplit(running.url)
+        assert address.hostname == "127.0.0.1"
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", address.port), timeout=10)
