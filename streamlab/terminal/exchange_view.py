@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from streamlab.exports.formatting import error_line, printable
+from streamlab.exports.formatting import error_line
 from streamlab.terminal.drawing import (
     AXIS_COLUMNS,
     bytes_in_cells,
@@ -18,7 +18,7 @@ from streamlab.terminal.drawing import (
     unwrapped,
     verdict_text,
 )
-from streamlab.wording import counted
+from streamlab.wording import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
