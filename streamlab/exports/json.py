@@ -90,6 +90,7 @@ def to_json(record: Record) -> str:
             "stopped": client.stopped,
             "problem": client.problem,
             "timed_out": client.timed_out,
+            "limit_reached": client.limit_reached,
         },
         "lanes": [_lane(lane, origin) for lane in trace.lanes.values()],
         "reads": _lane(trace.reads, origin),
@@ -187,6 +188,7 @@ class RecordedClient:
     stopped: bool
     problem: str | None
     timed_out: bool
+    limit_reached: str
     surplus = 0
 
     @property

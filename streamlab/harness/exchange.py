@@ -49,7 +49,7 @@ class Exchange(Record):
     >>> app = App()
     >>> @app.get("/hello")
     ... def hello():
-    ...     return iter(["Hello ", "World"])
+    ...     return (text for text in ("Hello ", "World"))
     >>> exchange = observe(app, "/hello", lockstep=True)
     >>> exchange.status, exchange.headers["content-type"], exchange.text
     ('200 OK', 'text/html; charset=utf-8', 'Hello World')
@@ -125,7 +125,10 @@ class Exchange(Record):
         try:
             self.client.run()
         finally:
-            trace.gate.open()
+            if self.complete:
+                trace.gate.open()
+            else:
+                trace.gate.abandon()
             if trace.entered.is_set():
                 trace.closed.wait(SERVER_GRACE_SECONDS)
             self.mark_done()

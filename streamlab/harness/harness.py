@@ -176,6 +176,8 @@ class Harness:
             data=scenario.body,
             http_version=scenario.http_version,
             timeout=scenario.timeout,
+            time_limit=scenario.time_limit,
+            max_chunks=scenario.chunks,
             ready=hops[0].ready,
         )
         if isinstance(gate, Lockstep):

@@ -16,7 +16,7 @@ from streamlab.harness.scenario import Scenario
 from streamlab.harness.stack import context_can_be_switched
 from streamlab.middleware import MIDDLEWARE
 from streamlab.server import SERVERS
-from streamlab.wording import counted
+from streamlab.wording import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -84,7 +84,7 @@ class Row:
         )
 
     def __repr__(self) -> str:
-        return f"<Row {' | '.join(self.cells)}>"
+        return printable(f"<Row {' | '.join(self.cells)}>")
 
 
 class Matrix:
@@ -116,7 +116,9 @@ class Matrix:
         table = [COLUMNS, *(row.cells for row in self.rows)]
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+            printable(
+                "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+            ).rstrip()
             for cells in table
         ]
         lines.insert(1, "  ".join("-" * width for width in widths))
@@ -188,6 +190,8 @@ def matrix(
     stream_with_context: bool | None = None,
     http_version: HTTPVersion = "1.1",
     timeout: float = 30.0,
+    chunks: int | None = None,
+    time_limit: float | None = 60.0,
 ) -> Matrix:
     """Request `path` with each server and each middleware, and return the table of outcomes.
 
@@ -206,6 +210,10 @@ def matrix(
         `stream_with_context` off, None tries both if the app has the switch.
     :param http_version: ``"1.1"``, or ``"1.0"`` for responses without chunks.
     :param timeout: the most seconds between two reads of the client.
+    :param chunks: after how many chunks the client leaves; None reads to the end. For a stream
+        that does not end.
+    :param time_limit: the most seconds for the whole exchange (default 60); then the client leaves.
+        None sets no limit.
     :raises TypeError: if a keyword does not exist. The message names the nearest one.
     :raises ValueError: if a value is not valid.
 
@@ -238,9 +246,18 @@ def matrix(
                 stream_with_context=stream_with_context,
                 http_version=http_version,
                 timeout=timeout,
+                chunks=chunks,
+                time_limit=time_limit,
             )
     common = Scenario(
-        path, method=method, headers=headers, data=data, http_version=http_version, timeout=timeout
+        path,
+        method=method,
+        headers=headers,
+        data=data,
+        http_version=http_version,
+        timeout=timeout,
+        chunks=chunks,
+        time_limit=time_limit,
     )
     if isinstance(servers, str):
         servers = [servers]

@@ -31,6 +31,8 @@ def observe(
     lockstep: bool = False,
     http_version: HTTPVersion = "1.1",
     timeout: float = 30.0,
+    chunks: int | None = None,
+    time_limit: float | None = 60.0,
 ) -> Exchange:
     """Make one request to `app` over a socket and return everything that was observed.
 
@@ -53,6 +55,10 @@ def observe(
     :param http_version: ``"1.1"``, or ``"1.0"`` for a response without chunks.
     :param timeout: the most seconds between two reads of the client. If the generator takes
         longer, the client disconnects.
+    :param chunks: after how many chunks the client leaves; None reads to the end. For a stream
+        that does not end.
+    :param time_limit: the most seconds for the whole exchange (default 60); then the client leaves.
+        None sets no limit.
     :raises TypeError: if a keyword does not exist. The message names the nearest one.
     :raises ValueError: if a value is not valid, or if the app, the server or the middleware do
         not work together.
@@ -63,7 +69,7 @@ def observe(
     >>> app = App()
     >>> @app.get("/")
     ... def hello():
-    ...     return iter(["Hello ", "World", "!"])
+    ...     return (text for text in ("Hello ", "World", "!"))
     >>> exchange = observe(app, "/", lockstep=True)
     >>> exchange.verdict.outcome, exchange.text
     ('streamed', 'Hello World!')
@@ -83,6 +89,8 @@ def observe(
         pace=pace,
         http_version=http_version,
         timeout=timeout,
+        chunks=chunks,
+        time_limit=time_limit,
     )
     if scenario.pace == "step":
         raise ValueError(

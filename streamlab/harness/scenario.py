@@ -65,6 +65,10 @@ class Scenario:
     :param http_version: ``"1.1"`` or ``"1.0"``. Only 1.1 has the chunked transfer coding
         (RFC 9112 section 7.1).
     :param timeout: the most seconds between two reads of the client.
+    :param chunks: after how many chunks the client leaves; None reads to the end. For a stream
+        that does not end.
+    :param time_limit: the most seconds for the whole exchange (default 60); then the client leaves.
+        None sets no limit.
     :raises TypeError: if a keyword does not exist. The message names the nearest one.
     :raises ValueError: if a value is not valid.
 
@@ -85,6 +89,8 @@ class Scenario:
     pace: Pace = None
     http_version: HTTPVersion = "1.1"
     timeout: float = 30.0
+    chunks: int | None = None
+    time_limit: float | None = 60.0
     layers: tuple[Middleware, ...] = field(init=False, compare=False, default=())
     """`middleware` as objects."""
 
@@ -105,6 +111,12 @@ class Scenario:
             raise ValueError(f'http_version={self.http_version!r}: use "1.0" or "1.1"')
         if not self.timeout > 0:
             raise ValueError(f"timeout={self.timeout!r}: use a number of seconds above 0")
+        if self.chunks is not None and not (type(self.chunks) is int and self.chunks > 0):
+            raise ValueError(f"chunks={self.chunks!r}: use a number of chunks above 0, or None")
+        if self.time_limit is not None and not self.time_limit > 0:
+            raise ValueError(
+                f"time_limit={self.time_limit!r}: use a number of seconds above 0, or None"
+            )
         if self.server not in SERVERS:
             raise ValueError(f"server={self.server!r}: use one of {', '.join(SERVERS)}")
         given = self.middleware
@@ -141,6 +153,8 @@ class Scenario:
         pace: Pace | Unchanged = UNCHANGED,
         http_version: HTTPVersion | Unchanged = UNCHANGED,
         timeout: float | Unchanged = UNCHANGED,
+        chunks: int | None | Unchanged = UNCHANGED,
+        time_limit: float | None | Unchanged = UNCHANGED,
     ) -> Scenario:
         """Return a scenario like this one with other values. What is not given stays the same.
 
@@ -154,6 +168,10 @@ class Scenario:
         :param pace: None, a number of seconds, or ``"step"``.
         :param http_version: ``"1.1"`` or ``"1.0"``.
         :param timeout: the most seconds between two reads of the client.
+        :param chunks: after how many chunks the client leaves; None reads to the end. For a stream
+            that does not end.
+        :param time_limit: the most seconds for the whole exchange (default 60); then the client leaves.
+            None sets no limit.
         :raises TypeError: if a keyword does not exist. The message names the nearest one.
         :raises ValueError: if a value is not valid.
 
@@ -171,6 +189,8 @@ class Scenario:
             "pace": pace,
             "http_version": http_version,
             "timeout": timeout,
+            "chunks": chunks,
+            "time_limit": time_limit,
         }
         changes = {name: value for name, value in given.items() if value is not UNCHANGED}
         return replace(self, **changes)  # type: ignore[arg-type] # each has the type of its field

@@ -85,6 +85,10 @@ class Lab:
         ``"step"`` each time that `next_chunk` is called.
     :param http_version: ``"1.1"``, or ``"1.0"`` for a response without chunks.
     :param timeout: the most seconds between two reads of the client.
+    :param chunks: after how many chunks the client leaves; None reads to the end. For a stream
+        that does not end.
+    :param time_limit: the most seconds for the whole exchange; then the client leaves.
+        None sets no limit.
     :raises TypeError: if a keyword does not exist. The message names the nearest one.
     :raises ValueError: if a value is not valid, such as a path without a slash.
 
@@ -115,6 +119,8 @@ class Lab:
         pace: Pace = None,
         http_version: HTTPVersion = "1.1",
         timeout: float = 30.0,
+        chunks: int | None = None,
+        time_limit: float | None = None,
     ) -> None:
         self._closed = False
         self._scenario = Scenario(
@@ -128,6 +134,8 @@ class Lab:
             pace=pace,
             http_version=http_version,
             timeout=timeout,
+            chunks=chunks,
+            time_limit=time_limit,
         )
         self._names = names_of(app)
         self._harness = Harness(app).start()
@@ -206,6 +214,8 @@ class Lab:
         pace: Pace | Unchanged = UNCHANGED,
         http_version: HTTPVersion | Unchanged = UNCHANGED,
         timeout: float | Unchanged = UNCHANGED,
+        chunks: int | None | Unchanged = UNCHANGED,
+        time_limit: float | None | Unchanged = UNCHANGED,
     ) -> Exchange:
         """Start an exchange, show it in the panel and return it at once, before it is done.
 
@@ -223,6 +233,10 @@ class Lab:
             ``"step"`` each time that `next_chunk` is called.
         :param http_version: ``"1.1"``, or ``"1.0"`` for a response without chunks.
         :param timeout: the most seconds between two reads of the client.
+        :param chunks: after how many chunks the client leaves; None reads to the end. For a stream
+            that does not end.
+        :param time_limit: the most seconds for the whole exchange; then the client leaves.
+            None sets no limit.
         :raises TypeError: if a keyword does not exist. The message names the nearest one.
         :raises ValueError: if a value is not valid, such as a path without a slash.
         :raises RuntimeError: if the Lab is closed.
@@ -239,6 +253,8 @@ class Lab:
             pace=pace,
             http_version=http_version,
             timeout=timeout,
+            chunks=chunks,
+            time_limit=time_limit,
         )
         self._leave()  # first, because the new pace would apply to the old run
         self._controls.show(chosen)
@@ -259,6 +275,8 @@ class Lab:
         stream_with_context: bool | None = None,
         http_version: HTTPVersion | Unchanged = UNCHANGED,
         timeout: float | Unchanged = UNCHANGED,
+        chunks: int | None | Unchanged = UNCHANGED,
+        time_limit: float | None | Unchanged = UNCHANGED,
     ) -> Matrix:
         """Request a path with each server and each middleware, and return the table of outcomes.
 
@@ -277,6 +295,10 @@ class Lab:
             `stream_with_context` off, None tries both if the app has the switch.
         :param http_version: ``"1.1"``, or ``"1.0"`` for responses without chunks.
         :param timeout: the most seconds between two reads of the client.
+        :param chunks: after how many chunks the client leaves; None reads to the end. For a stream
+            that does not end.
+        :param time_limit: the most seconds for the whole exchange; then the client leaves.
+            None sets no limit.
         :raises TypeError: if a keyword does not exist. The message names the nearest one.
         :raises ValueError: if a value is not valid.
         """
@@ -287,6 +309,8 @@ class Lab:
             data=data,
             http_version=http_version,
             timeout=timeout,
+            chunks=chunks,
+            time_limit=time_limit,
         )
         return matrix(
             self.app,
@@ -299,6 +323,8 @@ class Lab:
             stream_with_context=stream_with_context,
             http_version=asked.http_version,
             timeout=asked.timeout,
+            chunks=asked.chunks,
+            time_limit=asked.time_limit,
         )
 
     def next_chunk(self) -> None:

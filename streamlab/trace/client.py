@@ -10,6 +10,8 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
+from streamlab.wording import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -68,6 +70,10 @@ class Client(Protocol):
         """What went wrong on the client's side, in words; None if nothing did."""
 
     @property
+    def limit_reached(self) -> str:
+        """The keyword of the limit at which the client left: ``chunks=``, ``time_limit=`` or ""."""
+
+    @property
     def timed_out(self) -> bool:
         """Whether the client left because the response took too long."""
 
@@ -114,6 +120,7 @@ class ExternalClient:
     problem = None
     surplus = 0
     timed_out = False
+    limit_reached = ""
 
     def __init__(
         self, trace: Trace, cut: Callable[[], object], url: str = "", method: str = "GET"
@@ -125,7 +132,7 @@ class ExternalClient:
 
     def __repr__(self) -> str:
         status = f"{self.status_code or 'no response'} {self.reason}".strip()
-        return f"<ExternalClient {self.url}: {status}>"
+        return printable(f"<ExternalClient {self.url}: {status}>")
 
     @property
     def response(self) -> ClientResponse:

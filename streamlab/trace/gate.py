@@ -45,6 +45,7 @@ class Gate:
         self._changed = threading.Condition()
         self._steps = 0
         self._open = False
+        self._abandoned = False
         self._passed_before = False
         self._holding = False
         self._last_passed = 0.0
@@ -75,12 +76,12 @@ class Gate:
 
     @property
     def abandoned(self) -> bool:
-        """Whether the exchange ended while a pace held the generator back.
+        """Whether the generator must not be asked for more, because it would not be received.
 
-        The generator is then closed instead of being asked for more. Without a pace the server
-        notices by itself that the client has left.
+        The exchange has ended while a pace held the generator back, or the client has left: see
+        `abandon`. The generator is then closed instead.
         """
-        return self._open and self._pace is not None
+        return self._abandoned or (self._open and self._pace is not None)
 
     def held_within(self, seconds: float) -> bool:
         """Return whether a generator is held here now, or was held recently.
@@ -101,6 +102,20 @@ class Gate:
         with self._changed:
             self._open = True
             self._changed.notify_all()
+
+    def abandon(self) -> None:
+        """Open the gate, and let the generator make nothing more: the client has left.
+
+        A server notices a client that left only when it sends. Behind a middleware that passes
+        nothing on, or for empty chunks, it would never notice.
+
+        >>> gate = Gate()
+        >>> gate.abandon()
+        >>> gate.abandoned
+        True
+        """
+        self._abandoned = True
+        self.open()
 
     def pass_through(self) -> None:
         """Block until the generator may make its next chunk."""

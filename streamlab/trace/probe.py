@@ -25,6 +25,8 @@ class TraceRecorder(ClientObserver):
     complete. Each read becomes a chunk of `Trace.reads`. The rest becomes events.
 
     :param trace: the trace; it must have a lane ``client``.
+    :param max_chunks: after how many frames the rest is not recorded; None records all.
+    :param on_last: called when that many frames are recorded.
 
     >>> from streamlab.trace.trace import Trace
     >>> trace = Trace()
@@ -34,10 +36,18 @@ class TraceRecorder(ClientObserver):
     [b'Hello', b' World']
     """
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        *,
+        max_chunks: int | None = None,
+        on_last: Callable[[], object] = lambda: None,
+    ) -> None:
         self._trace = trace
         self._record_frame = trace.lanes["client"].record
         self._record_part = trace.lanes["client"].record_part
+        self._left_to_record = max_chunks
+        self._on_last = on_last
 
     def connected(self) -> None:
         """Record the event ``client connected``."""
@@ -50,7 +60,9 @@ class TraceRecorder(ClientObserver):
     def event_received(self, event: Event) -> None:
         """Record frames, and ``headers received``; see `ClientObserver.event_received`."""
         if isinstance(event, Data):
-            if event.end_of_frame:
+            if self._left_to_record is not None:
+                self._record_until_last(event)
+            elif event.end_of_frame:
                 for frame in event.frames:
                     self._record_frame(frame)
             else:
@@ -58,6 +70,19 @@ class TraceRecorder(ClientObserver):
         elif isinstance(event, Response):
             status = f"{event.status_code} {event.reason}".strip()
             self._trace.record_event("headers received", status)
+
+    def _record_until_last(self, event: Data) -> None:
+        assert self._left_to_record is not None  # noqa: S101 - only called with a limit
+        if not self._left_to_record:
+            return
+        if not event.end_of_frame:
+            self._record_part(event.data)
+            return
+        for frame in event.frames[: self._left_to_record]:
+            self._record_frame(frame)
+        self._left_to_record -= min(self._left_to_record, len(event.frames))
+        if not self._left_to_record:
+            self._on_last()
 
     def response_completed(self) -> None:
         """Record the event ``client finished``."""
@@ -87,6 +112,8 @@ class Probe(HTTPClient):
     :param timeout: the most seconds between two reads (default 30).
     :param connect_timeout: the most seconds for connecting; None (default) means `timeout`.
     :param time_limit: the most seconds for everything; None (default) sets no limit.
+    :param max_chunks: after how many chunks of the body the client leaves; None (default) reads
+        to the end.
     :param max_head_bytes: the most bytes for status line and headers (default 64 KiB).
     :param tls: TLS settings, see `streamlab.http1.connect.tls_context`; None (default) verifies
         the certificate against those that the system trusts.
@@ -106,13 +133,14 @@ class Probe(HTTPClient):
         timeout: float = 30.0,
         connect_timeout: float | None = None,
         time_limit: float | None = None,
+        max_chunks: int | None = None,
         max_head_bytes: int = MAX_HEAD_BYTES,
         tls: ssl.SSLContext | None = None,
         ready: Callable[[], object] | None = None,
     ) -> None:
         super().__init__(
             url,
-            observer=TraceRecorder(trace),
+            observer=TraceRecorder(trace, max_chunks=max_chunks, on_last=self._leave_as_asked),
             method=method,
             headers=headers,
             data=data,
@@ -127,6 +155,19 @@ class Probe(HTTPClient):
         )
         self.trace = trace
         """Where everything is recorded."""
+        self._has_max_chunks = False
+
+    @property
+    def limit_reached(self) -> str:
+        """The limit of the exchange at which the client left, as text; "" if it did not."""
+        if self._has_max_chunks:
+            return "chunks="
+        return "time_limit=" if self.error is not None and self.error.kind == "time limit" else ""
+
+    def _leave_as_asked(self) -> None:
+        if not self.response.complete:
+            self._has_max_chunks = True
+            self.stop()
 
     def stop(self) -> None:
         """Leave before the end; see `HTTPClient.stop`."""
