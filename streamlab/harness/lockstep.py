@@ -13,6 +13,7 @@ these places is checked in turn.
 from __future__ import annotations
 
 from functools import partial
+from threading import get_ident
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 from streamlab.http1.tcp_queues import all_sent_from, bytes_received
 from streamlab.server.readiness import get_status
 from streamlab.trace.gate import Gate
+from streamlab.trace.trace import same_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
     from streamlab.server import ServerKind
+    from streamlab.trace.lane import Lane
     from streamlab.trace.probe import Probe
     from streamlab.trace.trace import Trace
 
@@ -40,6 +43,9 @@ _CHECKS = 20
 _UNKNOWN_SECONDS = 0.2
 """If the kernel cannot say whether bytes are on their way, a chunk that takes longer is held."""
 _ANSWER_SECONDS = 10.0
+_HAND_OVER_SECONDS, _SHORT_HAND_OVER_SECONDS = 1.0, 0.02
+"""How long a middleware with a thread of its own may take to hand a chunk over, and how long after
+one that was held."""
 
 
 class Hop(NamedTuple):
@@ -68,6 +74,8 @@ class Lockstep(Gate):
         self._hops = hops
         self._trace: Trace | None = None
         self._probe: Probe | None = None
+        self._hand_over_seconds = _HAND_OVER_SECONDS
+        self._passed_before_hand_over: dict[str, int] = {}
 
     def watch(self, trace: Trace, probe: Probe) -> None:
         """Set the exchange that the gate belongs to.
@@ -80,6 +88,8 @@ class Lockstep(Gate):
 
     def pass_through(self) -> None:
         """Block until all chunks made so far are accounted for."""
+        if self._trace is not None and self._trace.serving_thread not in {None, get_ident()}:
+            self._wait_for_hand_over(self._trace)
         for _ in range(_CHECKS):
             if self._arrived():
                 return
@@ -94,6 +104,33 @@ class Lockstep(Gate):
             hop.settle()
             self._wait_for(partial(all_sent_from, urlsplit(hop.url).port or 80))
         self._wait_for(self._client_has_read)
+
+    def _wait_for_hand_over(self, trace: Trace) -> None:
+        """Block until the thread that serves the request has got what this thread has made.
+
+        A middleware that reads ahead in a thread hands its items over, and it is not known when.
+        What has not come after `_HAND_OVER_SECONDS` is held. The next chunks then get less time.
+        """
+        lanes = [lane for name, lane in trace.lanes.items() if name != "client"]
+        deadline = monotonic() + self._hand_over_seconds
+        while not self._open and not self._handed_over(lanes):
+            if monotonic() > deadline:
+                self._hand_over_seconds = _SHORT_HAND_OVER_SECONDS
+                break
+            self._pause()
+        else:
+            self._hand_over_seconds = _HAND_OVER_SECONDS
+        self._passed_before_hand_over = {lane.name: lane.size for lane in lanes}
+
+    def _handed_over(self, lanes: list[Lane]) -> bool:
+        """Return whether every lane up to the server has got the latest chunk, or its output."""
+        made = lanes[0]
+        return all(
+            lane.size >= made.size
+            if same_bytes(made, lane)
+            else lane.size > self._passed_before_hand_over.get(lane.name, 0)
+            for lane in lanes[1:]
+        )
 
     def _arrived(self) -> bool:
         """Return whether the client has all bytes that the server got, or the exchange is over."""

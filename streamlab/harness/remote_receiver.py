@@ -120,6 +120,8 @@ def _replay_all(connection: Connection, trace: Trace) -> None:
         "output": lambda text, stream, time: trace.record_output(text, stream, time=time),
         "head": trace.set_head,
         "end": trace.end_lane,
+        "making": trace.set_making,
+        "layer": trace.add_unobserved,
     }
     while True:
         records, at_gate = connection.recv()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from streamlab.harness.remote_receiver import WorkerScenario
     from streamlab.trace.events import EventKind
     from streamlab.trace.failure import Failure
+    from streamlab.trace.made_early import Making
     from streamlab.trace.mistakes import Head
     from streamlab.trace.output import Stream
     from streamlab.trace.source import Source
@@ -154,6 +155,24 @@ class SendingTrace(Trace):
         time = now_ns() if time is None else time
         super().record_output(text, stream, time=time)
         self._connection.add("output", text, stream, time)
+
+    def set_making(self, making: Making | None) -> None:
+        """Note and send how the chunks came to be.
+
+        :param making: see `Trace.set_making`.
+        """
+        if making != self.making:
+            self._connection.add("making", making)
+        super().set_making(making)
+
+    def add_unobserved(self, lane: str, layer: str) -> None:
+        """Note and send the name of a layer without a lane.
+
+        :param lane: name of the lane that comes next after the layer.
+        :param layer: name of the layer.
+        """
+        super().add_unobserved(lane, layer)
+        self._connection.add("layer", lane, layer)
 
     def end_lane(self, lane: str) -> None:
         """Note and send that a layer has ended its body.

@@ -13,7 +13,7 @@ from streamlab.harness.keyword_hints import hint_keywords
 from streamlab.harness.observe import observe
 from streamlab.harness.scenario import Scenario
 from streamlab.testing.closing import check_closing, nothing_sent, read_chunks, request_line
-from streamlab.testing.in_process import InProcessRequest, NothingSentError, count_ready_chunks
+from streamlab.testing.in_process import InProcessRequest, NothingSentError
 from streamlab.testing.memory import largest_allocations, measure_peak
 from streamlab.testing.report import failure_text, lanes_text
 from streamlab.wording import counted
@@ -53,9 +53,6 @@ def assert_streams(
     timeout: float = 30.0,
 ) -> Exchange:
     """Assert that each chunk reaches the client before the next one is made.
-
-    If it is not known which line makes the chunks, a second request is made, to see whether they
-    existed before the first one was sent.
 
     :param app: any WSGI application.
     :param path: path and query, such as ``"/stream?name=World"``.
@@ -103,10 +100,6 @@ def assert_streams(
     verdict = exchange.verdict
     if verdict is None or verdict.outcome != "streamed":
         raise AssertionError(_does_not_stream(exchange))
-    if not any(location >= 0 for location in exchange.lanes["generator"].locations):
-        ready = count_ready_chunks(app, exchange.scenario)
-        if ready is not None:
-            raise AssertionError(_was_ready(exchange, ready))
     return exchange
 
 
@@ -326,13 +319,3 @@ def _does_not_stream(exchange: Exchange) -> str:
     if verdict is not None and verdict.advice:
         parts.append(verdict.advice)
     return "\n\n".join(parts)
-
-
-def _was_ready(exchange: Exchange, ready: int) -> str:
-    return (
-        f"{request_line(exchange.scenario)} does not stream.\n\n"
-        f"All {ready} chunks existed before the first one was sent: the body is a list or a tuple, "
-        "sent piece by piece.\n\n"
-        f"{lanes_text(exchange.trace)}\n\n"
-        "Return the generator itself: Response(generate()), not Response(list(generate()))."
-    )

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.test import create_environ
 
 from streamlab.harness.stack import Stack, Stacks, check_context_switch
-from streamlab.trace.find_generator import find_generator, referents
+from streamlab.trace.find_generator import find_generator
 from streamlab.trace.gate import Gate
 from streamlab.trace.trace import Trace, current_trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from typing_extensions import Self
@@ -32,8 +32,6 @@ _MAX_UNSENT = 10_000
 """A layer that has got so many chunks and passed none on is taken to collect all of them."""
 _MAX_ROWS = 1_024
 """How many rows a lane keeps, so that the record itself needs little memory."""
-_MAX_OBJECTS = 2_000
-"""How many objects are searched for chunks that already exist."""
 
 
 class NothingSentError(Exception):
@@ -51,6 +49,19 @@ class _UnsentLimit(Gate):
         self.unsent += 1
         if self.unsent > _MAX_UNSENT:
             raise NothingSentError
+
+
+class _KeepingTrace(Trace):
+    """A trace that keeps the view's generator, so that Python does not close it."""
+
+    view_generator: Any = None
+
+    def generator_found(self, generator: object) -> None:
+        """Keep the generator.
+
+        :param generator: as the view returned it.
+        """
+        self.view_generator = find_generator(generator) or generator
 
 
 class WatchedIterable:
@@ -93,9 +104,6 @@ class WatchingMiddleware:
         self.generator: Any = None
         """The user's generator inside. This reference keeps Python from closing the generator
         when a layer forgets it."""
-        self.search_sequences = False
-        """Whether to search for chunks that already exist."""
-        self.sequences: list[Sequence[str | bytes]] = []
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Call the application inside.
@@ -105,8 +113,6 @@ class WatchingMiddleware:
         """
         iterable = self.app(environ, start_response)
         self.generator = find_generator(iterable)
-        if self.search_sequences and self.generator is None:
-            self.sequences = list(_sequences(iterable))
         self.returned = WatchedIterable(iterable)
         return self.returned
 
@@ -152,7 +158,9 @@ class InProcessRequest:
         stack = Stack(self.app, tuple(map(self._watched, scenario.layers)))
         self._stack = stack
         self._limit = _UnsentLimit()
-        self.trace = stack.prepare(Trace(stack.lanes, gate=self._limit, max_chunks=_MAX_ROWS))
+        self.trace = stack.prepare(
+            _KeepingTrace(stack.lanes, gate=self._limit, max_chunks=_MAX_ROWS)
+        )
         self.trace.remove_lane("client")
         self.status = ""
         """The status line's code and reason phrase, such as ``200 OK``; "" before there is one."""
@@ -215,9 +223,9 @@ class InProcessRequest:
         with suppress(Exception):
             if self.app.returned is not None and not self.app.closed:
                 self.app.returned.close()
-        with suppress(Exception):
-            if self.generator_is_open:
-                self.app.generator.close()
+        for generator in filter(_is_suspended, self._generators):
+            with suppress(Exception):
+                generator.close()
         current_trace.set(None)
 
     @property
@@ -242,10 +250,12 @@ class InProcessRequest:
     @property
     def generator_is_open(self) -> bool:
         """Whether the user's generator is suspended at a ``yield``."""
-        generator = self.app.generator
-        if type(generator) is not GeneratorType:
-            return False
-        return getgeneratorstate(generator) not in {GEN_CREATED, GEN_CLOSED}
+        return any(map(_is_suspended, self._generators))
+
+    @property
+    def _generators(self) -> tuple[Any, Any]:
+        """The generator of the view, and the one nearest to the server, if they are known."""
+        return self.trace.view_generator, self.app.generator
 
     @property
     def has_no_generator(self) -> bool:
@@ -254,50 +264,8 @@ class InProcessRequest:
         return self.app.generator is None and (known or not self.has_close)
 
 
-def count_ready_chunks(app: WSGIApplication, scenario: Scenario) -> int | None:
-    """Return how many chunks existed before the first one was requested.
-
-    Makes a request without middleware, and searches what the application returned for a list or a
-    tuple that contains the whole body.
-
-    :param app: any WSGI application.
-    :param scenario: the request.
-    :return: None if the chunks are made when they are requested.
-
-    >>> from streamlab import Scenario
-    >>> def app(environ, start_response):
-    ...     start_response("200 OK", [])
-    ...     return [b"one ", b"two "]
-    >>> count_ready_chunks(app, Scenario("/"))
-    2
-    """
-    body = bytearray()
-    longest = 0
-    with InProcessRequest(app, scenario.replace(middleware=())) as request:
-        request.app.search_sequences = True
-        for chunk in request.chunks():
-            body += chunk
-            longest = longest or max(map(_size, request.app.sequences), default=0)
-            if len(body) > longest:
-                break
-        request.close()
-    return next((len(one) for one in request.app.sequences if _joined(one) == body), None)
-
-
-def _size(sequence: Sequence[str | bytes]) -> int:
-    return len(_joined(sequence))
-
-
-def _joined(sequence: Sequence[str | bytes]) -> bytes:
-    return b"".join(item.encode() if isinstance(item, str) else item for item in sequence)
-
-
-def _sequences(iterable: Any) -> Iterator[Sequence[str | bytes]]:
-    """Yield the lists and tuples of text that an iterable refers to, directly or indirectly."""
-    for found in referents(iterable, _MAX_OBJECTS):
-        if type(found) in {list, tuple} and _is_text(found):
-            yield found
-
-
-def _is_text(sequence: Sequence[Any]) -> bool:
-    return len(sequence) > 1 and all(isinstance(item, (str, bytes)) for item in sequence)
+def _is_suspended(generator: Any) -> bool:
+    return type(generator) is GeneratorType and getgeneratorstate(generator) not in {
+        GEN_CREATED,
+        GEN_CLOSED,
+    }

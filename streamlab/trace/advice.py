@@ -32,6 +32,14 @@ BY_HOLDER = {
         "ProfilerMiddleware runs the response to its end to measure it. Do not wrap the app in it "
         "while you want to see a stream: remove `app.wsgi_app = ProfilerMiddleware(app.wsgi_app)`."
     ),
+    "Django": (
+        "Under WSGI, Django reads an async generator to its end before it sends anything. Write "
+        "the generator with `def`, not `async def`: `return StreamingHttpResponse(generate())`."
+    ),
+    "GZipMiddleware": (
+        "The compressor keeps small chunks until it has enough. Django's GZipMiddleware leaves a "
+        'response alone that has a coding: `response["Content-Encoding"] = "identity"`.'
+    ),
     "proxy": (
         "Switch the proxy's buffering off for this response: "
         '`response.headers["X-Accel-Buffering"] = "no"`. Or in the configuration of nginx: '
@@ -68,6 +76,14 @@ TOO_FAST = (
     "Slow the generator down with `observe(app, path, pace=0.1)`, or get a proof with "
     "`observe(app, path, lockstep=True)`."
 )
+RETURN_GENERATOR = (
+    "Return the generator itself: `return generate()`, not `return list(generate())`. Then each "
+    "chunk is made when it can be sent."
+)
+VIEW_READS = (
+    "The view reads its own stream: `get_data()`, `add_etag()`, `response.data` and "
+    "`calculate_content_length()` run the generator to its end. Remove the call for a stream."
+)
 
 
 def not_decoded(package: str) -> str:
@@ -84,7 +100,7 @@ def not_decoded(package: str) -> str:
     )
 
 
-def for_holder(holder: str) -> str:
+def for_holder(holder: str, *, inside: bool = False) -> str:
     """Return what to do if something holds bytes back.
 
     :param holder: the verdict's culprit.
@@ -92,10 +108,17 @@ def for_holder(holder: str) -> str:
     >>> for_holder("proxy")[:49]
     "Switch the proxy's buffering off for this respons"
     """
+    :param inside: whether it is inside the app, where it may be an after_request function.
     return BY_HOLDER.get(
         holder,
         f"Let `{holder}` pass each chunk on as it comes: `yield from iterable`. Or remove it for "
         "this response.",
+    if inside and holder not in BY_HOLDER:
+        return (
+            f"`{holder}` collects the chunks inside the app: in an after_request function that "
+            "reads the body (response.data, get_data()), or in middleware. Let it leave streams "
+            f"alone: {_LEAVE_STREAMS_ALONE}. Or let it pass each chunk on: `yield from iterable`."
+        )
     )
 
 

@@ -70,6 +70,8 @@ _LIBRARY_FOLDERS = real_folders([
     str(Path(werkzeug.__file__).parent.parent),
 ])  # fmt: skip
 
+_OWN_FOLDERS = real_folders([str(Path(__file__).parent.parent)])
+
 
 @lru_cache(maxsize=1_024)
 def is_user_code(filename: str) -> bool:
@@ -83,6 +85,31 @@ def is_user_code(filename: str) -> bool:
     if filename.startswith("<"):
         return not filename.startswith("<frozen")
     return not is_inside(filename, _LIBRARY_FOLDERS)
+
+
+_PLUMBING = ("werkzeug", "flask", "django", "bottle", "jinja2", "streamlab", "asgiref", "falcon")
+_MIDDLEWARE_OF_DJANGO = ("django/middleware/", "django/contrib/")
+
+
+@lru_cache(maxsize=1_024)
+def is_plumbing(filename: str) -> bool:
+    """Return whether code only passes chunks on: a web framework's or Python's own.
+
+    Django's middleware is no plumbing.
+
+    :param filename: the code's ``co_filename``.
+
+    >>> is_plumbing(werkzeug.__file__), is_plumbing("/home/ada/shop.py")
+    (True, False)
+    """
+    if is_user_code(filename):
+        return False
+    path = filename.replace("\\", "/")
+    if any(folder in path for folder in _MIDDLEWARE_OF_DJANGO):
+        return False
+    package = path.rsplit("site-packages/", 1)[-1] if "site-packages/" in path else ""
+    name = package.split("/", 1)[0].removesuffix(".py")
+    return name in _PLUMBING or is_inside(filename, _OWN_FOLDERS) or not package
 
 
 def referents(root: Any, max_objects: int) -> Iterator[Any]:
@@ -106,7 +133,7 @@ def referents(root: Any, max_objects: int) -> Iterator[Any]:
         if type(found) is GeneratorType and found.gi_frame is not None:
             children += gc.get_referents(found.gi_frame)
         for child in children:
-            if id(child) in seen or not _may_lead(found, child):
+            if id(child) in seen or not may_lead(found, child):
                 continue
             if len(seen) >= max_objects:
                 return
@@ -136,7 +163,15 @@ def find_generator(iterable: Any) -> Any:
     return None
 
 
-def _may_lead(holder: Any, referent: Any) -> bool:
+def may_lead(holder: Any, referent: Any) -> bool:
+    """Return whether a reference may lead to the user's generator.
+
+    :param holder: the object that has the reference.
+    :param referent: the object that it refers to.
+
+    >>> may_lead([], iter("")), may_lead([], "text")
+    (True, False)
+    """
     if isinstance(referent, dict):  # an object's attributes, but not a module's or the environ
         return getattr(holder, "__dict__", None) is referent
     if isinstance(referent, BuiltinFunctionType):  # such as the bound __next__ of an iterator

@@ -49,7 +49,7 @@ def held_to_the_end(trace: Trace, client: Client) -> Verdict | None:
         f"Buffered: `{name}` still held {counted(size, 'byte')}{duration}, when the client left. "
         f"The client {got}. {sentence(client.problem or '') if client.problem else ''}".strip(),
         name,
-        advice.for_holder(name),
+        advice.for_holder(name, inside=holding.behind == "app"),
         held_bytes=size,
         held_seconds=seconds,
     )
@@ -114,10 +114,37 @@ def _buffered_by(trace: Trace, holding: Holding, held: HeldBack) -> Verdict:
         "buffered",
         f"Buffered: `{name}` {what}{recoding_note(trace)}",
         name,
-        advice.for_holder(name),
+        advice.for_holder(name, inside=holding.behind == "app"),
         held_bytes=held.size,
         held_seconds=held.seconds,
     )
+
+
+def made_early(trace: Trace, client: Client) -> Verdict | None:  # noqa: ARG001 - a rule
+    """Return the verdict on chunks that all existed before the first was asked for.
+
+    :param trace: what was observed on the server's side.
+    :param client: what made the request.
+    """
+    making, made = trace.making, trace.source_lane
+    if making is None or not making.early or made is None:
+        return None
+    why = (
+        f"because `{making.read_by}` had read the whole stream"
+        if making.read_by
+        else f"because the body is {making.reason}"
+    )
+    return Verdict(
+        "buffered",
+        f"Buffered: all {making.early:,} chunks existed before the view returned, {why}.",
+        VIEW,
+        advice.VIEW_READS if making.read_by else advice.RETURN_GENERATOR,
+        held_bytes=made.size,
+    )
+
+
+VIEW = "view"
+"""The culprit if chunks were made before the view returned."""
 
 
 def _counts_at_client(trace: Trace, held: HeldBack) -> bool:

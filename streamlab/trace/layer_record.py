@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from streamlab.trace.failure import Failure
+    from streamlab.trace.made_early import Making
     from streamlab.trace.mistakes import Head, NotBytes
 
 
@@ -28,12 +29,20 @@ class LayerRecord:
         """The modules of the frameworks that have answered this request with one of their apps."""
         self.offered: NotBytes | None = None
         """An item that is not bytes, while the next layer has it and may refuse it."""
+        self.making: Making | None = None
+        """How the chunks came to be, if the user's generator does not make them one by one."""
+        self.serving_thread: int | None = None
+        """The thread that calls the application; None before that."""
+        self.maker_known = False
+        """Whether something inside the app observes the generator, or knows that there is none."""
+        self.gate_passed = False
+        """Whether an outer tap has passed the gate for the chunk that is being made."""
         self._first_not_bytes: NotBytes | None = None
 
     def offer(self, item: NotBytes) -> None:
         """Note that a layer is about to get an item that is not bytes.
 
-        :param item: what is known of it. If inner layers have passed the same item on, their
+        :param item: its description. If inner layers have passed the same item on, their
             description counts.
         """
         self.offered = self.offered or item
@@ -74,3 +83,16 @@ class LayerRecord:
         :param lane: name of the layer's lane.
         """
         self.ended_lanes.add(lane)
+
+    def set_making(self, making: Making | None) -> None:
+        """Note how the chunks came to be.
+
+        :param making: None if the user's generator makes them one by one.
+        """
+        self.making = making
+
+    def generator_found(self, generator: object) -> None:
+        """Take note of the iterable that the tap behind the generator takes its items from.
+
+        :param generator: as the view returned it. A trace does not keep it.
+        """

@@ -7,12 +7,15 @@ observed as fully as one of streamlab's.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from streamlab.trace.django import observe_responses
 from streamlab.trace.find_generator import find_generator
+from streamlab.trace.made_early import Making
 from streamlab.trace.source import remember_template_string
-from streamlab.trace.tap import observe_generator, observed_iterable
+from streamlab.trace.tap import TRACE, tapped
 from streamlab.trace.trace import Trace, current_trace
 
 
@@ -30,7 +33,13 @@ def listen(namespace: Any) -> None:
     _connected.append(namespace)
 
     def request_started(_sender: Any, **_: Any) -> None:
-        if trace := current_trace.get():
+        trace = current_trace.get()
+        own = namespace.request.environ.get(TRACE)
+        if own is not None and own is not trace:  # middleware calls the app in another thread
+            trace = own
+            current_trace.set(own)
+            own.context_pushed()
+        if trace:
             trace.reports_streams = True
             trace.frameworks = (*trace.frameworks, namespace.__name__)
             # These functions run before every other after_request function, so the generator is
@@ -48,7 +57,13 @@ _connected: list[Any] = []
 
 
 def listen_to_django() -> None:
-    """Connect to Django's signal for exceptions that it answers itself, if Django is loaded."""
+    """Connect to Django's signal for exceptions that it answers itself, if Django is loaded.
+
+    Its streamed responses are observed too: see `streamlab.trace.django`.
+    """
+    response = sys.modules.get("django.http.response")
+    if response is not None:
+        observe_responses(response.StreamingHttpResponse)
     signals = sys.modules.get("django.core.signals")
     if signals is not None:
         signals.got_request_exception.connect(
@@ -105,13 +120,20 @@ def _tap_generator(trace: Trace, response: Any) -> Any:
         response.status_code < 400 or find_generator(response.response) is not None
     )
     if yielded and not response.direct_passthrough and not trace.generator_tapped:
-        trace.generator_tapped = True
-        body = response.response
-        response.response = observed_iterable(
-            body,
-            observe_generator(trace, body),
-            on_error=partial(trace.record_exception, raised_by="generator"),
-        )
+        response.response = tapped(trace, response.response)
+    elif not trace.generator_tapped:
+        trace.maker_known = True
+        if _was_read(response):
+            trace.set_making(Making(read_by="get_data"))
     for function in trace.after_request:
         response = function(response)
     return response
+
+
+def _was_read(response: Any) -> bool:
+    """Return whether the view itself has read its generator, as `get_data` and `add_etag` do.
+
+    They replace it by a list, and keep its `close`.
+    """
+    callbacks = getattr(response, "_on_close", ())
+    return any(isinstance(getattr(one, "__self__", None), Iterator) for one in callbacks)

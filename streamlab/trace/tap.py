@@ -11,11 +11,15 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from streamlab.trace.failure import TracebackEntry
-from streamlab.trace.lane import Lane, pack_location
+from streamlab.trace.inner_layers import ends_at
 from streamlab.trace.mistakes import as_bytes, not_bytes, not_iterable
+from streamlab.trace.observe_items import (
+    current_entry,
+    is_observed,
+    observe_generator,
+    observe_ready_items,
+)
 from streamlab.trace.source import location_finder
-from streamlab.trace.trace import current_trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -140,9 +144,14 @@ class Tap:
     def _items(self, trace: Trace, iterable: Iterable[bytes]) -> Iterator[bytes]:
         record, outermost = trace.lanes[self.lane].record, self.outermost
         items: Iterable[bytes] = iterable
-        if self.innermost and not trace.generator_tapped:
-            observe = observe_ready_items if trace.reports_streams else observe_generator
-            items = observe(trace, iterable)
+        if self.innermost and not (
+            trace.generator_tapped and (trace.reports_streams or is_observed(iterable))
+        ):
+            items = (
+                observe_ready_items(trace, iterable)
+                if trace.reports_streams
+                else observe_generator(trace, iterable, outer=True)
+            )
         try:
             for item in items:
                 if item and isinstance(item, bytes):
@@ -167,7 +176,7 @@ class Tap:
 
     def _pass_on(self, trace: Trace, item: Any, iterable: Iterable[bytes]) -> Iterator[Any]:
         """Yield an item that is not bytes. The layer that gets it may refuse it."""
-        entry = _current_entry(trace, location_finder(iterable, trace.index_of)())
+        entry = current_entry(trace, location_finder(iterable, trace.index_of)())
         found = not_bytes(self.lane, item, iterable, entry)
         trace.offer(found)
         if data := as_bytes(item):  # some servers and middleware take these as well
@@ -180,95 +189,6 @@ class Tap:
         trace.accept()
         if self.outermost:
             trace.assume_sent()
-
-
-def observe_generator(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
-    """Iterate over a generator, recording each item with the line that yielded it.
-
-    The gate is here: the generator is asked for its next item when the pace allows it. It is not
-    asked for more if the client left while the gate held it.
-
-    :param trace: its lane ``generator`` records the items.
-    :param iterable: yields str or bytes.
-
-    >>> from streamlab.trace.trace import Trace
-    >>> trace = Trace()
-    >>> list(observe_generator(trace, (text for text in ["a", "b"])))
-    ['a', 'b']
-    >>> trace
-    <Trace: generator 2 chunks, app 0 chunks, server 0 chunks, client 0 chunks, 1 event>
-    """
-    lane: Lane = trace.lanes["generator"]
-    gate = trace.gate
-    find_location = location_finder(iterable, trace.index_of)
-    current_trace.set(trace)  # middleware may iterate in a thread of its own
-    iterator = iter(iterable)
-    while True:
-        gate.pass_through()
-        if gate.abandoned:
-            trace.record_event("generator closed")
-            return
-        try:
-            item = next(iterator)
-        except StopIteration:
-            trace.record_event("generator finished")
-            return
-        except BaseException as error:
-            trace.record_exception(error, "generator")
-            raise
-        data = item.encode() if isinstance(item, str) else item
-        if data and isinstance(data, bytes):
-            location = find_location()
-            lane.record(data, pack_location(*location) if location else -1)
-        elif not isinstance(data, bytes):
-            location = find_location()
-            entry = _current_entry(trace, location)
-            trace.offer(not_bytes("generator", item, iterable, entry))
-            if isinstance(item, (bytearray, memoryview)) and (data := bytes(item)):
-                lane.record(data, pack_location(*location) if location else -1)
-            try:
-                yield item
-            except GeneratorExit:
-                trace.record_event("generator closed")
-                raise
-            trace.accept()
-            continue
-        try:
-            yield item
-        except GeneratorExit:
-            trace.record_event("generator closed")
-            raise
-
-
-def observe_ready_items(trace: Trace, iterable: Iterable[Any]) -> Iterator[Any]:
-    """Iterate over a body that no generator makes, such as a list or an error page.
-
-    These items are not recorded on the lane ``generator``, and no pace delays them. Lockstep, which
-    has no pace, still waits before each of them.
-
-    :param trace: its gate is the one to pass.
-    :param iterable: yields str or bytes.
-    """
-    gate, iterator = trace.gate, iter(iterable)
-    while True:
-        if gate.pace is None:
-            gate.pass_through()
-        try:
-            item = next(iterator)
-        except StopIteration:
-            return
-        yield item
-
-
-def _current_entry(trace: Trace, location: tuple[int, int] | None) -> TracebackEntry | None:
-    """Return the line of the current ``yield`` as an entry of a traceback."""
-    if location is None:
-        return None
-    source, line = trace.sources[location[0]], location[1]
-    lines = source.text.splitlines()
-    index = line - source.first
-    code = lines[index].strip() if 0 <= index < len(lines) else ""
-    return TracebackEntry(source.title, source.filename, line, "", code, own=True)
 
 
 class _Observed:
@@ -336,6 +256,10 @@ class _ObservedList(_ObservedSized, list[Any]):
         _ObservedSized.__init__(self, iterable, *rest, **named)
 
 
+ends_at(Tap.__call__)
+ends_at(Tap._items)  # noqa: SLF001 - of this module
+
+
 def observed_iterable(
     iterable: Iterable[Any],
     items: Iterator[Any],
@@ -364,3 +288,18 @@ def observed_iterable(
     ]
     kind = next((kind for fits, kind in kinds if fits), _Observed)
     return kind(iterable, items, on_error, on_closed)
+
+
+def tapped(trace: Trace, body: Any) -> Any:
+    """Return the body of a view with a tap directly behind it.
+
+    :param trace: records its items on the lane ``generator``.
+    :param body: an iterable, such as a generator.
+    """
+    trace.generator_tapped = True
+    trace.generator_found(body)
+    return observed_iterable(
+        body,
+        observe_generator(trace, body, inside=True),
+        on_error=partial(trace.record_exception, raised_by="generator"),
+    )

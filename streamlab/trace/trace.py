@@ -206,7 +206,9 @@ class Trace(LayerRecord):
             lane.keep_no_bytes()
 
     def enter(self) -> None:
-        """Note that the request has reached the application."""
+        """Note that the request has reached the application, in the thread that serves it."""
+        if self.serving_thread is None:
+            self.serving_thread = threading.get_ident()
         self.entered.set()
 
     def record_event(self, kind: EventKind, text: str = "", *, time: int | None = None) -> None:

@@ -17,7 +17,7 @@ from streamlab.trace import advice
 from streamlab.trace.client import ExternalClient
 from streamlab.trace.content_coding import ContentDecoder
 from streamlab.trace.failure_rules import broken_rule, failed, truncated, was_answered
-from streamlab.trace.holding_rules import buffered, held_to_the_end, too_fast
+from streamlab.trace.holding_rules import buffered, held_to_the_end, made_early, too_fast
 from streamlab.trace.outcome import (
     Outcome,
     Verdict,
@@ -206,23 +206,25 @@ def _not_decoded(trace: Trace, client: Client) -> Verdict | None:
 
 def _streamed(trace: Trace, client: Client) -> Verdict | None:
     amount = amount_of(received_lane(trace, client))
+    # Without a line of the generator it is known when a chunk was asked for, not when it was made.
+    made = "asked for" if trace.making else "made"
     end = f" {cut_looks_complete(client.response)}" if client.response.framing == "close" else ""
     if isinstance(client, ExternalClient):
-        text = f"{amount} were sent, each before the next was made."
+        text = f"{amount} were sent, each before the next was {made}."
     elif trace.lockstep and trace.recoded:
         text = (
-            f"{amount} reached the client. After each chunk that was made, some bytes reached the "
-            "client before the next was made."
+            f"{amount} reached the client. After each chunk that was {made}, some bytes reached "
+            f"the client before the next was {made}."
         )
     elif trace.lockstep:
-        text = f"{amount} reached the client, each before the next was made. Lockstep proves it."
+        text = f"{amount} reached the client, each before the next was {made}. Lockstep proves it."
     elif trace.send_confirmed:
-        text = f"{amount} reached the client. Each was sent before the next was made."
+        text = f"{amount} reached the client. Each was sent before the next was {made}."
     else:
         held = holdings(trace, client)[-1].held_back()
         text = (
             f"{amount} reached the client, {held.chunks - held.late:,} of the first "
-            f"{held.chunks:,} before the next was made."
+            f"{held.chunks:,} before the next was {made}."
         )
     return Verdict("streamed", f"Streamed: {text}{end}{recoding_note(trace)}")
 
@@ -238,6 +240,7 @@ _RULES: tuple[Callable[[Trace, Client], Verdict | None], ...] = (
     _lost,
     buffered,
     _one_piece,
+    made_early,
     too_fast,
     _not_decoded,
     _streamed,

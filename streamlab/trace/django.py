@@ -1,0 +1,93 @@
+"""Observe the streamed responses of Django, which has no signal for them.
+
+A view gives its generator to ``StreamingHttpResponse``. Middleware replaces ``streaming_content``
+by an iterator of its own. Both come to one method of Django, which is extended here: the first body
+of a request is the view's, and gets a tap. A later one names the layer that made it.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import GeneratorType
+from typing import TYPE_CHECKING, Any
+
+from streamlab.trace.inner_layers import setter_of
+from streamlab.trace.lane import pack_location
+from streamlab.trace.source import source_of_code
+from streamlab.trace.tap import tapped
+from streamlab.trace.trace import current_trace
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from streamlab.trace.trace import Trace
+
+READER = "Django"
+"""The name of what reads an async generator to its end, under WSGI."""
+
+
+def observe_responses(response_class: Any) -> None:
+    """Extend Django's ``StreamingHttpResponse``. Requests without a trace are not observed.
+
+    :param response_class: the class. A second call with it does nothing.
+    """
+    original = response_class._set_streaming_content  # noqa: SLF001 - there is no public hook
+    if hasattr(original, "of_streamlab"):
+        return
+
+    def set_streaming_content(self: Any, value: Any) -> None:
+        trace = current_trace.get()
+        if trace is not None:
+            value = _observed(trace, value, sys._getframe(1))  # noqa: SLF001 - only way to callers
+        original(self, value)
+
+    set_streaming_content.of_streamlab = True  # type: ignore[attr-defined]
+    response_class._set_streaming_content = set_streaming_content  # noqa: SLF001
+
+
+def _observed(trace: Trace, body: Any, caller: Any) -> Any:
+    if trace.generator_tapped:
+        layer = setter_of(caller)
+        names = trace.unobserved.get("app", "").split(" and ")
+        if layer and layer not in names:
+            trace.add_unobserved("app", " and ".join(filter(None, [*names, layer])))
+        return body
+    if hasattr(body, "__aiter__") and not hasattr(body, "__iter__"):
+        trace.generator_tapped = True
+        trace.add_unobserved("app", READER)
+        return _observed_async(trace, body)
+    if isinstance(body, GeneratorType) or (hasattr(body, "__next__") and _is_of_python(body)):
+        return tapped(trace, body)
+    return body
+
+
+def _is_of_python(iterator: Any) -> bool:
+    """Return whether an iterator is no file that Django reads in parts (FileResponse)."""
+    return type(iterator) is not type(iter(int, 1))
+
+
+async def _observed_async(trace: Trace, body: Any) -> AsyncIterator[Any]:
+    """Iterate over an async generator, recording each item with the line that yielded it.
+
+    The gate is not here: Django reads the whole body before it sends anything.
+    """
+    trace.maker_known = True
+    lane = trace.lanes["generator"]
+    try:
+        async for item in body:
+            data = item.encode() if isinstance(item, str) else item
+            if data and isinstance(data, bytes):
+                frame = getattr(body, "ag_frame", None)
+                location = -1
+                if frame is not None:
+                    index = trace.index_of(source_of_code(frame.f_code))
+                    location = pack_location(index, frame.f_lineno)
+                lane.record(data, location)
+            yield item
+    except GeneratorExit:
+        trace.record_event("generator closed")
+        raise
+    except BaseException as error:
+        trace.record_exception(error, "generator")
+        raise
+    trace.record_event("generator finished")
