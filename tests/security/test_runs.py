@@ -52,6 +52,8 @@ def test_a_trace_id_works_once(server):
         port = int(harness.start_server(server).url.rstrip("/").rpartition(":")[2])
         for path in ("/stream?name=stranger", "/nowhere"):
             ask(port, path=path, extra=f"{TRACE_HEADER}: {trace_id}\r\n")
+        if server in IN_PROCESS:
+            assert [one.external for one in harness.exchanges] == [False, True, True]
         exchange.trace.gate.pace = None
         making.join(10)
     assert exchange.body == b"Hello x!"
