@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from streamlab.exports.formatting import printable
 from streamlab.exports.table import to_rich_table
 from streamlab.harness.harness import Harness
 from streamlab.harness.import_app import ImportPathError, import_app
@@ -33,6 +32,7 @@ from streamlab.terminal.saving import (
     save,
 )
 from streamlab.trace.find_generator import is_user_code
+from streamlab.wording import printable
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -101,6 +101,8 @@ def _scenario(options: Namespace) -> Scenario:
         pace=options.pace,
         http_version="1.0" if options.http_1_0 else "1.1",
         timeout=options.timeout,
+        chunks=options.chunks,
+        time_limit=options.time_limit,
     )
 
 
@@ -110,7 +112,7 @@ def _import(path: str) -> Any:
         return import_app(path)
     except ImportPathError:
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the module raises
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a module can raise anything
         _print_error_of_user(error)
         print(f"streamlab: importing {path!r} raised this error.", file=sys.stderr)  # noqa: T201
         sys.exit(1)
@@ -136,6 +138,8 @@ def _show_matrix(app: Any, scenario: Scenario, options: Namespace, output: TextI
         servers=None if options.server is None else [options.server],
         http_version=scenario.http_version,
         timeout=scenario.timeout,
+        chunks=scenario.chunks,
+        time_limit=scenario.time_limit,
     )
     print(matrix_json(table) if options.json else table, file=output)
     return 0 if _saved(table, MATRIX_FORMATS, options, output) else 1

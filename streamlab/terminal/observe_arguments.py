@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from streamlab.terminal.arguments import add_live_option, add_request_options, seconds
+from streamlab.terminal.arguments import add_live_option, add_request_options, number, seconds
 
 if TYPE_CHECKING:
     from typing import Any
@@ -14,7 +14,7 @@ _EPILOG = """\
 examples:
   streamlab observe shop:app /stream?name=World
   streamlab observe 'shop:create_app("test")' /stream --middleware gzip --lockstep
-  streamlab observe mysite.wsgi /events --save run.html
+  streamlab observe mysite.wsgi /events --chunks 10 --save run.html
   streamlab observe shop:app /stream --matrix
 
 exit codes:
@@ -70,7 +70,7 @@ def add_observe(commands: Any) -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME",
-        help="a middleware of streamlab such as gzip, or an import path of your own such as "
+        help="a middleware of streamlab such as gzip, or the import path of another one, such as "
         "shop:middleware; may be used several times, the one nearest to the app first",
     )
     parser.add_argument(
@@ -91,6 +91,19 @@ def add_observe(commands: Any) -> argparse.ArgumentParser:
         default=30.0,
         metavar="S",
         help="the most seconds between two reads (default: 30)",
+    )
+    parser.add_argument(
+        "--chunks",
+        type=number,
+        metavar="N",
+        help="leave after this number of chunks; for a stream that does not end",
+    )
+    parser.add_argument(
+        "--time-limit",
+        type=seconds,
+        default=60.0,
+        metavar="S",
+        help="the most seconds for the whole exchange; then the client leaves (default: 60)",
     )
     parser.add_argument(
         "--matrix",

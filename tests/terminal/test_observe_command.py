@@ -212,6 +212,8 @@ OPTIONS = {
     "pace": ("--pace 0.01", 0.01),
     "http_version": ("--http1.0", "1.0"),
     "timeout": ("--timeout 7", 7.0),
+    "chunks": ("--chunks 3", 3),
+    "time_limit": ("--time-limit 8", 8.0),
 }
 
 
@@ -295,6 +297,18 @@ def test_ctrl_c_ends_an_endless_stream_and_the_result_is_printed(folder):
     assert output.splitlines()[-1].startswith("Stopped: the client left after")
 
 
+def test_an_endless_stream_is_left_after_some_chunks(observe):
+    result = observe("shop:app", "/endless", "--chunks", "3", "--lockstep", "--json")
+    exchange = Exchange.from_json(result.stdout)
+    assert exchange.lanes["client"].chunks == 3
+    assert result.returncode == EXIT_CODES["streamed"]
+
+
+def test_an_endless_stream_is_left_at_the_time_limit(observe):
+    result = observe("shop:app", "/endless", "--time-limit", "0.5", "--json")
+    assert result.returncode == EXIT_CODES[json.loads(result.stdout)["verdict"]["outcome"]]
+
+
 # JSON, files and the matrix
 
 
@@ -306,7 +320,7 @@ def test_json_is_the_exchange_and_what_the_app_prints_is_not_in_it(observe):
 
 
 class Page(HTMLParser):
-    """Collects the elements of a page and whatever could make a request."""
+    """Collects the elements of a page and the addresses that it could load."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -387,6 +401,8 @@ def test_the_matrix_is_saved_and_printed_as_json(observe, tmp_path):
         ("shop:app / --server apache", "werkzeug"),
         ("shop:app / --timeout 0", "seconds above 0"),
         ("shop:app / --pace step", "seconds above 0"),
+        ("shop:app / --chunks 0", "whole number above 0"),
+        ("shop:app / --time-limit inf", "seconds above 0"),
         ("shop:app / --pace 1 --lockstep", "exclude each other"),
         ("shop:app / --matrix --lockstep", "in lockstep"),
         ("shop:stock / --no-stream-with-context", "streamlab's App"),
