@@ -91,8 +91,10 @@ class Feed:
         reset = reset or self._rows_were_merged(trace)
         if reset:
             self._start_over()
+        # Counted before the sources are read: a row that comes later may have a new source.
+        stops = [len(lane) for lane in trace.lanes.values()]
         sources, shown_index = self._sources(trace)
-        rows = self._rows(trace, shown_index)
+        rows = self._rows(trace, stops, shown_index)
         body = self._body(trace)
         tail = self._tail(trace) if done else _NOTHING
         page = self._page.next_piece()
@@ -150,11 +152,11 @@ class Feed:
             error=_error(exchange),
         )
 
-    def _rows(self, trace: Trace, shown_index: list[int]) -> Rows:
+    def _rows(self, trace: Trace, stops: list[int], shown_index: list[int]) -> Rows:
         parts: list[bytes] = []
         counts: list[tuple[int, int, int]] = []
         for index, (name, lane) in enumerate(trace.lanes.items()):
-            stop = len(lane)
+            stop = stops[index]
             # The last row of a merged lane still grows. It is sent again.
             start = max(0, self._next_rows[name] - (lane.stride > 1))
             if stop > start:

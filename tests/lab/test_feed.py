@@ -207,3 +207,20 @@ def test_a_holder_without_a_lane_is_named(harness):
     feed, exchange = feed_of(harness, "/stream?name=World", middleware="get_data")
     assert feed.message(reset=True)[0]["holders"] == ["generator", "get_data", "server", "server"]
     exchange.make()
+
+
+def test_rows_that_come_while_a_message_is_made_are_in_the_next(harness):
+    feed, exchange = feed_of(harness, "/outside")
+    find_sources = feed._sources
+
+    def find_sources_then_make(trace):
+        found = find_sources(trace)
+        if not exchange.done:
+            exchange.make()
+        return found
+
+    feed._sources = find_sources_then_make
+    early = rows(feed.message(reset=True))
+    later = rows(feed.message(reset=False))
+    assert not any(early.values()), early
+    assert len(later[0]) == 2
