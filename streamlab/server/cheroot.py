@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
-import socket
 import threading
-from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from streamlab.server.error_log import log, with_error_log
 from streamlab.server.optional import import_optional
 from streamlab.server.server import Server, ServerBackend
+from streamlab.server.thread_per_connection import shut_down
 
 if TYPE_CHECKING:
+    import socket
+
     from _typeshed.wsgi import WSGIApplication
 
 _THREADS = 10
@@ -25,6 +26,7 @@ class _CherootBackend:
         address = listening.getsockname()[:2]
         self._server = _server_class()(address, with_error_log(app), numthreads=_THREADS)
         self._server.listening = listening.dup()
+        self._listening = listening.dup()
         self._ready = threading.Event()
         self._workers: list[Any] = []
         self._accepting = threading.Thread(
@@ -39,16 +41,21 @@ class _CherootBackend:
 
     def stop(self, timeout: float) -> bool:
         deadline = monotonic() + timeout
+        if self._accepting.ident is None:  # an interrupt came before the thread ran
+            self._listening.close()
+            self._server.listening.close()
+            return True
         for worker in self._workers:
             if connection := worker.conn:
-                with suppress(OSError):  # the worker has closed it in the meantime
-                    connection.socket.shutdown(socket.SHUT_RDWR)
+                shut_down(connection.socket)
         # cheroot's stop() waits for the workers without a limit, so it runs in another thread.
         stopping = threading.Thread(target=self._server.stop, daemon=True)
         stopping.start()
         threads = [stopping, self._accepting, *self._workers]
         for thread in threads:
             thread.join(max(0.0, deadline - monotonic()))
+        shut_down(self._listening)  # a child that was made by fork has it too
+        self._listening.close()
         return not any(thread.is_alive() for thread in threads)
 
     def _serve(self) -> None:

@@ -12,6 +12,7 @@ from werkzeug.serving import DechunkedInput, WSGIRequestHandler
 
 from streamlab.server.error_log import ErrorLog, log
 from streamlab.server.response_writer import ResponseWriter
+from streamlab.server.thread_per_connection import IDLE_SECONDS
 
 if TYPE_CHECKING:
     from io import BufferedIOBase
@@ -31,6 +32,7 @@ class RequestHandler(WSGIRequestHandler):
     """
 
     protocol_version = "HTTP/1.1"
+    timeout = IDLE_SECONDS
     # With Nagle's algorithm a small chunk waits until the previous one is acknowledged.
     disable_nagle_algorithm = True
     # The buffer holds the head and the first chunk, so that they are sent together.
@@ -44,6 +46,7 @@ class RequestHandler(WSGIRequestHandler):
         :return: whether the request is valid; if not, an error has been sent.
         """
         valid = super().parse_request()
+        self.connection.settimeout(None)  # a stream may pause, and a client may read late
         if valid and self.request_version < "HTTP/1.1":
             # werkzeug looks only at the server's version and would send chunks to an HTTP/1.0
             # client, which cannot decode them (RFC 9112 section 6.1).

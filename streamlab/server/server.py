@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import socket
 import sys
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -111,6 +112,7 @@ class Server(WSGIServer):
         self._recognise = recognise
         self._token = new_token()
         self._backend: ServerBackend | None = None
+        self._lifecycle = threading.RLock()  # an interrupt may skip the release
         self._cell_slot = _cell_slots.next_slot() if remembered else None
 
     @property
@@ -153,25 +155,33 @@ class Server(WSGIServer):
         >>> server.stop()
         True
         """
-        if self._backend is None:
-            with self._bind() as listening:
-                address = listening.getsockname()[:2]
-                admission = Admission(
-                    self.app,
-                    address,
-                    self.host,
-                    trusted_hosts=self._trusted_hosts,
-                    token=self._token,
-                    recognise=self._recognise,
-                )
-                self._backend = self._make_backend(admission, listening)
-                self.port = address[1]
-            _open[self.port] = self
-            if self._cell_slot:
-                _running[self._cell_slot] = self
-                _ports[self._cell_slot] = self.port
-            self._backend.start()
+        with self._lifecycle:
+            if self._backend is None:
+                try:
+                    self._start()
+                except BaseException:  # also if the user interrupts
+                    self._stop(0)
+                    raise
         return self
+
+    def _start(self) -> None:
+        with self._bind() as listening:
+            address = listening.getsockname()[:2]
+            admission = Admission(
+                self.app,
+                address,
+                self.host,
+                trusted_hosts=self._trusted_hosts,
+                token=self._token,
+                recognise=self._recognise,
+            )
+            self._backend = self._make_backend(admission, listening)
+            self.port = address[1]
+        _open[self.port] = self
+        if self._cell_slot:
+            _running[self._cell_slot] = self
+            _ports[self._cell_slot] = self.port
+        self._backend.start()
 
     def stop(self, timeout: float = 5.0) -> bool:
         """Stop listening and end the open streams. Do nothing if the server does not run.
@@ -199,6 +209,16 @@ class Server(WSGIServer):
         True
         >>> response.close()
         """
+        if self._backend is None:  # or another thread stops it, and may wait for this thread
+            return True
+        if not self._lifecycle.acquire(timeout=timeout):
+            return False
+        try:
+            return self._stop(timeout)
+        finally:
+            self._lifecycle.release()
+
+    def _stop(self, timeout: float) -> bool:
         if self._backend is None:
             return True
         backend, self._backend = self._backend, None

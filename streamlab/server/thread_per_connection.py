@@ -6,6 +6,7 @@ The standard library's `socketserver.ThreadingMixIn` cannot end the connections 
 
 from __future__ import annotations
 
+import errno
 import logging
 import selectors
 import socket
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from werkzeug.serving import WSGIRequestHandler
 
 
+IDLE_SECONDS = 60.0
+"""A connection on which the head of a request does not arrive for so long is closed."""
+_RETRY_SECONDS = 0.2
+"""The pause after a connection that could not be accepted. It still waits in the queue."""
+_NOTHING_FREE = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+
+
 class ThreadPerConnection(TCPServer):
     """Mixin for a `socketserver.TCPServer` that has a listening socket: `start` and `stop`.
 
@@ -36,6 +44,8 @@ class ThreadPerConnection(TCPServer):
         self._open: dict[threading.Thread, socket.socket] = {}
         self._wake, self._woken = socket.socketpair()
         self._accepting: threading.Thread | None = None
+        self._stopping = False
+        self._complained = False
 
     def start(self) -> None:
         """Accept connections in a new thread."""
@@ -55,12 +65,18 @@ class ThreadPerConnection(TCPServer):
         :return: whether all threads have ended.
         """
         deadline = monotonic() + timeout
+        self._stopping = True
+        # In a child process, made by fork, all sockets of this process stay open. So closing them
+        # here ends nothing; shutting them down does.
+        shut_down(self._wake)
         self._wake.close()
-        if self._accepting is not None:
-            self._accepting.join(timeout)
+        accepting = self._accepting
+        if accepting is not None and accepting.ident is not None:
+            accepting.join(timeout)
+        else:  # an interrupt came before the thread ran
+            self._close_listening()
         for connection in list(self._open.values()):
-            with suppress(OSError):  # its thread has closed it in the meantime
-                connection.shutdown(socket.SHUT_RDWR)
+            shut_down(connection)
         threads = [
             thread for thread in list(self._open) if thread is not threading.current_thread()
         ]
@@ -70,16 +86,51 @@ class ThreadPerConnection(TCPServer):
 
     def _accept(self) -> None:
         """Accept connections until `stop` is called. `serve_forever` would poll."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.socket, selectors.EVENT_READ)
-            selector.register(self._woken, selectors.EVENT_READ)
-            while True:
-                ready = [key.fileobj for key, _ in selector.select()]
-                if self._woken in ready:
-                    break
-                self.handle_request()
+        if self._stopping:
+            return
+        try:
+            with selectors.DefaultSelector() as selector:
+                selector.register(self.socket, selectors.EVENT_READ)
+                selector.register(self._woken, selectors.EVENT_READ)
+                while not self._stopping:
+                    ready = [key.fileobj for key, _ in selector.select()]
+                    if self._woken in ready:
+                        break
+                    self.handle_request()
+        finally:
+            self._close_listening()
+
+    def _close_listening(self) -> None:
+        shut_down(self.socket)
         self.server_close()
         self._woken.close()
+
+    def get_request(self) -> Any:
+        """Accept a connection. If no file descriptor is free, say so and pause.
+
+        Without the pause the thread would try again at once, and use all of a processor.
+
+        :raises OSError: if the connection cannot be accepted.
+        """
+        try:
+            accepted = super().get_request()
+        except OSError as error:
+            if error.errno in _NOTHING_FREE:
+                if not self._complained:
+                    log.error(
+                        "cannot accept a connection: %s. The server accepts it when one is free. "
+                        "Close files and connections that are not needed, or raise the limit: "
+                        "ulimit -n",
+                        error.strerror,
+                    )
+                self._complained = True
+                with selectors.SelectSelector() as selector:
+                    with suppress(ValueError):  # select() takes only small descriptors
+                        selector.register(self._woken, selectors.EVENT_READ)
+                    selector.select(_RETRY_SECONDS)
+            raise
+        self._complained = False
+        return accepted
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve a connection in a new thread.
@@ -94,16 +145,22 @@ class ThreadPerConnection(TCPServer):
             daemon=True,
         )
         self._open[thread] = request
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # the system has no thread left; the connection is closed
+            self._open.pop(thread, None)
+            raise
 
     def _serve(self, request: Any, client_address: Any) -> None:
         try:
             self.finish_request(request, client_address)
-        except Exception:  # noqa: BLE001 - an error ends this connection, not the server
+        except TimeoutError:
+            log.debug("no request came from %s", client_address)
+        except BaseException:  # noqa: BLE001 - an error ends this connection, not the server
             self.handle_error(request, client_address)
         finally:
             self.shutdown_request(request)
-            del self._open[threading.current_thread()]
+            self._open.pop(threading.current_thread(), None)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
         """Log an exception. `socketserver` would print it.
@@ -112,6 +169,15 @@ class ThreadPerConnection(TCPServer):
         :param client_address: the address of the client.
         """
         log.exception("cannot serve the connection from %s", client_address)
+
+
+def shut_down(connection: socket.socket) -> None:
+    """Shut a socket down in this process and in each child that was made by fork.
+
+    :param connection: a connection, or a socket that listens.
+    """
+    with suppress(OSError):  # it is closed already, or the other end has closed it
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 class WerkzeugBackend(ThreadPerConnection, ThreadedWSGIServer):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from streamlab.server.error_log import with_error_log
 from streamlab.server.optional import import_optional
 from streamlab.server.server import Server, ServerBackend
+from streamlab.server.thread_per_connection import shut_down
 
 if TYPE_CHECKING:
     import socket
@@ -42,8 +43,11 @@ class _WaitressBackend:
 
     def stop(self, timeout: float) -> bool:
         server = self._server
-        server.trigger.pull_trigger(self._close_sockets)
-        self._io_thread.join(timeout)
+        if self._io_thread.ident is None:  # an interrupt came before the thread ran
+            self._close_sockets()
+        else:
+            server.trigger.pull_trigger(self._close_sockets)
+            self._io_thread.join(timeout)
         server.task_dispatcher.shutdown(timeout=timeout)
         if server.task_dispatcher.threads or self._io_thread.is_alive():
             return False
@@ -60,7 +64,9 @@ class _WaitressBackend:
     def _close_sockets(self) -> None:
         """Close all sockets. It is called in the I/O thread."""
         for channel in list(self._server.active_channels.values()):
+            shut_down(channel.socket)
             channel.handle_close()  # also wakes a worker thread that waits for buffer space
+        shut_down(self._server.socket)
         self._wasyncore.dispatcher.close(self._server)
         self._stopped = True
 

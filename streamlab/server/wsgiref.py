@@ -8,7 +8,7 @@ from wsgiref.simple_server import WSGIServer as SimpleServer
 
 from streamlab.server.error_log import ErrorLog, log
 from streamlab.server.server import Server, ServerBackend
-from streamlab.server.thread_per_connection import ThreadPerConnection
+from streamlab.server.thread_per_connection import IDLE_SECONDS, ThreadPerConnection
 
 if TYPE_CHECKING:
     import socket
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 class _LoggingHandler(WSGIRequestHandler):
     """wsgiref's handler with a log instead of stderr."""
+
+    timeout = IDLE_SECONDS
+
+    def parse_request(self) -> bool:
+        valid = super().parse_request()
+        self.connection.settimeout(None)  # a stream may pause, and a client may read late
+        return valid
 
     def get_environ(self) -> Any:
         return {**super().get_environ(), "REMOTE_PORT": str(self.client_address[1])}
