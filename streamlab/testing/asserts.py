@@ -51,6 +51,8 @@ def assert_streams(
     server: str = "werkzeug",
     http_version: HTTPVersion = "1.1",
     timeout: float = 30.0,
+    chunks: int | None = None,
+    time_limit: float | None = 60.0,
 ) -> Exchange:
     """Assert that each chunk reaches the client before the next one is made.
 
@@ -66,6 +68,10 @@ def assert_streams(
     :param server: a name of `streamlab.server.SERVERS`.
     :param http_version: ``"1.1"``, or ``"1.0"`` for a response without chunks.
     :param timeout: the most seconds between two reads of the client.
+    :param chunks: after how many chunks the client leaves; None reads to the end. For a stream
+        that does not end.
+    :param time_limit: the most seconds for the whole exchange (default 60); then the client leaves.
+        None sets no limit.
     :return: the exchange, for further assertions.
     :raises AssertionError: if the response does not stream. The message names what held the bytes.
     :raises TypeError: if a keyword does not exist.
@@ -96,6 +102,8 @@ def assert_streams(
         lockstep=True,
         http_version=http_version,
         timeout=timeout,
+        chunks=chunks,
+        time_limit=time_limit,
     )
     verdict = exchange.verdict
     if verdict is None or verdict.outcome != "streamed":
@@ -117,6 +125,8 @@ def assert_buffered(
     server: str = "werkzeug",
     http_version: HTTPVersion = "1.1",
     timeout: float = 30.0,
+    chunks: int | None = None,
+    time_limit: float | None = 60.0,
 ) -> Exchange:
     """Assert that a layer holds bytes back, for example in a test of a middleware or a proxy.
 
@@ -133,6 +143,10 @@ def assert_buffered(
     :param server: a name of `streamlab.server.SERVERS`.
     :param http_version: ``"1.1"``, or ``"1.0"`` for a response without chunks.
     :param timeout: the most seconds between two reads of the client.
+    :param chunks: after how many chunks the client leaves; None reads to the end. For a stream
+        that does not end.
+    :param time_limit: the most seconds for the whole exchange (default 60); then the client leaves.
+        None sets no limit.
     :return: the exchange, for further assertions.
     :raises AssertionError: if the response streams, or if another layer holds the bytes.
     :raises TypeError: if a keyword does not exist.
@@ -159,6 +173,8 @@ def assert_buffered(
         lockstep=True,
         http_version=http_version,
         timeout=timeout,
+        chunks=chunks,
+        time_limit=time_limit,
     )
     verdict = exchange.verdict
     line = request_line(exchange.scenario)

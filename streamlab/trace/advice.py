@@ -68,13 +68,13 @@ TIMED_OUT = (
     '`yield ": keep-alive\\n\\n"`. Or let the client wait longer: `observe(app, path, '
     "timeout=120)`."
 )
+RAISE_THE_LIMIT = (
+    "At least two chunks must arrive to tell whether the response streams. Let the client stay "
+    "longer: `observe(app, path, chunks=10, time_limit=60)`."
+)
 ONE_PIECE = (
     "A view streams if it returns a generator that yields more than once: `return generate()`. If "
     "yours does, something inside the app joins the chunks."
-)
-TOO_FAST = (
-    "Slow the generator down with `observe(app, path, pace=0.1)`, or get a proof with "
-    "`observe(app, path, lockstep=True)`."
 )
 RETURN_GENERATOR = (
     "Return the generator itself: `return generate()`, not `return list(generate())`. Then each "
@@ -83,6 +83,10 @@ RETURN_GENERATOR = (
 VIEW_READS = (
     "The view reads its own stream: `get_data()`, `add_etag()`, `response.data` and "
     "`calculate_content_length()` run the generator to its end. Remove the call for a stream."
+)
+TOO_FAST = (
+    "Slow the generator down with `observe(app, path, pace=0.1)`, or get a proof with "
+    "`observe(app, path, lockstep=True)`."
 )
 
 
@@ -104,21 +108,21 @@ def for_holder(holder: str, *, inside: bool = False) -> str:
     """Return what to do if something holds bytes back.
 
     :param holder: the verdict's culprit.
+    :param inside: whether it is inside the app, where it may be an after_request function.
 
     >>> for_holder("proxy")[:49]
     "Switch the proxy's buffering off for this respons"
     """
-    :param inside: whether it is inside the app, where it may be an after_request function.
-    return BY_HOLDER.get(
-        holder,
-        f"Let `{holder}` pass each chunk on as it comes: `yield from iterable`. Or remove it for "
-        "this response.",
     if inside and holder not in BY_HOLDER:
         return (
             f"`{holder}` collects the chunks inside the app: in an after_request function that "
             "reads the body (response.data, get_data()), or in middleware. Let it leave streams "
             f"alone: {_LEAVE_STREAMS_ALONE}. Or let it pass each chunk on: `yield from iterable`."
         )
+    return BY_HOLDER.get(
+        holder,
+        f"Let `{holder}` pass each chunk on as it comes: `yield from iterable`. Or remove it for "
+        "this response.",
     )
 
 

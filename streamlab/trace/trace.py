@@ -24,7 +24,7 @@ from streamlab.trace.gate import Gate
 from streamlab.trace.lane import MAX_CHUNKS, Lane
 from streamlab.trace.layer_record import LayerRecord
 from streamlab.trace.output import Output, Printing
-from streamlab.wording import counted
+from streamlab.wording import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -398,7 +398,8 @@ class Trace(LayerRecord):
     def __repr__(self) -> str:
         lanes = [f"{lane.name} {counted(lane.chunks, 'chunk')}" for lane in self.lanes.values()]
         failure = [f"failed with {self.failure.last}"] if self.failure else []
-        return f"<Trace: {', '.join([*lanes, counted(len(self.events), 'event'), *failure])}>"
+        parts = [*lanes, counted(len(self.events), "event"), *failure]
+        return f"<Trace: {printable(', '.join(parts))}>"
 
 
 def _record_printed(text: str, stream: Stream) -> None:

@@ -73,6 +73,8 @@ def _stopped(trace: Trace, client: Client) -> Verdict | None:
     response = client.response
     if response.complete:
         return None
+    if client.limit_reached:
+        return _judged_by_what_came(trace, client)
     left = f"Stopped: the client left after {amount_of(received_lane(trace, client))}."
     if client.stopped:
         return Verdict("stopped", left)
@@ -81,6 +83,22 @@ def _stopped(trace: Trace, client: Client) -> Verdict | None:
             "stopped", f"{left} {sentence(client.problem or '')}", None, advice.TIMED_OUT
         )
     return None
+
+
+def _judged_by_what_came(trace: Trace, client: Client) -> Verdict:
+    """Return the verdict on a response that the client left at a limit of the scenario."""
+    received, made = received_lane(trace, client), trace.source_lane
+    asked = f"The client left after {amount_of(received)}, as {client.limit_reached} asked."
+    if received.chunks < _ENOUGH_CHUNKS or made is None or trace.failure:
+        tip = advice.RAISE_THE_LIMIT
+        return Verdict("stopped", f"Stopped: {asked[:1].lower()}{asked[1:]}", None, tip)
+    rules = (buffered, made_early, too_fast, _not_decoded, _streamed)
+    verdict = next(verdict for rule in rules if (verdict := rule(trace, client)))
+    return replace(verdict, text=f"{verdict.text} {asked}")
+
+
+_ENOUGH_CHUNKS = 2
+"""Of fewer it cannot be told whether one arrived before the next was made."""
 
 
 def _empty(trace: Trace, client: Client) -> Verdict | None:
@@ -204,11 +222,15 @@ def _not_decoded(trace: Trace, client: Client) -> Verdict | None:
     return None
 
 
+def _ends_by_closing(client: Client) -> bool:
+    return client.response.framing == "close" and client.response.complete
+
+
 def _streamed(trace: Trace, client: Client) -> Verdict | None:
     amount = amount_of(received_lane(trace, client))
     # Without a line of the generator it is known when a chunk was asked for, not when it was made.
     made = "asked for" if trace.making else "made"
-    end = f" {cut_looks_complete(client.response)}" if client.response.framing == "close" else ""
+    end = f" {cut_looks_complete(client.response)}" if _ends_by_closing(client) else ""
     if isinstance(client, ExternalClient):
         text = f"{amount} were sent, each before the next was {made}."
     elif trace.lockstep and trace.recoded:

@@ -37,6 +37,7 @@ class Client:
     stopped: bool = False
     problem: str | None = None
     timed_out: bool = False
+    limit_reached: str = ""
 
 
 def record_of(*chunks: bytes, content_type="text/plain", coding=None, **response) -> Record:

@@ -34,6 +34,7 @@ class Client:
     stopped: bool = False
     problem: str | None = None
     timed_out: bool = False
+    limit_reached: str = ""
 
 
 def trace_of(*lanes, pace=None, lockstep=False, reports_sends=False, unobserved=()):
