@@ -140,8 +140,9 @@ class TestSignatures:
             expected = (field.type, field.default)
             if title in KEEPS_WHAT_IS_NOT_GIVEN:
                 expected = (f"{field.type} | Unchanged", UNCHANGED)
-            expected = DIFFERENT.get((title, name), expected)
-            assert (parameter.annotation, parameter.default) == expected, name
+            annotation, default = DIFFERENT.get((title, name), expected)
+            assert sorted(parameter.annotation.split(" | ")) == sorted(annotation.split(" | "))
+            assert parameter.default == default, name
 
     @pytest.mark.parametrize("title", SIGNATURES)
     def test_only_app_path_and_a_limit_can_be_positional(self, title):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from streamlab.harness.arguments import check_data, check_seconds, check_text, checked_headers
 from streamlab.harness.keyword_hints import hint_init_keywords, hint_keywords
 from streamlab.middleware.available import as_middleware
 from streamlab.middleware.base import Middleware
@@ -95,6 +96,8 @@ class Scenario:
     """`middleware` as objects."""
 
     def __post_init__(self) -> None:
+        for name in ("path", "method", "server"):
+            check_text(name, getattr(self, name))
         if not self.path.startswith("/"):
             raise ValueError(
                 f"path={self.path!r} does not begin with a slash. Write path={'/' + self.path!r}; "
@@ -109,14 +112,13 @@ class Scenario:
             ) from None
         if self.http_version not in _HTTP_VERSIONS:
             raise ValueError(f'http_version={self.http_version!r}: use "1.0" or "1.1"')
-        if not self.timeout > 0:
-            raise ValueError(f"timeout={self.timeout!r}: use a number of seconds above 0")
+        check_seconds("timeout", self.timeout)
         if self.chunks is not None and not (type(self.chunks) is int and self.chunks > 0):
             raise ValueError(f"chunks={self.chunks!r}: use a number of chunks above 0, or None")
-        if self.time_limit is not None and not self.time_limit > 0:
-            raise ValueError(
-                f"time_limit={self.time_limit!r}: use a number of seconds above 0, or None"
-            )
+        if self.time_limit is not None:
+            check_seconds("time_limit", self.time_limit)
+        check_data(self.data)
+        checked_headers(self.headers if not isinstance(self.headers, Iterator) else ())
         if self.server not in SERVERS:
             raise ValueError(f"server={self.server!r}: use one of {', '.join(SERVERS)}")
         given = self.middleware
@@ -153,8 +155,8 @@ class Scenario:
         pace: Pace | Unchanged = UNCHANGED,
         http_version: HTTPVersion | Unchanged = UNCHANGED,
         timeout: float | Unchanged = UNCHANGED,
-        chunks: int | None | Unchanged = UNCHANGED,
-        time_limit: float | None | Unchanged = UNCHANGED,
+        chunks: int | Unchanged | None = UNCHANGED,
+        time_limit: float | Unchanged | None = UNCHANGED,
     ) -> Scenario:
         """Return a scenario like this one with other values. What is not given stays the same.
 
@@ -170,8 +172,8 @@ class Scenario:
         :param timeout: the most seconds between two reads of the client.
         :param chunks: after how many chunks the client leaves; None reads to the end. For a stream
             that does not end.
-        :param time_limit: the most seconds for the whole exchange (default 60); then the client leaves.
-            None sets no limit.
+        :param time_limit: the most seconds for the whole exchange (default 60); then the client
+            leaves. None sets no limit.
         :raises TypeError: if a keyword does not exist. The message names the nearest one.
         :raises ValueError: if a value is not valid.
 

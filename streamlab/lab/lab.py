@@ -214,8 +214,8 @@ class Lab:
         pace: Pace | Unchanged = UNCHANGED,
         http_version: HTTPVersion | Unchanged = UNCHANGED,
         timeout: float | Unchanged = UNCHANGED,
-        chunks: int | None | Unchanged = UNCHANGED,
-        time_limit: float | None | Unchanged = UNCHANGED,
+        chunks: int | Unchanged | None = UNCHANGED,
+        time_limit: float | Unchanged | None = UNCHANGED,
     ) -> Exchange:
         """Start an exchange, show it in the panel and return it at once, before it is done.
 
@@ -275,8 +275,8 @@ class Lab:
         stream_with_context: bool | None = None,
         http_version: HTTPVersion | Unchanged = UNCHANGED,
         timeout: float | Unchanged = UNCHANGED,
-        chunks: int | None | Unchanged = UNCHANGED,
-        time_limit: float | None | Unchanged = UNCHANGED,
+        chunks: int | Unchanged | None = UNCHANGED,
+        time_limit: float | Unchanged | None = UNCHANGED,
     ) -> Matrix:
         """Request a path with each server and each middleware, and return the table of outcomes.
 
