@@ -19,6 +19,7 @@ from streamlab.harness.scenario import Scenario
 from streamlab.harness.servers import Servers
 from streamlab.harness.stack import Stacks, check_context_switch
 from streamlab.harness.visitors import is_from_other_page
+from streamlab.harness.wsgi_check import check_wsgi_app
 from streamlab.middleware.nginx import PROXIED, refuse_proxied
 from streamlab.server import SERVERS, Server
 from streamlab.server.response_writer import ON_SEND
@@ -65,6 +66,7 @@ class Harness:
     """
 
     def __init__(self, app: WSGIApplication, *, remembered: bool = True) -> None:
+        check_wsgi_app(app)
         self.server = Server(self, remembered=remembered, recognise=self._recognise)
         """The server named ``werkzeug``, which browsers and curl can reach too."""
         self.exchanges = KeptExchanges()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.test import create_environ
 
 from streamlab.harness.stack import Stack, Stacks, check_context_switch
+from streamlab.harness.wsgi_check import check_wsgi_app
 from streamlab.trace.find_generator import find_generator
 from streamlab.trace.gate import Gate
 from streamlab.trace.trace import Trace, current_trace
@@ -142,6 +143,7 @@ class InProcessRequest:
     """
 
     def __init__(self, app: WSGIApplication, scenario: Scenario) -> None:
+        check_wsgi_app(app)
         self.scenario = scenario
         for layer in scenario.layers:
             if layer.proxy:

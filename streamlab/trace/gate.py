@@ -15,6 +15,10 @@ Pace: TypeAlias = float | Literal["step"] | None
 """When the generator may continue: at once (None), every N seconds, or one step at a time."""
 
 
+_MAX_PACE = 1_000_000
+"""The most seconds. The timers of the system have a limit too."""
+
+
 def checked_pace(pace: object) -> Pace:
     """Return a pace if it is valid.
 
@@ -26,8 +30,9 @@ def checked_pace(pace: object) -> Pace:
     """
     if pace is None or pace == "step":
         return pace
-    if isinstance(pace, (int, float)) and not isinstance(pace, bool) and 0 <= pace < float("inf"):
-        return float(pace) or None
+    number = isinstance(pace, (int, float)) and not isinstance(pace, bool)
+    if number and 0 <= pace <= _MAX_PACE:  # type: ignore[operator] # it is a number
+        return float(pace) or None  # type: ignore[arg-type] # it is a number
     raise ValueError(
         f"pace={pace!r} is not valid. Use pace=None (at once), a number of seconds such as "
         'pace=0.5, or pace="step" (one chunk each time you ask for one).'
