@@ -228,6 +228,7 @@ class InProcessRequest:
         for generator in filter(_is_suspended, self._generators):
             with suppress(Exception):
                 generator.close()
+        self.trace.close()  # what the threads print is not recorded for it any more
         current_trace.set(None)
 
     @property
