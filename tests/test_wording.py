@@ -12,7 +12,7 @@ from streamlab.wording import counted, seconds_text
 
 def test_the_examples_run():
     result = doctest.testmod(wording)
-    assert (result.failed, result.attempted) == (0, 4)
+    assert (result.failed, result.attempted) == (0, 5)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ class Harness:
     def stop(self) -> None:
         """Stop all servers and proxies, and end open responses."""
         for exchange in list(self._pending.values()):
-            exchange.trace.gate.open()
+            exchange.trace.gate.abandon()
         self._servers.stop()
 
     def __enter__(self) -> Self:

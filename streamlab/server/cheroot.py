@@ -21,6 +21,10 @@ _THREADS = 10
 """The number of streams at a time; cheroot's default."""
 
 
+_ROUND_SECONDS = 0.02
+"""How often `stop` looks for connections that are open."""
+
+
 class _CherootBackend:
     def __init__(self, app: WSGIApplication, listening: socket.socket) -> None:
         address = listening.getsockname()[:2]
@@ -45,15 +49,19 @@ class _CherootBackend:
             self._listening.close()
             self._server.listening.close()
             return True
-        for worker in self._workers:
-            if connection := worker.conn:
-                shut_down(connection.socket)
         # cheroot's stop() waits for the workers without a limit, so it runs in another thread.
         stopping = threading.Thread(target=self._server.stop, daemon=True)
         stopping.start()
         threads = [stopping, self._accepting, *self._workers]
-        for thread in threads:
-            thread.join(max(0.0, deadline - monotonic()))
+        while any(thread.is_alive() for thread in threads) and monotonic() < deadline:
+            # In each round, because a worker may only now take a connection that was accepted.
+            for worker in self._workers:
+                if connection := worker.conn:
+                    shut_down(connection.socket)
+            stopping.join(_ROUND_SECONDS)
+            if not stopping.is_alive():
+                for thread in threads:
+                    thread.join(max(0.0, deadline - monotonic()))
         shut_down(self._listening)  # a child that was made by fork has it too
         self._listening.close()
         return not any(thread.is_alive() for thread in threads)

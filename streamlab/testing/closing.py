@@ -114,6 +114,13 @@ def nothing_sent(request: InProcessRequest) -> AssertionError:
     """
     trace = request.trace
     made = max(lane.chunks for lane in trace.lanes.values())
+    if not made:
+        return AssertionError(
+            f"{request_line(request.scenario)} yields only empty chunks, so the request was "
+            "stopped. A server sends nothing for an empty chunk and does not notice that the "
+            "client has left. Yield something that the client ignores, such as a comment line in "
+            'an event stream: `yield ": keep-alive\\n\\n"`.'
+        )
     return AssertionError(
         f"{request_line(request.scenario)} sends nothing: {counted(made, 'chunk')} were made and "
         "none was sent, so the request was stopped.\n\n"

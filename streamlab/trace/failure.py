@@ -43,6 +43,17 @@ class TracebackEntry:
     own: bool
 
 
+MAX_TEXT = 10_000
+"""The most characters that are kept of an exception's text."""
+
+
+def _bounded(text: str) -> str:
+    """Return text that can be encoded and is not longer than `MAX_TEXT`."""
+    if len(text) > MAX_TEXT:
+        text = f"{text[:MAX_TEXT]}... ({len(text):,} characters in all)"
+    return encodable(text)
+
+
 @dataclass(frozen=True)
 class Failure:
     """An exception on the server's side: what was raised, where, and what to do about it.
@@ -85,10 +96,10 @@ class Failure:
         'ValueError: no name'
         """
         if isinstance(exception, SyntaxError):  # its text begins with the file, not with its name
-            last, advice = encodable(f"{type(exception).__name__}: {exception}"), ""
+            last, advice = _bounded(f"{type(exception).__name__}: {exception}"), ""
         else:
             text = "".join(traceback.format_exception_only(exception)).strip()
-            last, _, advice = encodable(text).partition("\n")
+            last, _, advice = _bounded(text).partition("\n")
         frames = tuple(_frames(exception, template_text))
         return cls(exception, last, advice.strip(), frames, raised_by)
 

@@ -176,7 +176,7 @@ def test_events_with_a_mark(events, kinds):
 @pytest.mark.parametrize(("exchange", "looks"), cases("held"))
 def test_held_bytes(exchange, looks):
     lanes = [
-        lane(one["name"], one["rows"], RECODED_BODY if one["head"] else BODY)
+        lane(one["name"], one["rows"], bytes.fromhex(one["data"]) if one["head"] else BODY)
         for one in exchange["lanes"]
     ]
     observed = record(lanes, send_confirmed=exchange["send_confirmed"])

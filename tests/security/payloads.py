@@ -6,7 +6,10 @@ script can do.
 
 from __future__ import annotations
 
+import json
 from itertools import product
+
+from streamlab.harness.exchange import Exchange
 
 SCRIPT = (
     "fetch('{T}/fetch');new Image().src='{T}/image';navigator.sendBeacon('{T}/beacon');"
@@ -262,3 +265,29 @@ def corpus(trap: str) -> list[str]:
             for payload in whole
         )
     )
+
+
+def saved_with(payload, surrounding):
+    """Return an exchange in which every text is the payload."""
+    document = json.loads(surrounding)
+    document["path"] = document["scenario"]["path"] = document["scenario"]["method"] = payload
+    document["verdict"] |= {"text": payload, "culprit": payload, "advice": payload}
+    document["client"] |= {
+        "url": payload,
+        "reason": payload,
+        "problem": payload,
+        "missing": payload,
+    }
+    document["client"]["headers"] = [[payload, payload]]
+    for lane in document["lanes"]:
+        if lane["name"] == "app":
+            lane["name"] = payload
+    for event in document["events"]:
+        event["text"] = payload
+    for piece in document["sources"]:
+        piece |= {"title": payload, "text": payload, "filename": payload}
+    for entry in document["failure"]["traceback"]:
+        entry |= {"title": payload, "filename": payload, "name": payload, "code": payload}
+    document["failure"] |= {"last": payload, "advice": payload, "raised_by": payload}
+    document["unobserved"] = {"client": payload}
+    return Exchange.from_json(json.dumps(document))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 import streamlab.lab
-from streamlab.harness.exchange import Exchange
 from tests.browser.test_view import HTML, LANES, Host, source, through
 from tests.exports.exported import exchange
-from tests.security.payloads import CLICKS, LOADS, corpus
+from tests.security.payloads import CLICKS, LOADS, corpus, saved_with
 from tests.security.trap import Trap
 
 pytestmark = pytest.mark.browser
@@ -211,32 +209,6 @@ def test_texts_of_every_kind_are_shown_as_text(host, watched, trap):
 
 
 # What is saved
-
-
-def saved_with(payload, surrounding):
-    """Return an exchange in which every text is the payload."""
-    document = json.loads(surrounding)
-    document["path"] = document["scenario"]["path"] = document["scenario"]["method"] = payload
-    document["verdict"] |= {"text": payload, "culprit": payload, "advice": payload}
-    document["client"] |= {
-        "url": payload,
-        "reason": payload,
-        "problem": payload,
-        "missing": payload,
-    }
-    document["client"]["headers"] = [[payload, payload]]
-    for lane in document["lanes"]:
-        if lane["name"] == "app":
-            lane["name"] = payload
-    for event in document["events"]:
-        event["text"] = payload
-    for piece in document["sources"]:
-        piece |= {"title": payload, "text": payload, "filename": payload}
-    for entry in document["failure"]["traceback"]:
-        entry |= {"title": payload, "filename": payload, "name": payload, "code": payload}
-    document["failure"] |= {"last": payload, "advice": payload, "raised_by": payload}
-    document["unobserved"] = {"client": payload}
-    return Exchange.from_json(json.dumps(document))
 
 
 @pytest.mark.parametrize("form", ["notebook", "svg", "svg as a document"])

@@ -13,8 +13,8 @@ from streamlab.trace.failure import Failure
 from streamlab.trace.outcome import Verdict
 from streamlab.wording import printable
 from tests.exports.exported import exchange
+from tests.security.payloads import saved_with
 from tests.security.test_admission import ask
-from tests.security.test_pages import saved_with
 
 # Escape sequences that clear the screen, set the title and the clipboard, and move the cursor; the
 # same with one character from ISO 6429; and signs that turn the direction of text.

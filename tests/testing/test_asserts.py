@@ -471,3 +471,13 @@ def test_examples():
     result = doctest.testmod(streamlab.testing.asserts)
     assert result.attempted > 8
     assert result.failed == 0
+
+
+def test_only_empty_chunks_are_named_soon():
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        while True:
+            yield b""
+
+    with pytest.raises(AssertionError, match="yields only empty chunks"):
+        assert_closes_generator(app, "/")

@@ -101,3 +101,9 @@ def test_an_exception_raised_by_libraries_only_shows_the_line_of_its_cause():
 def test_a_syntax_error_begins_with_its_name():
     failure = caught(lambda: compile("x = (", "lesson.py", "exec"))
     assert failure.last == "SyntaxError: '(' was never closed (lesson.py, line 1)"
+
+
+def test_a_huge_text_is_bounded():
+    failure = Failure.of(ValueError("x" * 10_000_000))
+    assert len(failure.last) < 10_100
+    assert failure.last.endswith("... (10,000,012 characters in all)")
