@@ -122,7 +122,7 @@ class Notebook:
             self.errors.append(message.text)
 
     def own_errors(self):
-        """Return the errors from the panel, without those of Notebook itself."""
+        """Return the errors from the panel, without the errors of Notebook itself."""
         return [error for error in self.errors if "streamlab" in error or "anywidget" in error]
 
     def command(self, name, args=None):

@@ -44,7 +44,7 @@ _UNKNOWN_SECONDS = 0.2
 """If the kernel cannot say whether bytes are on their way, a chunk that takes longer is held."""
 _ANSWER_SECONDS = 10.0
 _HAND_OVER_SECONDS, _SHORT_HAND_OVER_SECONDS = 1.0, 0.02
-"""How long a middleware with a thread of its own may take to hand a chunk over, and how long after
+"""How long a middleware with its own thread may take to hand a chunk over, and how long after
 one that was held."""
 
 

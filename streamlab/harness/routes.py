@@ -17,7 +17,7 @@ def first_path(app: Any) -> str:
     """Return the first route that can be requested with GET and without arguments.
 
     :param app: any WSGI callable.
-    :return: the path; ``/`` if there is no such route, or if the app has no ``url_map``.
+    :return: the path; ``/`` if no route fits, or if the app has no ``url_map``.
 
     >>> from streamlab import App
     >>> app = App()

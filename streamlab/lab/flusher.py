@@ -23,7 +23,7 @@ _LINGER_SECONDS = 1.0
 class Flusher:
     """Sends what is new in some feeds until their exchanges are done.
 
-    Its thread starts with the first feed, and ends when there was none for a second.
+    Its thread starts with the first feed, and ends a second after the last one was done.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Flusher:
         self._thread: threading.Thread | None = None
 
     def add(self, flush: Callable[[Feed], bool], feed: Feed) -> None:
-        """Send what is new in a feed, in place of the feed before of the same view.
+        """Send what is new in a feed. It replaces the previous feed of the same view.
 
         :param flush: the `flush` of a view. It is called with the feed until it returns True.
         :param feed: the feed that the view shows.

@@ -154,7 +154,7 @@ def find_nginx() -> str:
 def refuse_proxied(start_response: StartResponse) -> Iterable[bytes]:
     r"""Refuse a request that another program has sent to the proxy.
 
-    To the server it looks like a request of this user, who runs the proxy, whoever has sent it.
+    To the server each request looks as if this user, who runs the proxy, had sent it.
 
     :param start_response: see PEP 3333.
 

@@ -1,7 +1,7 @@
-"""Decides which requests a server answers: not those of web pages and of users who should not.
+"""Decides which requests a server answers: not requests of foreign web pages or other users.
 
-Two strangers can reach a server on 127.0.0.1. A web page can, by DNS rebinding: a name of its own
-that resolves to 127.0.0.1. It is recognised by its ``Host`` header. Another user of the machine
+Two strangers can reach a server on 127.0.0.1. A web page can, by DNS rebinding: its name
+resolves to 127.0.0.1. It is recognised by its ``Host`` header. Another user of the machine
 can; see `streamlab.server.peer`. Where the system does not say who is connected, the URL of the
 server contains a token.
 """
@@ -32,7 +32,7 @@ _SHOWN = 80
 
 
 class Admission:
-    """A WSGI application that passes requests on to another one, except those of strangers.
+    """A WSGI application that passes requests on to another one, except if a stranger sent them.
 
     A stranger gets ``421 Misdirected Request`` (RFC 9110 section 15.5.20) or ``403 Forbidden``. If
     the server listens on an address that other machines can reach, users are not told apart.

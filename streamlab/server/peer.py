@@ -125,7 +125,7 @@ def _ask(client: tuple[_IP, int], server: tuple[_IP, int]) -> PeerSocket | None:
     except (OSError, AttributeError):  # another system, or one that does not allow it
         return None
     if _HEADER.unpack_from(answer)[1] != _SOCK_DIAG_BY_FAMILY:
-        return None  # an error: there is no such connection, or Linux was built without this
+        return None  # an error: the connection does not exist, or Linux was built without this
     ports = _PORTS.unpack_from(answer, _HEADER.size + 4)
     if ports != (client[1], server[1]):
         return None  # a socket that listens at the client's address

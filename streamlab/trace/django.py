@@ -1,7 +1,7 @@
 """Observe the streamed responses of Django, which has no signal for them.
 
 A view gives its generator to ``StreamingHttpResponse``. Middleware replaces ``streaming_content``
-by an iterator of its own. Both come to one method of Django, which is extended here: the first body
+by its own iterator. Both come to one method of Django, which is extended here: the first body
 of a request is the view's, and gets a tap. A later one names the layer that made it.
 """
 

@@ -1,7 +1,7 @@
 """The names of layers inside the app, which have no lane: they pull chunks from the generator.
 
 Middleware inside an app (``app.wsgi_app = ...``, ``after_request``, Django's ``MIDDLEWARE``) calls
-``next()`` on the generator, so it is among the callers of the tap that is behind the generator.
+``next()`` on the generator, so it is one of the callers of the tap that is behind the generator.
 """
 
 from __future__ import annotations

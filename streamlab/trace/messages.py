@@ -163,7 +163,7 @@ class Messages:
     The content type says what they are. Without it, a body in which every line is a field of an
     event, or every line is JSON, is recognised.
 
-    :param content_type: the value of the Content-Type header; "" if there is none.
+    :param content_type: the value of the Content-Type header; "" without the header.
 
     >>> messages = Messages("text/event-stream; charset=utf-8")
     >>> messages.feed(b": hello\n\ndata: 1\n\ndata: 2")
@@ -202,7 +202,7 @@ class Messages:
 
     @property
     def noun(self) -> str:
-        """What a counted message is called, such as ``"event"``; "" if there are none."""
+        """What a counted message is called, such as ``"event"``; "" for a body without messages."""
         return "data line" if self.kind == "event" and not self.events.events else self.kind
 
     @property

@@ -53,7 +53,7 @@ def observe_generator(  # noqa: C901, PLR0912, PLR0915 - one loop: calls would s
     lane: Lane = trace.lanes["generator"]
     gate = trace.gate
     find_location = location_finder(iterable, trace.index_of)
-    current_trace.set(trace)  # middleware may iterate in a thread of its own
+    current_trace.set(trace)  # middleware may iterate in its own thread
     passed, trace.gate_passed = trace.gate_passed and not outer, outer
     if inside:
         _note_layers(trace, sys._getframe(1))  # noqa: SLF001 - the only way to the callers
@@ -162,7 +162,7 @@ def observe_ready_items(
 
     :param trace: its gate is the one to pass.
     :param iterable: yields str or bytes.
-    :param first: an item that was taken already; None if there is none.
+    :param first: an item that was taken already; None without one.
     """
     gate, iterator = trace.gate, iter(iterable)
     existing = find_existing(iterable, no_generator=True)

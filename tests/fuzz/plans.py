@@ -37,7 +37,7 @@ class Plan:
     :param chunks: what the generator yields, empty chunks included.
     :param as_text: whether it yields text.
     :param raises_at: index of the chunk in whose place an exception is raised. The number of
-        chunks stands for the end of the generator, None for no exception.
+        chunks means the end of the generator; None raises nothing.
     :param leaves_at: index of the chunk before which the client leaves; None if it stays.
     :param reads_request_at: index of the chunk before which ``request`` is read.
     :param wrapped: whether `stream_with_context` is used.

@@ -1,4 +1,4 @@
-"""The kept exchanges are bounded, and other clients never displace those of the user."""
+"""The kept exchanges are bounded, and other clients never displace the exchanges of the user."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def test_it_is_recorded_and_still_printed(make, server, capsys):
 
 
 def in_a_thread(inner):
-    """Middleware that iterates in a thread of its own, as some gateways do."""
+    """Middleware that iterates in its own thread, as some gateways do."""
 
     def wrapped(environ, start_response):
         items = Queue()

@@ -1,6 +1,6 @@
 """Bytes that try to run a script, to send a request or to open another page.
 
-`{T}` is the URL of a server that nobody may connect to. `{J}` is a script that tries everything a
+`{T}` is the URL of a server that must not be connected to. `{J}` is a script that tries everything a
 script can do.
 """
 
@@ -254,7 +254,7 @@ def corpus(trap: str) -> list[str]:
     host = trap.partition("//")[2]
     begun = ["".join(pair) for pair in product(BEGINNINGS, WITH_BEGINNINGS)]
     whole = [*LOADS, *SCRIPTS, *DISGUISES, *CLICKS, *begun]
-    # In the place of braces, because the payloads have braces of their own.
+    # Instead of braces, because the payloads contain braces.
     return list(
         dict.fromkeys(
             payload.replace("{J}", SCRIPT)

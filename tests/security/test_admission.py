@@ -1,4 +1,4 @@
-"""Who gets an answer from a server: not a rebound web page, and not another user of the machine."""
+"""Which clients a server answers: not a rebound web page, and not another user of the machine."""
 
 from __future__ import annotations
 

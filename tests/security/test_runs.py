@@ -1,4 +1,4 @@
-"""Nobody else writes into a run: trace ids, proxies, and requests that other web pages make."""
+"""Another client cannot write into a run: trace ids, proxies, and requests that other web pages make."""
 
 from __future__ import annotations
 

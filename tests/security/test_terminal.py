@@ -51,7 +51,7 @@ def test_every_text_of_an_exchange_is_printable(attack):
     }
     for name, text in texts.items():
         assert controls(text) == [], name
-    # The table has the escape codes of its own colours, and no others.
+    # The table has the escape codes of its colours, and no others.
     table = to_terminal(hostile)
     plain = table
     for style in ("\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[36m", "\x1b[1;3m", "\x1b[3m"):

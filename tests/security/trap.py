@@ -1,4 +1,4 @@
-"""A trap: a server that nobody may connect to."""
+"""A trap: a server that must not be connected to."""
 
 from __future__ import annotations
 
