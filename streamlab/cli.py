@@ -146,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _request_headers(options: argparse.Namespace) -> list[tuple[str, str]]:
-    """Return the headers of the request: the ones that the user gave, and what a browser accepts."""
+    """Return the headers of the request: the ones that were given, and what a browser accepts."""
     headers = [("User-Agent", "streamlab"), *options.headers]
     if not any(name.lower() == "accept-encoding" for name, _ in options.headers):
         coding = "identity" if options.no_compression else ACCEPT_ENCODING

@@ -1,6 +1,6 @@
 """Checks that a value from a JSON document has the shape that a type describes.
 
-The types are written as annotations: ``str``, ``int | None``, ``list[tuple[str, str]]``, a `Literal`,
+Types are annotations: ``str``, ``int | None``, ``list[tuple[str, str]]``, a `Literal`,
 a `TypedDict` or a dataclass. JSON has no ``bytes``: they are text in base64. A whole number is also
 a `float`.
 """

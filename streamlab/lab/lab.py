@@ -183,7 +183,7 @@ class Lab:
 
     @property
     def exchanges(self) -> list[Exchange]:
-        """The latest exchanges, oldest first, including requests of other clients such as a browser."""
+        """The latest exchanges, oldest first, also requests of other clients such as a browser."""
         return list(self._harness.exchanges)
 
     def url_for(self, path: str) -> str:

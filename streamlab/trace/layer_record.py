@@ -34,7 +34,7 @@ class LayerRecord:
         self.serving_thread: int | None = None
         """The thread that calls the application; None before that."""
         self.maker_known = False
-        """Whether something inside the app observes the generator, or knows that there is no generator."""
+        """Whether something inside the app observes the generator, or knows that none exists."""
         self.gate_passed = False
         """Whether an outer tap has passed the gate for the chunk that is being made."""
         self._first_not_bytes: NotBytes | None = None
