@@ -19,11 +19,11 @@ from streamlab.exports.formatting import json_text
 from streamlab.exports.json_shape import check_shape
 from streamlab.trace.events import Event, EventKind, Span
 from streamlab.trace.failure import Failure, TracebackEntry
-from streamlab.trace.kept_bytes import KeptBytes
 from streamlab.trace.lane import Columns, Lane, unpack_location
 from streamlab.trace.output import OutputLine
 from streamlab.trace.record import Record
 from streamlab.trace.source import Source
+from streamlab.trace.stored_body import StoredBody
 from streamlab.trace.trace import Trace
 from streamlab.trace.verdict import Verdict
 
@@ -395,7 +395,7 @@ def _lane_of(document: Object, origin: int, *, sources: int) -> Lane:
     )
     body = document["body"]
     head_bytes, tail_bytes = body["limits"]
-    kept = KeptBytes.restored(
+    kept = StoredBody.restored(
         _bytes(body["head"]),
         (body["tail_start"], _bytes(body["tail"])),
         size=body["size"],

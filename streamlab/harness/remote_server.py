@@ -81,7 +81,8 @@ class RemoteServer(WSGIServer):
         """End the process. Do nothing if it does not run.
 
         :param timeout: seconds to wait for its end.
-        :return: True, because the process is killed if it does not end in time.
+        :return: whether everything has ended. Always True: a process that does not end in time is
+            killed.
         """
         if self._server is not None and self._receiver is not None:
             self._server.stop(timeout)

@@ -1,7 +1,8 @@
 """Decode the chunked transfer coding (RFC 9112 section 7.1).
 
 A frame is a line with its size in hexadecimal, the data, and a line break. A frame of size 0
-marks the end; after it come optional trailer fields and an empty line.
+marks the end; after it come optional trailer fields and an empty line. The server's side, which
+writes the frames, is `streamlab.server.response_writer`.
 """
 
 from __future__ import annotations

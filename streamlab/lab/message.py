@@ -1,4 +1,4 @@
-"""Builds the messages to the view. Every message, also the first one, is built here.
+"""Builds the messages to the view. Every message is built here, including the first one.
 
 The fields are explained in `frontend/src/model/protocol.js`.
 """

@@ -24,7 +24,7 @@ def _profiler(app: WSGIApplication) -> WSGIApplication:
 
 
 class _Debugger(DebuggedApplication):
-    """werkzeug's debugger without its console, for which alone it keeps the frames of errors."""
+    """werkzeug's debugger without its console. It keeps no frames of errors."""
 
     def debug_application(self, *request: Any) -> Iterator[bytes]:
         try:

@@ -117,8 +117,8 @@ class Nginx:
     def settle(self) -> None:
         """Block until nginx has processed all bytes that have reached it so far.
 
-        nginx has one event queue. A new request comes after those bytes in the queue, so when it
-        is answered, the bytes have been read and either forwarded or buffered. Two requests are
+        nginx has one event queue, and a new request is last in it. When the request is answered,
+        nginx has read all earlier bytes, and has forwarded or buffered them. Two requests are
         sent, because a connection and its request are separate events.
 
         :raises OSError: if nginx does not answer within 10 seconds.

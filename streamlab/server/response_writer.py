@@ -2,7 +2,7 @@
 
 This is the server's half of PEP 3333. werkzeug's development server writes a chunk of the chunked
 transfer coding (RFC 9112 section 7.1) in four pieces, each with its own system call. One
-`sendall` per chunk is three times as fast, and one ``yield`` is one send and one chunk. In
+`sendall` per chunk is three times as fast. Then each ``yield`` makes one send and one chunk. In
 everything else the response is the same as werkzeug's.
 """
 

@@ -1,4 +1,4 @@
-"""Save an exchange or a matrix to a file, in the format that the end of its name says."""
+"""Save an exchange or a matrix to a file, in the format of the file's suffix."""
 
 from __future__ import annotations
 

@@ -264,8 +264,9 @@ def assert_peak_memory(
 ) -> int:
     """Assert that the response is made within a limit of memory, however long it is.
 
-    `tracemalloc` measures what Python allocates during the request, the current chunk included. An
-    earlier request for one chunk makes sure that what is allocated only once does not count.
+    `tracemalloc` measures what Python allocates during the request, the current chunk included. A
+    first request is made before the measurement, so that memory that is allocated once does not
+    count.
 
     :param app: any WSGI application.
     :param path: path and query, such as ``"/stream?name=World"``.

@@ -59,7 +59,7 @@ class ClientResponse(Protocol):
 
 
 class Client(Protocol):
-    """What makes a request and reads the response."""
+    """The interface of a client: it makes a request and reads the response."""
 
     @property
     def stopped(self) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
 from streamlab.clock import now_ns
-from streamlab.trace.kept_bytes import HEAD_BYTES, TAIL_BYTES, KeptBytes
+from streamlab.trace.stored_body import HEAD_BYTES, TAIL_BYTES, StoredBody
 from streamlab.wording import counted
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Chunk:
     :param offset: position of its first byte in the body.
     :param size: number of bytes.
     :param line: line of the ``yield`` that made it; None if not known.
-    :param data: the bytes; None if they were not kept (see `KeptBytes`).
+    :param data: the bytes; None if they were not kept (see `StoredBody`).
     :param count: number of chunks in this row; above 1 only if neighbours were merged.
     :param last_seconds: when the last of these chunks passed, in seconds since the request began.
     :param source: index of the `Source` in ``trace.sources`` that `line` refers to; None if not
@@ -178,14 +178,14 @@ class Lane(Sequence[Chunk]):
         """Bytes that have passed."""
         self.chunks = 0
         """Chunks that have passed."""
-        self.body = KeptBytes(head_bytes, tail_bytes)
+        self.body = StoredBody(head_bytes, tail_bytes)
         self.columns = Columns()
         self._has_locations = has_locations
         self._merge_at = max_chunks
 
     @classmethod
     def restored(
-        cls, name: str, *, columns: Columns, chunks: int, body: KeptBytes, origin: int
+        cls, name: str, *, columns: Columns, chunks: int, body: StoredBody, origin: int
     ) -> Self:
         """Return a lane with the given content, such as one read from a file.
 
@@ -304,7 +304,7 @@ class Lane(Sequence[Chunk]):
 
     def keep_no_bytes(self) -> None:
         """Record only times and sizes from now on, and forget the bytes that were kept."""
-        self.body = KeptBytes.restored(b"", (self.size, b""), size=self.size, limits=(0, 0))
+        self.body = StoredBody.restored(b"", (self.size, b""), size=self.size, limits=(0, 0))
 
     def __len__(self) -> int:
         return len(self.columns.ends)

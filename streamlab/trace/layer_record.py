@@ -42,8 +42,8 @@ class LayerRecord:
     def offer(self, item: NotBytes) -> None:
         """Note that a layer is about to get an item that is not bytes.
 
-        :param item: its description. If inner layers have passed the same item on, their
-            description counts.
+        :param item: a description of the item. If an inner layer has described the same item
+            before, that description is kept.
         """
         self.offered = self.offered or item
         self._first_not_bytes = self._first_not_bytes or item

@@ -202,7 +202,7 @@ class Messages:
 
     @property
     def noun(self) -> str:
-        """What a counted message is called, such as ``"event"``; "" for a body without messages."""
+        """The name of one message, such as ``"event"``; "" for a body without messages."""
         return "data line" if self.kind == "event" and not self.events.events else self.kind
 
     @property

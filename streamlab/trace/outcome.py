@@ -1,7 +1,7 @@
 """What a verdict consists of, and the parts of its sentences that several rules need.
 
-The rules are in `streamlab.trace.verdict`, `streamlab.trace.failure_rules` and
-`streamlab.trace.holding_rules`.
+The rules are in `streamlab.trace.verdict`, `streamlab.trace.verdict_failures` and
+`streamlab.trace.verdict_held`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from streamlab.trace.buffering import Holding, held_between
 from streamlab.trace.client import ExternalClient
+from streamlab.trace.held_bytes import Holding, held_between
 from streamlab.trace.trace import same_bytes
 from streamlab.wording import counted, printable
 

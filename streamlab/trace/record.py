@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_options_header
 
-from streamlab.trace.buffering import Holding, held_between
 from streamlab.trace.content_coding import ContentDecoder
+from streamlab.trace.held_bytes import Holding, held_between
 from streamlab.wording import printable
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from streamlab.clock import now_ns
 from streamlab.http1.events import Data, Event, Response
 from streamlab.trace.bursts import BURST_NS, MAX_BURSTS, Burst
 from streamlab.trace.content_coding import ContentDecoder
-from streamlab.trace.kept_bytes import KeptBytes
 from streamlab.trace.lane import MAX_CHUNKS
 from streamlab.trace.messages import Messages
 from streamlab.trace.probe import Probe, TraceRecorder
+from streamlab.trace.stored_body import StoredBody
 
 if TYPE_CHECKING:
     from streamlab.http1.waits import Waits
@@ -46,7 +46,7 @@ class BodyRecorder(TraceRecorder):
         """Why the body could not be decoded, as a sentence."""
         self.messages = Messages("")
         """The messages in the content."""
-        self.content = KeptBytes()
+        self.content = StoredBody()
         """The content, as far as it is kept."""
         self.content_ends = array("q")
         """For each read how many bytes of content had arrived with it."""

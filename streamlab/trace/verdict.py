@@ -2,6 +2,9 @@
 
 It rests on the order of events and on numbers of bytes, never on how long something took. The
 rules are tried in the order of `_RULES`; the first that applies makes the verdict.
+
+The sentences about held bytes are in `verdict_held`, the sentences about exceptions and broken
+rules in `verdict_failures`, and the pieces of advice in `advice`. All others are here.
 """
 
 from __future__ import annotations
@@ -16,8 +19,6 @@ from werkzeug.datastructures import Headers
 from streamlab.trace import advice
 from streamlab.trace.client import ExternalClient
 from streamlab.trace.content_coding import ContentDecoder
-from streamlab.trace.failure_rules import broken_rule, failed, truncated, was_answered
-from streamlab.trace.holding_rules import buffered, held_to_the_end, made_early, too_fast
 from streamlab.trace.outcome import (
     Outcome,
     Verdict,
@@ -32,6 +33,8 @@ from streamlab.trace.outcome import (
     status_of,
 )
 from streamlab.trace.trace import same_bytes
+from streamlab.trace.verdict_failures import broken_rule, failed, truncated, was_answered
+from streamlab.trace.verdict_held import buffered, held_to_the_end, made_early, too_fast
 from streamlab.wording import counted, sentence
 
 if TYPE_CHECKING:

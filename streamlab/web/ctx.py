@@ -267,7 +267,7 @@ class AppContext:
 
 
 def collect(errors: list[BaseException], function: Callable[..., Any], *args: Any) -> None:
-    """Call a function and append what it raises to a list, so that the next one runs too.
+    """Call a function and append what it raises to a list, so that the next function runs too.
 
     :param errors: the list, for `raise_collected`.
     :param function: the function.

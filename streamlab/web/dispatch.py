@@ -199,7 +199,7 @@ class Dispatcher:
         return response
 
     def make_response(self, rv: Any) -> Response:
-        """Return a response made of a view's return value.
+        """Return a response made from a view's return value.
 
         :param rv: ``str``, ``bytes``, ``dict`` or ``list`` (JSON), a generator or another iterator
             (a stream), a `Response`, or a WSGI callable; or a tuple ``(body, status)``,

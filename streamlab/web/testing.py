@@ -81,8 +81,8 @@ class AppClient(werkzeug.test.Client):
     """The client of `App.test_client`; see also `werkzeug.test.Client`.
 
     Inside a ``with`` block it keeps the context of the last request. A test can then read
-    ``request``, but so can a generator without `stream_with_context`. To test a stream as a server
-    would read it, do not use ``with``.
+    ``request``. A generator without `stream_with_context` can read it too, so the test does not
+    find the missing wrapper. To test a stream as a server reads it, do not use ``with``.
 
     :param args: the arguments of `werkzeug.test.Client`.
     :param kwargs: the arguments of `werkzeug.test.Client`.

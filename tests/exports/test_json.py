@@ -13,8 +13,8 @@ from streamlab import App, observe
 from streamlab.harness.exchange import Exchange
 from streamlab.harness.harness import Harness
 from streamlab.harness.scenario import Scenario
-from streamlab.trace.kept_bytes import KeptBytes
 from streamlab.trace.lane import Lane
+from streamlab.trace.stored_body import StoredBody
 from tests.exports.exported import SCENARIOS, exchange
 
 
@@ -115,7 +115,7 @@ def test_of_a_long_body_the_kept_part_is_saved():
 def test_a_merged_lane_stays_merged():
     made = exchange("many")
     lane = Lane("client", max_chunks=64, origin=made.trace.origin)
-    lane.body = KeptBytes(16, 8)
+    lane.body = StoredBody(16, 8)
     for number in range(1_000):
         lane.record(b"%d " % number)
     kept = made.trace.lanes["client"]

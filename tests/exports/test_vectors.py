@@ -20,9 +20,9 @@ from streamlab.exports.svg.chart import Chart
 from streamlab.exports.svg.held_areas import held_text
 from streamlab.terminal.drawing import OUTCOME_STYLES
 from streamlab.trace.events import Event, Span
-from streamlab.trace.kept_bytes import HEAD_BYTES, KeptBytes
 from streamlab.trace.lane import Columns, Lane
 from streamlab.trace.record import Record
+from streamlab.trace.stored_body import HEAD_BYTES, StoredBody
 from streamlab.trace.trace import Trace
 from streamlab.trace.verdict import Outcome
 from streamlab.wording import counted
@@ -54,7 +54,7 @@ def lane(name, rows, body=BODY):
             stride=1, times=[time for time, _ in rows], ends=[end for _, end in rows]
         ),
         chunks=len(rows),
-        body=KeptBytes.restored(body[:size], (HEAD_BYTES, b""), size=size, limits=(HEAD_BYTES, 0)),
+        body=StoredBody.restored(body[:size], (HEAD_BYTES, b""), size=size, limits=(HEAD_BYTES, 0)),
         origin=0,
     )
 

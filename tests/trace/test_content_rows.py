@@ -10,8 +10,8 @@ import pytest
 import zstandard
 
 from streamlab.trace import decoders
-from streamlab.trace.buffering import held_between
 from streamlab.trace.content_rows import ContentRows, content_rows, needs_package
+from streamlab.trace.held_bytes import held_between
 from streamlab.trace.lane import Lane
 from streamlab.trace.trace import Trace
 from streamlab.trace.verdict import judge

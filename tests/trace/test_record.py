@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from streamlab.trace.client import ExternalClient
-from streamlab.trace.kept_bytes import HEAD_BYTES
 from streamlab.trace.record import Record
+from streamlab.trace.stored_body import HEAD_BYTES
 from streamlab.trace.trace import Trace
 from streamlab.trace.verdict import Verdict
 

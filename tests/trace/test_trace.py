@@ -11,9 +11,9 @@ import streamlab
 from streamlab.trace.events import Event, Span
 from streamlab.trace.failure import Failure
 from streamlab.trace.gate import Gate
-from streamlab.trace.kept_bytes import KeptBytes
 from streamlab.trace.lane import Chunk, Columns, Lane, pack_location
 from streamlab.trace.source import Source
+from streamlab.trace.stored_body import StoredBody
 from streamlab.trace.trace import MAX_EVENTS, Trace
 
 PACKAGE = Path(streamlab.__file__).parent
@@ -143,7 +143,7 @@ class TestSetUp:
 class TestRestored:
     def test_it_has_what_it_was_given_and_is_over(self):
         columns = Columns.restored(stride=1, times=[110, 120], ends=[1, 3])
-        body = KeptBytes.restored(b"abb", (HEAD, b""), size=3, limits=(HEAD, 0))
+        body = StoredBody.restored(b"abb", (HEAD, b""), size=3, limits=(HEAD, 0))
         lane = Lane.restored("client", columns=columns, chunks=2, body=body, origin=100)
         failure = Failure(None, "ValueError: on purpose", "", (), "generator")
         trace = Trace.restored(
@@ -221,7 +221,7 @@ class TestRepr:
         assert repr(Chunk(0, 0.5, 0, 100, None, b"x" * 100)).endswith(f"b'{'x' * 40}'...>")
 
     def test_of_kept_bytes(self):
-        assert repr(KeptBytes()) == "<KeptBytes: 0 bytes, all kept>"
+        assert repr(StoredBody()) == "<StoredBody: 0 bytes, all kept>"
 
 
 def test_a_trace_that_is_not_given_a_gate_has_an_open_one():

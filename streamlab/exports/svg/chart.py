@@ -162,7 +162,7 @@ class Chart:
         return following.size
 
     def _marks(self, number: int, lane: Lane) -> Iterator[str]:
-        """Return filled marks, and hollow ones for chunks that did not pass the next lane."""
+        """Return filled marks, and hollow ones for chunks that did not reach the next lane."""
         passed = self.passed_on(number)
         positions = self.axis.columns[lane.name]
         room = 0.7 * (theme.RIGHT - theme.LEFT) / max(1, len(positions))

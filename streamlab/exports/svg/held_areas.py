@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from streamlab.exports.svg.axis import Axis
-    from streamlab.trace.buffering import Holding
+    from streamlab.trace.held_bytes import Holding
     from streamlab.trace.lane import Lane
     from streamlab.trace.record import Record
 

@@ -1,4 +1,7 @@
-"""The bytes of a body that are kept: its start and its end, however long the stream is."""
+"""The part of a body that stays in memory: its start and its end.
+
+Bytes that a layer holds back are another matter; see `streamlab.trace.held_bytes`.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,14 @@ TAIL_BYTES = 16 * 1024
 """Kept from the end by default: the end shows where a stream broke."""
 
 
-class KeptBytes:
+class StoredBody:
     """A sequence of bytes whose middle may be forgotten. One thread writes, any may read.
 
     :param head_bytes: how many bytes to keep from the start.
     :param tail_bytes: how many bytes to keep from the end. Up to twice as many are kept, so that
         trimming is rare.
 
-    >>> body = KeptBytes(head_bytes=4, tail_bytes=2)
+    >>> body = StoredBody(head_bytes=4, tail_bytes=2)
     >>> for piece in (b"abc", b"def", b"ghi"):
     ...     body.append(piece)
     >>> body.size, body[2:4], body[3:6], body[7:9]
@@ -49,7 +52,7 @@ class KeptBytes:
         :param size: how many bytes were appended in all.
         :param limits: `head_bytes` and `tail_bytes`.
 
-        >>> body = KeptBytes.restored(b"abcd", (7, b"hi"), size=9, limits=(4, 2))
+        >>> body = StoredBody.restored(b"abcd", (7, b"hi"), size=9, limits=(4, 2))
         >>> body.size, body[2:4], body[3:6], body[7:9]
         (9, b'cd', None, b'hi')
         """
@@ -122,4 +125,4 @@ class KeptBytes:
 
     def __repr__(self) -> str:
         kept = "all kept" if self.complete else "middle not kept"
-        return f"<KeptBytes: {self.size:,} bytes, {kept}>"
+        return f"<StoredBody: {self.size:,} bytes, {kept}>"

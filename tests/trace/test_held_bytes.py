@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamlab.trace.buffering import HeldBack, held_between
+from streamlab.trace.held_bytes import HeldBack, held_between
 from streamlab.trace.trace import Trace
 
 

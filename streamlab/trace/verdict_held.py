@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from streamlab.clock import now_ns
 from streamlab.trace import advice
-from streamlab.trace.buffering import HeldBack, Holding, held_between
 from streamlab.trace.client import ExternalClient
+from streamlab.trace.held_bytes import HeldBack, Holding, held_between
 from streamlab.trace.outcome import (
     Verdict,
     amount_of,

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamlab.trace.kept_bytes import KeptBytes
+from streamlab.trace.stored_body import StoredBody
 
 pieces = st.lists(st.binary(max_size=12), max_size=30)
 sizes = st.integers(min_value=0, max_value=9)
 
 
-def filled(*data: bytes, head: int = 4, tail: int = 2) -> KeptBytes:
-    body = KeptBytes(head_bytes=head, tail_bytes=tail)
+def filled(*data: bytes, head: int = 4, tail: int = 2) -> StoredBody:
+    body = StoredBody(head_bytes=head, tail_bytes=tail)
     for piece in data:
         body.append(piece)
     return body
