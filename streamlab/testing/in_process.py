@@ -31,25 +31,31 @@ if TYPE_CHECKING:
 
 _MAX_UNSENT = 10_000
 """A layer that has got so many chunks and passed none on is taken to collect all of them."""
+_MAX_EMPTY = 500
+"""A generator that has yielded only so many empty chunks is taken to yield nothing else."""
 _MAX_ROWS = 1_024
 """How many rows a lane keeps, so that the record itself needs little memory."""
 
 
 class NothingSentError(Exception):
-    """The generator has made `_MAX_UNSENT` chunks, and a layer has collected all of them."""
+    """The generator has made many chunks, and the client would not have received a byte."""
 
 
 class _UnsentLimit(Gate):
-    """A gate that stops a generator when a layer collects all of its chunks."""
+    """A gate that stops a generator when a layer collects all of its chunks, or all are empty."""
 
     def __init__(self) -> None:
         super().__init__()
         self.unsent = 0
+        self.trace: Trace | None = None
 
     def pass_through(self) -> None:
         self.unsent += 1
-        if self.unsent > _MAX_UNSENT:
+        if self.unsent > _MAX_EMPTY and (self.unsent > _MAX_UNSENT or self._all_empty()):
             raise NothingSentError
+
+    def _all_empty(self) -> bool:
+        return self.trace is not None and not any(lane.chunks for lane in self.trace.lanes.values())
 
 
 class _KeepingTrace(Trace):
@@ -164,6 +170,7 @@ class InProcessRequest:
             _KeepingTrace(stack.lanes, gate=self._limit, max_chunks=_MAX_ROWS)
         )
         self.trace.remove_lane("client")
+        self._limit.trace = self.trace
         self.status = ""
         """The status line's code and reason phrase, such as ``200 OK``; "" before there is one."""
         self._iterable: Iterable[bytes] | None = None
