@@ -56,6 +56,16 @@ def remaining(notebook):
     return json.loads(notebook.evaluate(REMAINING))
 
 
+def wait_for_threads(notebook):
+    """Wait until all threads but those of servers have ended."""
+    notebook.evaluate(
+        "import threading\n"
+        "for thread in threading.enumerate():\n"
+        "    if thread.name.startswith('streamlab') and 'server' not in thread.name:\n"
+        "        thread.join(30)"
+    )
+
+
 def is_listening(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -74,6 +84,7 @@ def test_a_cell_that_runs_twenty_times_has_one_server_on_one_port(notebook):
     table = panel.get_by_role("table", name="Chunks")
     expect(table.locator('td[data-lane="client"][data-arrived="true"]').nth(2)).to_be_visible()
     notebook.run_cell(1)  # while a stream is open
+    wait_for_threads(notebook)
     assert remaining(notebook) == first
 
 
@@ -88,12 +99,7 @@ def test_an_interrupted_cell_leaves_the_server_and_nothing_else(notebook):
     notebook.interrupt()
     expect(panel.get_by_role("status")).to_contain_text("Stopped", timeout=CELL_MS)
     notebook.evaluate("lab.exchange.wait(30)")
-    notebook.evaluate(
-        "import threading\n"
-        "for thread in threading.enumerate():\n"
-        "    if thread.name.startswith('streamlab') and 'server' not in thread.name:\n"
-        "        thread.join(30)"
-    )
+    wait_for_threads(notebook)
     assert remaining(notebook) == before
 
 
