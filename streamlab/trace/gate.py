@@ -50,7 +50,12 @@ class Gate:
         self._changed = threading.Condition()
         self._steps = 0
         self._open = False
-        self._abandoned = False
+        self.abandoned = False
+        """Whether the generator must not be asked for more, because it would not be received.
+
+        The exchange has ended while a pace held the generator back, or the client has left: see
+        `abandon`. The generator is then closed instead. An attribute, because each chunk asks.
+        """
         self._passed_before = False
         self._holding = False
         self._last_passed = 0.0
@@ -66,6 +71,7 @@ class Gate:
     def pace(self, pace: Pace) -> None:
         with self._changed:
             self._pace = pace
+            self.abandoned = self.abandoned or (self._open and pace is not None)
             self._changed.notify_all()
 
     def step(self) -> None:
@@ -78,15 +84,6 @@ class Gate:
         with self._changed:
             self._steps += 1
             self._changed.notify_all()
-
-    @property
-    def abandoned(self) -> bool:
-        """Whether the generator must not be asked for more, because it would not be received.
-
-        The exchange has ended while a pace held the generator back, or the client has left: see
-        `abandon`. The generator is then closed instead.
-        """
-        return self._abandoned or (self._open and self._pace is not None)
 
     def held_within(self, seconds: float) -> bool:
         """Return whether a generator is held here now, or was held recently.
@@ -106,6 +103,7 @@ class Gate:
         """
         with self._changed:
             self._open = True
+            self.abandoned = self.abandoned or self._pace is not None
             self._changed.notify_all()
 
     def abandon(self) -> None:
@@ -119,7 +117,7 @@ class Gate:
         >>> gate.abandoned
         True
         """
-        self._abandoned = True
+        self.abandoned = True
         self.open()
 
     def pass_through(self) -> None:
