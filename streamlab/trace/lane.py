@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, overload
 
 from streamlab.clock import now_ns
@@ -255,6 +256,34 @@ class Lane(Sequence[Chunk]):
             # Merged rows also have a last time, so half as many fit into the same memory.
             self._merge_at *= _MERGED_ROWS // 2 if columns.stride == 1 else _MERGED_ROWS
             self.columns = columns.merged()
+
+    def record_all(self, pieces: Sequence[bytes]) -> None:
+        """Record chunks that arrive together, each with its own time.
+
+        The same as `record` for each of them, but faster: a read of the client brings many.
+
+        :param pieces: the chunks, in their order.
+
+        >>> lane = Lane("client")
+        >>> lane.record_all([b"Hello", b" World"])
+        >>> [chunk.data for chunk in lane]
+        [b'Hello', b' World']
+        """
+        columns, chunks = self.columns, self.chunks + len(pieces)
+        data = b"".join(pieces)
+        size = self.size + len(data)
+        if columns.stride > 1 or chunks >= self._merge_at or size > columns.max_end:
+            for piece in pieces:
+                self.record(piece)
+            return
+        self.body.append(data)
+        columns.times.extend([now_ns() for _ in pieces])
+        if self._has_locations:
+            columns.locations.extend([-1] * len(pieces))
+        ends = accumulate(map(len, pieces), initial=self.size)
+        next(ends)
+        self.size, self.chunks = size, chunks
+        columns.ends.extend(ends)  # last: a reader counts rows by this column
 
     def record_at(self, data: bytes, time: int, location: int = -1) -> None:
         """Record a chunk that passed earlier, such as one that another process has seen.

@@ -44,7 +44,7 @@ class TraceRecorder(ClientObserver):
         on_last: Callable[[], object] = lambda: None,
     ) -> None:
         self._trace = trace
-        self._record_frame = trace.lanes["client"].record
+        self._record_frames = trace.lanes["client"].record_all
         self._record_part = trace.lanes["client"].record_part
         self._left_to_record = max_chunks
         self._on_last = on_last
@@ -63,8 +63,7 @@ class TraceRecorder(ClientObserver):
             if self._left_to_record is not None:
                 self._record_until_last(event)
             elif event.end_of_frame:
-                for frame in event.frames:
-                    self._record_frame(frame)
+                self._record_frames(event.frames)
             else:
                 self._record_part(event.data)
         elif isinstance(event, Response):
@@ -78,8 +77,7 @@ class TraceRecorder(ClientObserver):
         if not event.end_of_frame:
             self._record_part(event.data)
             return
-        for frame in event.frames[: self._left_to_record]:
-            self._record_frame(frame)
+        self._record_frames(event.frames[: self._left_to_record])
         self._left_to_record -= min(self._left_to_record, len(event.frames))
         if not self._left_to_record:
             self._on_last()

@@ -69,19 +69,23 @@ class StoredBody:
         """
         size = self.size
         end = size + len(data)
+        if end <= self.head_bytes:  # first: most responses are short, and each chunk comes here
+            self._head += data
+            self.size = end  # last: a reader must find every byte that it counts
+            return
         if size < self.head_bytes:
             room = self.head_bytes - size
             self._head += data[:room]
             data = data[room:]
         tail, most = self._tail[1], self.tail_bytes
-        if len(data) <= most:
+        if end - size <= most:
             tail += data
+            if len(tail) > most + most:
+                self._tail = end - most, tail[-most:]
         else:  # copy only the end of a large piece, so that the rest of it can be freed
-            tail = bytearray(data[len(data) - most :])
-            self._tail = end - most, tail
-        if len(tail) > 2 * most:
-            self._tail = end - most, tail[-most:]
-        self.size = end  # last: a reader must find every byte that it counts
+            tail = bytearray(data[max(0, len(data) - most) :])
+            self._tail = end - len(tail), tail
+        self.size = end
 
     @property
     def head(self) -> bytes:

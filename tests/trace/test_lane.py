@@ -188,3 +188,23 @@ def test_a_hundred_million_chunks_need_no_more_memory_than_a_million():
         assert lane.chunks == 100_000 and len(lane) < 1_000 and lane.stride == 256
     """)
     assert growth < 2 * 1024 * 1024
+
+
+@given(st.lists(st.lists(st.binary(max_size=6), max_size=12), max_size=8))
+def test_chunks_that_arrive_together_are_recorded_like_single_ones(reads):
+    together, single = (Lane("client", max_chunks=LIMIT, head_bytes=9, tail_bytes=4) for _ in "ab")
+    for pieces in reads:
+        together.record_part(b"part")
+        single.record_part(b"part")
+        together.record_all(pieces)
+        for piece in pieces:
+            single.record(piece)
+    assert list(together.ends) == list(single.ends)
+    assert (together.chunks, together.size, together.stride) == (
+        single.chunks,
+        single.size,
+        single.stride,
+    )
+    assert together.body.head == single.body.head
+    assert len(together.times) == len(single.times)
+    assert sorted(set(together.times)) == list(together.times)
