@@ -15,6 +15,7 @@ from streamlab.exports.svg.document import to_svg
 from streamlab.exports.table import to_rich_table
 from streamlab.exports.trace_events import to_trace_events
 from streamlab.trace.record import Record
+from streamlab.trace.trace import printing
 from streamlab.trace.tracebacks import drop_tracebacks
 from streamlab.trace.verdict import judge
 
@@ -143,6 +144,7 @@ class Exchange(Record):
                 return
             self.set_verdict(judge(self.trace, self.client))
             callbacks, self._callbacks = self._callbacks, []
+        printing.stop(self.trace)  # a server may never close the application's iterable
         for callback in callbacks:
             callback(self)
 

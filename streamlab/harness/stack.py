@@ -91,8 +91,8 @@ class Stack:
         environ[KEEP_CONTEXT] = stream_with_context
         # Set for every request, because a server with a pool uses one thread for many requests.
         current_trace.set(trace)
-        printing.start()
-        trace.when_closed(printing.stop)
+        printing.start(trace)
+        trace.when_closed(lambda: printing.stop(trace))
         return self._wsgi(environ, start_response)
 
     def __repr__(self) -> str:

@@ -16,7 +16,7 @@ from streamlab.clock import now_ns
 from streamlab.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Hashable, Iterable
 
     from typing_extensions import Self
 
@@ -153,31 +153,39 @@ class Printing:
 
     >>> seen = []
     >>> printing = Printing(lambda text, stream: seen.append(text))
-    >>> printing.start()
+    >>> printing.start("a request")
     >>> print("Hello")
     Hello
-    >>> printing.stop()
+    >>> printing.stop("a request")
     >>> seen
     ['Hello', '\n']
     """
 
     def __init__(self, record: Callable[[str, Stream], object]) -> None:
         self._record = record
-        self._started = 0
+        self._users: set[Hashable] = set()
         self._lock = threading.Lock()
 
-    def start(self) -> None:
-        """Begin. Each call needs a call of `stop`."""
+    def start(self, user: Hashable) -> None:
+        """Begin, if nobody else has.
+
+        :param user: who wants to know what is printed: the trace of a request.
+        """
         with self._lock:
-            self._started += 1
+            self._users.add(user)
             self._wrap("stdout")
             self._wrap("stderr")
 
-    def stop(self) -> None:
-        """Undo one call of `start`. A stream that something else has replaced stays as it is."""
+    def stop(self, user: Hashable) -> None:
+        """End, if nobody else still wants to know. A second call for a user does nothing.
+
+        A stream that something else has replaced meanwhile stays as it is.
+
+        :param user: who called `start`.
+        """
         with self._lock:
-            self._started -= 1
-            if not self._started:
+            self._users.discard(user)
+            if not self._users:
                 for name in ("stdout", "stderr"):
                     stream = getattr(sys, name)
                     if isinstance(stream, _Tee):
@@ -189,5 +197,5 @@ class Printing:
             setattr(sys, name, _Tee(stream, lambda text: self._printed(text, name)))
 
     def _printed(self, text: str, name: Stream) -> None:
-        if self._started:  # otherwise something has put back a stream that was replaced meanwhile
+        if self._users:  # otherwise something has put back a stream that was replaced meanwhile
             self._record(text, name)

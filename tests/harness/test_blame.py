@@ -268,9 +268,7 @@ class TestResults:
     @pytest.mark.parametrize("server", SERVERS)
     @pytest.mark.parametrize("body", [[b"x"], []])
     def test_no_start_response(self, server, body):
-        exchange = observe(lambda environ, start_response: body, "/", server=server)
-        exchange.trace.close()  # cheroot does not close the iterable
-        verdict = exchange.verdict
+        verdict = observe(lambda environ, start_response: body, "/", server=server).verdict
         assert (verdict.outcome, verdict.culprit) == ("failed", "app")
         assert "did not call `start_response`" in verdict.text
         assert '`start_response("200 OK", ' in verdict.advice

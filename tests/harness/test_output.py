@@ -105,6 +105,13 @@ def test_a_bare_app_that_fails_is_recorded_too():
     assert isinstance(exchange.error, ValueError)
 
 
+@pytest.mark.parametrize("server", IN_THIS_PROCESS)
+def test_output_is_as_before_even_if_the_server_does_not_close_the_iterable(server):
+    before = sys.stdout, sys.stderr
+    observe(lambda environ, start_response: [b"without start_response"], "/", server=server)
+    assert (sys.stdout, sys.stderr) == before
+
+
 def test_what_others_print_meanwhile_is_not_recorded():
     with Harness(printing_app(App), remembered=False) as harness:
         exchange = harness.exchange(Scenario("/", pace="step"))

@@ -56,14 +56,15 @@ def test_it_records_only_between_start_and_stop_and_always_prints(capsys):
     seen = []
     one = Printing(lambda text, stream: seen.append((stream, text)))
     before = sys.stdout, sys.stderr
-    one.start()
-    one.start()
+    one.start("first")
+    one.start("second")
     print("a")
     print("b", file=sys.stderr)
     sys.stdout.writelines(["c", "d\n"])
-    one.stop()
+    one.stop("first")
+    one.stop("first")
     print("e", flush=True)
-    one.stop()
+    one.stop("second")
     print("f")
     assert (sys.stdout, sys.stderr) == before
     assert "".join(text for _, text in seen) == "a\nb\ncd\ne\n"
@@ -75,15 +76,15 @@ def test_a_stream_that_is_replaced_meanwhile_stays_replaced():
     seen = []
     one = Printing(lambda text, _: seen.append(text))
     before = sys.stdout
-    one.start()
+    one.start("it")
     with contextlib.redirect_stdout(io.StringIO()) as redirected:
         print("not recorded: the program has asked for it")
-        one.stop()
+        one.stop("it")
         assert sys.stdout is redirected
     print("passed on")
     assert seen == []
-    one.start()
-    one.stop()
+    one.start("it")
+    one.stop("it")
     assert sys.stdout is before
 
 
@@ -91,9 +92,9 @@ def test_without_a_stream_the_text_is_recorded(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)  # as under pythonw
     seen = []
     one = Printing(lambda text, _: seen.append(text))
-    one.start()
+    one.start("it")
     print("a")
-    one.stop()
+    one.stop("it")
     assert seen == ["a", "\n"]
     assert sys.stdout is None
 
@@ -111,7 +112,7 @@ def test_each_thread_prints_into_the_trace_that_it_serves():
         print(name, "after the response")
 
     threads = [threading.Thread(target=serve, args=(name,)) for name in traces]
-    printing.start()
+    printing.start("a test")
     try:
         for thread in threads:
             thread.start()
@@ -121,7 +122,7 @@ def test_each_thread_prints_into_the_trace_that_it_serves():
         for thread in threads:
             thread.join(10)
     finally:
-        printing.stop()
+        printing.stop("a test")
     assert {name: [line.text for line in trace.output] for name, trace in traces.items()} == {
         "a": ["a 1"],
         "b": ["b 1"],
