@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from streamlab.http1.events import Event
 
-_GATHER_SECONDS = 0.0005
+_GATHER_SECONDS = 0.001
 """The pause before each read of a stream that rushes (`Waits.rushed`). Waking the reader for
 every small chunk costs the sender more than making the chunk, so observing would slow down what
 is observed. More exact times would mean nothing at that speed."""
