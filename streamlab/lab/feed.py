@@ -22,6 +22,7 @@ from streamlab.lab.message import (
 )
 from streamlab.trace.content_coding import CODING_BYTES, coding_head
 from streamlab.trace.lane import Lane, unpack_location
+from streamlab.trace.output import MAX_LINES
 from streamlab.wording import counted, printable
 
 if TYPE_CHECKING:
@@ -37,11 +38,14 @@ if TYPE_CHECKING:
         State,
         Verdict,
     )
+    from streamlab.trace.output import OutputLine
     from streamlab.trace.source import Source
     from streamlab.trace.trace import Trace
 
 ROW = 4
 """Numbers in a row: time in ns since the run began, end offset in bytes, source, line."""
+MAX_CHARACTERS = 1_000
+"""How many characters of a printed line are shown. The list is sent whole each time it grows."""
 _GENERATOR_ENDS = {"generator finished", "generator closed", "exception"}
 _NOTHING = Piece()
 
@@ -98,7 +102,7 @@ class Feed:
         body = self._body(trace)
         tail = self._tail(trace) if done else _NOTHING
         page = self._page.next_piece()
-        lists = self._changed_lists(trace, sources)
+        lists = self._changed_lists(trace, sources, done=done)
         facts = self._facts(sources, shown_index, done=done)
         news = rows.counts or body.data or tail.data or page.data or lists
         if not (reset or news or facts != self._sent_facts):
@@ -182,18 +186,25 @@ class Feed:
         self._tail_sent = True
         return Piece(*made.body.tail)
 
-    def _changed_lists(self, trace: Trace, sources: list[Source]) -> Lists:
+    def _changed_lists(self, trace: Trace, sources: list[Source], *, done: bool) -> Lists:
         origin = trace.origin
+        # While the run goes on, without the number of lines that are not kept: it rises, and each
+        # time the whole list would be sent.
+        printed = list(trace.output) if done else trace.output[:MAX_LINES]
         lists: Lists = {
             "sources": [describe_source(source) for source in sources],
             "spans": [
                 (span.start - origin, None if span.end is None else span.end - origin)
                 for span in list(trace.spans)
             ],
-            "events": _events(trace),
+            "events": _events(trace, printed),
+            "output": [
+                (round(line.seconds * 1e9), line.text[:MAX_CHARACTERS], line.stream)
+                for line in printed
+            ],
         }
         changed: Lists = {}
-        for key in ("sources", "spans", "events"):
+        for key in ("sources", "spans", "events", "output"):
             if lists[key] != self._sent_lists.get(key):
                 changed[key] = lists[key]
         self._sent_lists = lists
@@ -230,12 +241,15 @@ def _pack(lane: Lane, start: int, stop: int, origin: int, shown_index: list[int]
     return rows.tobytes()
 
 
-def _events(trace: Trace) -> list[EventMark]:
+def _events(trace: Trace, output: list[OutputLine]) -> list[EventMark]:
     """Return the events and the printed lines, in the order of their times."""
     marks: list[EventMark] = [
         (event.time - trace.origin, event.kind, event.text) for event in list(trace.events)
     ]
-    printed = [(round(line.seconds * 1e9), "printed", line.text) for line in trace.output]
+    printed = [
+        (round(line.seconds * 1e9), "printed", line.text[:MAX_CHARACTERS])
+        for line in output[:MAX_LINES]
+    ]
     return sorted(marks + printed) if printed else marks
 
 
@@ -292,7 +306,12 @@ def _verdict(exchange: Exchange) -> Verdict | None:
     verdict = exchange.verdict
     if verdict is None:
         return None
-    return {"outcome": verdict.outcome, "culprit": verdict.culprit, "text": str(verdict)}
+    return {
+        "outcome": verdict.outcome,
+        "culprit": verdict.culprit,
+        "text": str(verdict),
+        "advice": verdict.advice,
+    }
 
 
 def _http(exchange: Exchange) -> HttpHead | None:

@@ -203,4 +203,6 @@ def idle_message(scenario: Scenario, lanes: list[str], source: Source | None) ->
         status=f"Press Run to send {scenario.method} {scenario.path} to the server in this kernel.",
     )
     sources = [describe_source(source)] if source else []
-    return build_message(facts, {"sources": sources, "spans": [], "events": []}, reset=True)
+    return build_message(
+        facts, {"sources": sources, "spans": [], "events": [], "output": []}, reset=True
+    )

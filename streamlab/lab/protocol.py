@@ -20,6 +20,8 @@ Span: TypeAlias = tuple[int, int | None]
 """Start and end of an interval in which a request context was active; None while it lasts."""
 EventMark: TypeAlias = tuple[int, str, str]
 """Time, kind and text of an event."""
+PrintedLine: TypeAlias = tuple[int, str, str]
+"""Time at which a line began, its text, and ``stdout`` or ``stderr``."""
 
 
 class Run(TypedDict):
@@ -58,6 +60,7 @@ class Verdict(TypedDict):
     outcome: Outcome
     culprit: str | None
     text: str
+    advice: str
 
 
 class HttpHead(TypedDict):
@@ -112,6 +115,7 @@ class Lists(TypedDict, total=False):
     sources: list[SourceText]
     spans: list[Span]
     events: list[EventMark]
+    output: list[PrintedLine]
 
 
 class BatchContent(Facts, Lists):

@@ -12,6 +12,7 @@
 /** @typedef {"streamed" | "buffered" | "truncated" | "failed" | "stopped" | "empty" | "inconclusive"} Outcome */
 /** @typedef {[start_ns: number, end_ns: number | null]} Span  when a request context was active */
 /** @typedef {[time_ns: number, kind: string, text: string]} EventMark */
+/** @typedef {[time_ns: number, text: string, stream: string]} PrintedLine  stdout or stderr */
 
 /**
  * @typedef Run
@@ -45,6 +46,7 @@
  * @property {Outcome} outcome
  * @property {string | null} culprit  what held or broke the response
  * @property {string} text
+ * @property {string} advice  what to change, with code to copy; "" if that is not known
  */
 
 /**
@@ -98,6 +100,7 @@
  * @property {Location | null} error_line
  * @property {Span[]} [spans]
  * @property {EventMark[]} [events]
+ * @property {PrintedLine[]} [output]  what the app printed, a line each
  * @property {number} now
  * @property {State} state
  * @property {string} status  the sentence in the first line

@@ -23,6 +23,7 @@ const NO_FACTS = {
   error_line: /** @type {import("./protocol.js").Location | null} */ (null),
   spans: /** @type {import("./protocol.js").Span[]} */ ([]),
   events: /** @type {import("./protocol.js").EventMark[]} */ ([]),
+  output: /** @type {import("./protocol.js").PrintedLine[]} */ ([]),
   now: 0,
   state: /** @type {import("./protocol.js").State} */ ("idle"),
   status: "",
@@ -73,6 +74,12 @@ export class Store {
     if (now - this.#askedAt < RETRY) return;
     this.#askedAt = now;
     this.#ask();
+  }
+
+  /** The time of the last thing that happened, in ns. */
+  get lastTime() {
+    const events = this.facts.events.at(-1)?.[0] ?? 0;
+    return Math.max(events, ...this.lanes.map((lane) => lane.lastTime));
   }
 
   /**

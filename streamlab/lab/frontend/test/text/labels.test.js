@@ -20,7 +20,7 @@ function storeWith(said) {
   return store;
 }
 
-const verdict = /** @type {const} */ ({ outcome: "streamed", culprit: null, text: "" });
+const verdict = /** @type {const} */ ({ outcome: "streamed", culprit: null, text: "", advice: "" });
 
 test("the summary has chunks, context and outcome", () => {
   assert.equal(

@@ -1,0 +1,90 @@
+"""What a batch says besides the chunks: advice, printed lines, the error and its fixes."""
+
+# ruff: noqa: T201 - it is tested what happens to printed text
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from streamlab import App, request
+from streamlab.harness.harness import Harness
+from streamlab.harness.scenario import Scenario
+from streamlab.lab.feed import MAX_CHARACTERS, Feed
+from streamlab.trace.output import MAX_LINES
+
+app = App()
+
+
+@app.get("/stream")
+def stream():
+    def generate():
+        yield "Hello "
+        yield request.args["name"]
+        yield "!"
+
+    return generate()
+
+
+@app.get("/printing")
+def printing():
+    def generate():
+        print("first")
+        yield "a"
+        print("second", file=sys.stderr)
+        print("x" * 2_000)
+        yield "b"
+
+    return generate()
+
+
+@pytest.fixture
+def harness():
+    with Harness(app) as harness:
+        yield harness
+
+
+def feed_of(harness, path, **keywords):
+    exchange = harness.exchange(Scenario(path, **keywords))
+    return Feed(1, exchange, None), exchange
+
+
+def test_the_verdict_comes_with_its_advice(harness):
+    feed, exchange = feed_of(harness, "/stream?name=Ada")
+    exchange.make()
+    verdict = feed.message(reset=True)[0]["verdict"]
+    assert verdict["advice"] == exchange.verdict.advice
+    assert "stream_with_context(" in verdict["advice"]
+
+
+def test_printed_lines_come_in_their_order(harness):
+    feed, exchange = feed_of(harness, "/printing")
+    assert feed.message(reset=True)[0]["output"] == []
+    exchange.make()
+    content, _ = feed.message(reset=False)
+    times, texts, streams = zip(*content["output"], strict=True)
+    assert texts == ("first", "second", "x" * MAX_CHARACTERS)
+    assert streams == ("stdout", "stderr", "stdout")
+    assert list(times) == sorted(times)
+    marks = [(time, text) for time, kind, text in content["events"] if kind == "printed"]
+    assert marks == list(zip(times, texts, strict=True))
+
+
+def test_printed_lines_are_sent_only_when_there_are_more(harness):
+    feed, exchange = feed_of(harness, "/printing")
+    exchange.make()
+    assert "output" in feed.message(reset=False)[0]
+    exchange.trace.lanes["app"].record(b"news")
+    assert "output" not in feed.message(reset=False)[0]
+
+
+def test_a_stream_that_prints_without_end_does_not_send_the_whole_list_each_time(harness):
+    feed, exchange = feed_of(harness, "/stream")
+    exchange.trace.record_output("line\n" * (MAX_LINES + 1), "stdout")
+    assert len(feed.message(reset=True)[0]["output"]) == MAX_LINES
+    exchange.trace.record_output("line\n", "stdout")
+    assert feed.message(reset=False) is None
+    exchange.make()
+    _, text, _ = feed.message(reset=False)[0]["output"][-1]
+    assert text == "(2 more lines not kept)"
