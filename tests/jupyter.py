@@ -202,7 +202,7 @@ class Notebook:
         cells = self.page.locator(".jp-WindowedPanel-outer")
         cells.evaluate("cells => { cells.scrollTop = 0; }", timeout=CELL_MS)
         panel = self.page.locator(".streamlab-panel").first
-        expect(panel.get_by_role("button", name="Run", exact=True)).to_be_visible(timeout=CELL_MS)
+        expect(panel.get_by_role("switch")).to_be_visible(timeout=CELL_MS)
         return panel
 
     def evaluate(self, code):

@@ -44,10 +44,10 @@ class Kernel:
             ):
                 return printed
 
-    def press(self, model_id):
-        """Send what the front end sends when a button is pressed."""
+    def press(self, model_id, kind):
+        """Send what the view sends when a button is pressed."""
         session, channel = self._client.session, self._client.shell_channel
-        data = {"method": "custom", "content": {"event": "click"}}
+        data = {"method": "custom", "content": {"type": kind}}
         channel.send(session.msg("comm_msg", {"comm_id": model_id, "data": data}))
 
     def batches(self):

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
-from functools import cache
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-import ipywidgets
-from werkzeug.exceptions import NotFound
-
-from streamlab.harness.harness import Harness
-from streamlab.harness.import_path import import_path
 from streamlab.harness.keyword_hints import hint_keywords
 from streamlab.harness.matrix import MATRIX_REASONS, matrix
-from streamlab.harness.routes import first_path, view_source
+from streamlab.harness.routes import first_path
 from streamlab.harness.scenario import UNCHANGED, Scenario
-from streamlab.lab.controls import Controls
-from streamlab.lab.feed import Feed
-from streamlab.lab.message import idle_message
-from streamlab.lab.replaced_app import names_of, replaced_note
-from streamlab.lab.view import View
-from streamlab.lab.widgets import close_all
-from streamlab.notebook_cell import CellSlot, CellSlots
-from streamlab.server import SERVERS
+from streamlab.lab import cell_labs
+from streamlab.lab.runs import Runs
 from streamlab.wording import encodable
 
 if TYPE_CHECKING:
@@ -42,31 +28,21 @@ if TYPE_CHECKING:
         Unchanged,
     )
     from streamlab.http1.request import RequestHeaders
-    from streamlab.lab.message import Message
+    from streamlab.lab.panel import Panel
     from streamlab.trace.gate import Pace
 
 _NO_LOCKSTEP = (
     'a Lab shows an exchange as it happens. Use pace="step" to continue by hand, or '
     "observe(app, path, lockstep=True) for a verdict that does not depend on time"
 )
-_labs: dict[CellSlot, Lab] = {}
-
-
-def _close_labs_of(cell: str) -> None:
-    for slot in [slot for slot in _labs if slot.cell == cell]:
-        lab = _labs.pop(slot)
-        lab.close()
-        lab._let_go()  # noqa: SLF001 - IPython keeps the Lab itself in `Out`
-
-
-_cell_slots = CellSlots(on_rerun=_close_labs_of)
 
 
 class Lab:
     r"""A server in the background, and a panel to send requests to it and to see each chunk.
 
-    As the last value of a notebook cell it shows the panel. The server starts at once, on a free
-    port. If the cell runs again, the new Lab replaces the old one and keeps its port.
+    As the last value of a notebook cell it shows the panel, and the first run starts. The server
+    starts at once, on a free port. If the cell runs again, the new Lab replaces the old one and
+    keeps its port.
 
     The keywords are the defaults of every run. The panel shows them and `run` can change them.
 
@@ -89,6 +65,10 @@ class Lab:
         that does not end.
     :param time_limit: the most seconds for the whole exchange; then the client leaves.
         None sets no limit.
+    :param autorun: whether the first run starts when the panel is shown. It ends after 30 seconds
+        if there is no other limit.
+    :param live: whether a run starts each time that a control or the view's code changes.
+    :param scale: ``"projector"`` for text that can be read from the back of a room.
     :raises TypeError: if a keyword does not exist. The message names the nearest one.
     :raises ValueError: if a value is not valid, such as a path without a slash.
 
@@ -121,8 +101,10 @@ class Lab:
         timeout: float = 30.0,
         chunks: int | None = None,
         time_limit: float | None = None,
+        autorun: bool = True,
+        live: bool = False,
+        scale: Literal["normal", "projector"] = "normal",
     ) -> None:
-        self._closed = False
         self._scenario = Scenario(
             first_path(app) if path is None else path,
             method=method,
@@ -137,54 +119,39 @@ class Lab:
             chunks=chunks,
             time_limit=time_limit,
         )
-        self._names = names_of(app)
-        self._harness = Harness(app).start()
-        self._exchange: Exchange | None = None
-        self._numbers = count(1)
-        self._controls = Controls(
-            self._scenario,
-            run=self._run_pressed,
-            stop=self._leave,
-            next_chunk=self.next_chunk,
-            pace_changed=self._pace_changed,
-            servers=_servers_for(app),
-        )
-        self._view = View(self._idle)
-        self._harness.on_exchange(self._external_request)
-        self._panel = ipywidgets.VBox([self._controls.widget, self._view])
-        self._panel.add_class("streamlab-panel")
-        self._cell_slot = _cell_slots.next_slot()
-        if self._cell_slot:
-            _labs[self._cell_slot] = self
+        self._runs = Runs(app, self._scenario, autorun=autorun, live=live, scale=scale)
+        self._cell_slot = cell_labs.register(self)
 
     @property
     def app(self) -> WSGIApplication:
         """The app. If the cell ``app = App()`` has run again, it is the new app."""
-        return self._harness.app
+        return self._runs.harness.app
 
     @property
-    def panel(self) -> ipywidgets.VBox:
-        """The ipywidget that a cell shows: the controls and the view.
+    def panel(self) -> Panel:
+        """The ipywidget that a cell shows.
+
+        Its traits ``path``, ``stream_with_context``, ``middleware``, ``server`` and ``pace`` are
+        the state of its controls.
 
         :raises RuntimeError: if the Lab is closed.
         """
-        self._check_open()
-        return self._panel
+        return self._open_panel()
 
     @property
     def url(self) -> str:
         """The root URL of the server, with a slash at the end."""
-        return self._harness.server.url
+        return self._runs.harness.server.url
 
     @property
     def exchange(self) -> Exchange | None:
         """The latest exchange that was started here; None before the first."""
-        return self._exchange
+        return self._runs.latest
 
     @property
     def exchanges(self) -> list[Exchange]:
         """The latest exchanges, oldest first, also requests of other clients such as a browser."""
-        return list(self._harness.exchanges)
+        return list(self._runs.harness.exchanges)
 
     def url_for(self, path: str) -> str:
         """Return the URL of a path, for a browser, curl or another client on this machine.
@@ -198,7 +165,7 @@ class Lab:
         ...     lab.url_for("/stream") == lab.url + "stream"
         True
         """
-        return self._harness.url_for(path)
+        return self._runs.harness.url_for(path)
 
     @hint_keywords(lockstep=_NO_LOCKSTEP)
     def run(
@@ -241,7 +208,7 @@ class Lab:
         :raises ValueError: if a value is not valid, such as a path without a slash.
         :raises RuntimeError: if the Lab is closed.
         """
-        self._check_open()
+        panel = self._open_panel()
         chosen = self._scenario.replace(
             path,
             method=method,
@@ -256,11 +223,11 @@ class Lab:
             chunks=chunks,
             time_limit=time_limit,
         )
-        self._leave()  # first, because the new pace would apply to the old run
-        self._controls.show(chosen)
-        if note := replaced_note(self.app, self._names):
+        self._runs.leave()  # first, because the new pace would apply to the old run
+        panel.show(chosen)
+        if note := self._runs.replaced_note():
             warnings.warn(note, stacklevel=3)
-        return self._start(chosen)
+        return self._runs.start(chosen)
 
     @hint_keywords(**MATRIX_REASONS)
     def matrix(
@@ -332,16 +299,13 @@ class Lab:
 
         :raises RuntimeError: if the Lab is closed.
         """
-        self._check_open()
-        if self._exchange is None:
-            self._view.show_error("Nothing is running yet. Press Run first.")
-        elif not self._exchange.done:
-            self._exchange.trace.gate.step()
+        self._open_panel()
+        self._runs.next_pressed()
 
     def stop(self) -> None:
         """Stop the running exchange and the server. `run` starts it again on the same port."""
-        self._leave()
-        self._harness.stop()
+        self._runs.leave()
+        self._runs.harness.stop()
 
     def close(self) -> None:
         """Stop the server, and remove the panel from every page that shows it.
@@ -349,26 +313,25 @@ class Lab:
         The exchanges can still be read. A closed Lab cannot run again. A second call does nothing.
         """
         self.stop()
-        if self._closed:
-            return
-        self._closed = True
-        if self._cell_slot and _labs.get(self._cell_slot) is self:
-            del _labs[self._cell_slot]
-        close_all(self._panel)
-        # IPython keeps a Lab that was the value of a cell, so the Lab must not keep its widgets.
-        del self._panel, self._controls, self._view
+        self._runs.close()
+        cell_labs.forget(self, self._cell_slot)
 
-    def _let_go(self) -> None:
-        """Drop the app and the exchanges of a closed Lab."""
-        self._exchange = None
-        self._harness = _harness_of_no_app()
+    def replaced(self) -> None:
+        """Close the Lab, and drop its app and its exchanges: its cell has made another one."""
+        self.close()
+        self._runs.drop()
 
-    def _check_open(self) -> None:
-        if self._closed:
+    def notice_new_code(self) -> None:
+        """Mark the result as old if a cell has changed the view's code, or run again if `live`."""
+        self._runs.notice_new_code()
+
+    def _open_panel(self) -> Panel:
+        if self._runs.panel is None:
             raise RuntimeError(
                 "This Lab is closed. Make a new one: lab = Lab(app), or run the cell again that "
                 "made it."
             )
+        return self._runs.panel
 
     def __enter__(self) -> Self:
         return self
@@ -376,69 +339,13 @@ class Lab:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _start(self, scenario: Scenario) -> Exchange:
-        self._leave()
-        exchange = self._exchange = self._harness.exchange(scenario)
-        if note := replaced_note(self.app, self._names):
-            exchange.trace.record_event("warning", note)
-        threading.Thread(target=exchange.make, name="streamlab probe", daemon=True).start()
-        self._show(exchange)
-        return exchange
-
-    def _show(self, exchange: Exchange) -> None:
-        source = view_source(self.app, exchange.scenario)
-        self._view.follow(Feed(next(self._numbers), exchange, source))
-
-    def _external_request(self, exchange: Exchange) -> None:
-        """Show an exchange of another client, unless an exchange of the panel is running."""
-        if self._closed or exchange.path == "/favicon.ico":
-            return  # a browser requests the icon without the user
-        if self._exchange is None or self._exchange.done:
-            self._show(exchange)
-
-    def _run_pressed(self) -> None:
-        try:
-            self._start(self._scenario.replace(**self._controls.keywords()))
-        except (TypeError, ValueError, ImportError, OSError) as error:
-            # The message says which choice is wrong or what is not installed.
-            self._view.show_error(str(error))
-
-    def _leave(self) -> None:
-        if self._exchange is not None:
-            self._exchange.stop()
-
-    def _pace_changed(self, pace: Pace) -> None:
-        if self._exchange is not None and not self._exchange.client.stopped:
-            self._exchange.trace.gate.pace = pace
-
-    def _idle(self) -> Message:
-        lanes = ["generator", "app", "server", "client"]
-        return idle_message(self._scenario, lanes, view_source(self.app, self._scenario))
-
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        if self._closed:
+        if self._runs.panel is None:
             return {"text/plain": f"{self!r}\nThis Lab is closed. Run the cell that made it again."}
-        bundle = self._panel._repr_mimebundle_(**kwargs)
-        if isinstance(bundle, dict):
-            bundle["text/plain"] = encodable(repr(self))
-        return bundle
+        bundle, metadata = self._runs.panel._repr_mimebundle_(**kwargs)
+        return {**bundle, "text/plain": encodable(repr(self))}, metadata
 
     def __repr__(self) -> str:
-        running = "running" if self._harness.server.running else "stopped"
-        state = "closed" if self._closed else running
-        return f"<Lab {self.url} ({state}): {self._exchange or 'no exchange yet'}>"
-
-
-@cache
-def _harness_of_no_app() -> Harness:
-    """Return what all Labs share that another Lab has replaced."""
-    return Harness(NotFound(), remembered=False)
-
-
-def _servers_for(app: Any) -> list[str]:
-    """Return the servers that can serve `app`. One in another process must be able to import it."""
-    try:
-        import_path(app)
-    except ValueError:
-        return [name for name, kind in SERVERS.items() if not kind.own_process]
-    return list(SERVERS)
+        running = "running" if self._runs.harness.server.running else "stopped"
+        state = "closed" if self._runs.panel is None else running
+        return f"<Lab {self.url} ({state}): {self._runs.latest or 'no exchange yet'}>"

@@ -107,9 +107,16 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
     def __repr__(self) -> str:
         return f"<View {self._feed!r}>" if self._feed else "<View, nothing has run yet>"
 
-    def _received(self, _view: View, content: dict[str, Any], _buffers: list[bytes]) -> None:
-        if content.get("type") == "snapshot":
+    def receive(self, message: dict[str, Any]) -> None:
+        """Do what the view asks for.
+
+        :param message: what the view sent.
+        """
+        if message.get("type") == "snapshot":
             self.refresh()
+
+    def _received(self, _view: View, content: dict[str, Any], _buffers: list[bytes]) -> None:
+        self.receive(content)
 
 
 def _with_encodable_texts(value: Any) -> Any:

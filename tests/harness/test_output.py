@@ -169,14 +169,10 @@ def test_it_is_kept_when_run_was_pressed_in_the_panel():
             "    return generate()\n"
             "lab = Lab(app, '/')\n"
         )
-        (button,) = kernel.run(
-            "print(*[w.model_id for w in lab._controls.widget.children[0].children\n"
-            "        if w.description == 'Run'])"
-        ).split()
-        kernel.press(button)
+        kernel.press(kernel.run("lab.panel.model_id").strip("'"), "run")
         value = kernel.run("lab.exchange.wait(30).output[0].text")
         assert value.endswith("'Hello from the generator'")
-        kernel.run("lab._view.refresh()")
+        kernel.run("lab.panel.refresh()")
         marks = [mark for batch in kernel.batches() for mark in batch.get("events", [])]
         assert [text for _, kind, text in marks if kind == "printed"][-1:] == [
             "Hello from the generator"

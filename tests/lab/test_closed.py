@@ -55,7 +55,9 @@ def test_a_closed_lab_is_freed_with_all_its_widgets(app, use):
     if exchange:
         exchange.wait(LATEST)
     assert set(open_widgets) == before
-    freed = [weakref.ref(one) for one in (lab, lab._harness, *([exchange] if exchange else []))]
+    freed = [
+        weakref.ref(one) for one in (lab, lab._runs.harness, *([exchange] if exchange else []))
+    ]
     del lab, exchange
     assert wait_until_freed(freed)
 

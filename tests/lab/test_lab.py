@@ -9,6 +9,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 
+import ipywidgets
 import pytest
 
 from streamlab import App, Lab, request, stream_with_context
@@ -41,28 +42,36 @@ def lab(app):
     lab.close()
 
 
-def named(lab, name):
-    """Return the control with this name."""
-    return next(control for control in controls(lab) if control.description == name)
-
-
-def controls(lab):
-    """Return the controls in their order, row by row."""
-    return [control for row in lab.panel.children[0].children for control in row.children]
+def send(lab, kind, **controls):
+    """Do what the view does when the user presses a button, with values of the controls."""
+    lab.panel.receive({"type": kind, "controls": controls})
 
 
 def snapshot(lab):
     """Return what the view would get if it asked now."""
-    content, _ = lab._view._feed.message(reset=True)
+    content, _ = lab.panel._feed.message(reset=True)
     return content
 
 
-def test_the_names_of_the_controls_are_the_contract(lab):
-    assert [control.description for control in controls(lab)] == [
-        *("Path", "Run", "Stop", "Next chunk"),
-        *("stream_with_context", "Pace", "Middleware", "Server"),
-    ]
-    assert list(named(lab, "Pace").options) == ["at once", "0.1 s", "0.5 s", "1 s", "step"]
+def test_the_first_run_starts_when_the_panel_is_shown_and_only_once(lab):
+    send(lab, "shown")
+    exchange = lab.exchange
+    assert exchange.scenario.time_limit == 30
+    assert exchange.wait(LATEST).verdict.outcome == "streamed"
+    send(lab, "shown")  # another view, or a page that was loaded again
+    assert lab.exchanges == [exchange]
+
+
+def test_without_autorun_nothing_starts_by_itself(app):
+    with Lab(app, "/stream?name=World", autorun=False) as lab:
+        send(lab, "shown")
+        assert lab.exchange is None
+
+
+def test_a_run_in_code_comes_before_the_first_run(lab):
+    exchange = lab.run().wait(LATEST)
+    send(lab, "shown")
+    assert lab.exchanges == [exchange]
 
 
 def test_a_run_does_not_block_and_has_wait(lab):
@@ -115,32 +124,33 @@ def test_the_toggle_changes_one_run_and_not_the_code(lab):
 
 
 def test_run_uses_what_the_controls_show(lab):
-    named(lab, "Path").value = "/stream?name=Ada"
-    named(lab, "stream_with_context").value = False
-    named(lab, "Run").click()
+    send(lab, "run", path="/stream?name=Ada", stream_with_context=False)
     exchange = lab.exchange.wait(LATEST)
     assert (exchange.path, exchange.verdict.outcome) == ("/stream?name=Ada", "truncated")
 
 
 def test_the_controls_show_what_code_has_run(lab):
     lab.run("/stream?name=Ada", stream_with_context=False, pace=0.25).wait(LATEST)
-    assert named(lab, "Path").value == "/stream?name=Ada"
-    assert named(lab, "stream_with_context").value is False
-    assert named(lab, "Pace").value == "0.25 s"
+    panel = lab.panel
+    assert (panel.path, panel.stream_with_context) == ("/stream?name=Ada", False)
+    assert panel.pace == 0.25
 
 
-def test_next_chunk_is_visible_only_with_pace_step(lab):
-    button = named(lab, "Next chunk")
-    assert button.layout.display == "none"
-    named(lab, "Pace").value = "step"
-    assert button.layout.display is None
+def test_a_trait_can_be_set_and_linked(lab):
+    slider = ipywidgets.FloatSlider(value=0.5, max=2)
+    link = ipywidgets.link((slider, "value"), (lab.panel, "pace"))
+    slider.value = 1.5
+    assert lab.panel.pace == 1.5
+    link.unlink()
+    slider.close()
+    with pytest.raises(ValueError, match="pace"):
+        lab.panel.pace = -1
 
 
 def test_another_pace_has_an_effect_during_a_stream(lab):
-    named(lab, "Pace").value = "step"
-    named(lab, "Run").click()
-    named(lab, "Next chunk").click()
-    named(lab, "Pace").value = "at once"
+    send(lab, "run", pace="step")
+    send(lab, "next")
+    lab.panel.pace = None
     assert lab.exchange.wait(LATEST).verdict.outcome == "streamed"
 
 
@@ -160,10 +170,10 @@ def test_the_error_for_a_wrong_keyword_names_the_right_one(lab):
 
 def test_a_view_that_asks_gets_a_snapshot_with_the_next_number(lab):
     sent = []
-    lab._view.send = lambda content, _buffers: sent.append(content)
+    lab.panel.send = lambda content, _buffers: sent.append(content)
     lab.run().wait(LATEST)
-    lab._view._handle_custom_msg({"type": "snapshot"}, [])
-    lab._view._handle_custom_msg({"type": "snapshot"}, [])
+    lab.panel._handle_custom_msg({"type": "snapshot"}, [])
+    lab.panel._handle_custom_msg({"type": "snapshot"}, [])
     assert [message["seq"] for message in sent] == list(range(1, len(sent) + 1))
     assert sent[-1]["reset"]
     assert {**sent[-1], "seq": 0, "now": 0} == {**sent[-2], "seq": 0, "now": 0}
@@ -215,7 +225,7 @@ def test_the_first_path_is_a_route_without_arguments():
         return "hi"
 
     lab = Lab(app)
-    assert named(lab, "Path").value == "/hello"
+    assert lab.panel.path == "/hello"
     lab.close()
 
 
@@ -245,39 +255,47 @@ def wait_until(holds):
 
 
 def test_middleware_is_chosen_and_shown(lab):
-    named(lab, "Middleware").value = "profiler"
-    named(lab, "Run").click()
+    send(lab, "run", middleware=["profiler"])
     exchange = lab.exchange.wait(LATEST)
     assert list(exchange.lanes) == ["generator", "app", "profiler", "server", "client"]
     assert exchange.verdict.outcome == "buffered"
     assert exchange.verdict.culprit == "profiler"
     assert snapshot(lab)["run"]["lanes"] == list(exchange.lanes)
     lab.run(middleware=("gzip", "buffer")).wait(LATEST)
-    assert named(lab, "Middleware").value == "gzip + buffer"
+    assert lab.panel.middleware == ["gzip", "buffer"]
 
 
 def test_another_server_answers(lab):
-    named(lab, "Server").value = "wsgiref"
-    named(lab, "Run").click()
+    send(lab, "run", server="wsgiref")
     exchange = lab.exchange.wait(LATEST)
     assert ("Server", "WSGIServer") in [(k, v.split("/")[0]) for k, v in exchange.headers]
     assert exchange.body == b"Hello World!"
 
 
 def test_a_wrong_choice_is_explained_in_the_panel(lab):
-    def complaint():
-        sent = []
-        lab._view.send = lambda content, _buffers: sent.append(content)
-        named(lab, "Run").click()
-        return sent[-1]["status"]
+    sent = []
+    lab.panel.send = lambda content, _buffers: sent.append(content)
+    send(lab, "run", path="stream")
+    assert "does not begin with a slash" in sent[-1]["status"]
 
-    named(lab, "Path").value = "stream"
-    assert "does not begin with a slash" in complaint()
+
+def test_middleware_of_ones_own_can_be_chosen_again(lab):
+    def upper(app):
+        return lambda environ, start_response: (
+            item.upper() for item in app(environ, start_response)
+        )
+
+    lab.run(middleware=upper).wait(LATEST)
+    assert lab.panel.middleware == ["upper"]
+    send(lab, "run")
+    assert lab.exchange.wait(LATEST).body == b"HELLO WORLD!"
 
 
 def test_a_server_that_cannot_import_the_app_is_not_offered(lab):
     # Another process cannot import an app that is made inside of a function.
-    assert "gunicorn" not in named(lab, "Server").options
+    missing = {option["value"]: option["missing"] for option in lab.panel.choices["servers"]}
+    assert "another process" in missing["gunicorn"]
+    assert missing["werkzeug"] == ""
     with pytest.raises(ValueError, match="in no module that another process can import"):
         lab.run(server="gunicorn")
 
@@ -315,13 +333,13 @@ def test_a_fast_stream_is_sent_in_few_messages(app, lab):
         return (b"x" for _ in iter(int, 1))
 
     sent = []
-    lab._view.send = lambda content, _buffers: sent.append(content)
+    lab.panel.send = lambda content, _buffers: sent.append(content)
     begun = perf_counter()
     exchange = lab.run("/fast")
     wait_until(lambda: exchange.lanes["client"].chunks > 50_000)
     exchange.stop()
     exchange.wait(LATEST)
-    lab._view.refresh()  # after the flusher's last message, or instead of it
+    lab.panel.refresh()  # after the flusher's last message, or instead of it
     elapsed = perf_counter() - begun
     # One at the start, two at the end, and between them as many as the rate allows.
     assert 3 <= len(sent) <= 3 + elapsed * MESSAGES_PER_SECOND
@@ -329,7 +347,6 @@ def test_a_fast_stream_is_sent_in_few_messages(app, lab):
 
 
 def test_the_parts_of_the_panel_have_a_useful_repr(lab):
-    assert repr(lab._controls).startswith("<Controls path='/stream?name=World', ")
-    assert repr(lab._view) == "<View, nothing has run yet>"
+    assert repr(lab.panel).startswith("<Panel path='/stream?name=World', ")
     lab.run().wait(LATEST)
-    assert repr(lab._view) == "<View <Feed of run 1, GET /stream?name=World>>"
+    assert repr(lab.panel._feed) == "<Feed of run 1, GET /stream?name=World>"

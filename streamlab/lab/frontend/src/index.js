@@ -38,9 +38,9 @@ export default () => {
         model.off("comm_live_update", linked);
       };
     },
-    render({ el }) {
+    render({ model, el }) {
       const controller = new AbortController();
-      renderView(store, el, controller.signal);
+      renderView(store, model, el, controller.signal);
       return () => controller.abort();
     },
   };

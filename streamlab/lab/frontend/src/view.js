@@ -1,41 +1,58 @@
 /**
- * Puts the panes together. Each pane is updated at most once in a frame, also if more batches
- * arrive.
+ * Puts the regions of the panel together. Each is updated at most once in a frame, also if more
+ * batches arrive.
  */
-import { describeToggle } from "./panes/aria-pressed.js";
-import { createChunks } from "./panes/chunks.js";
+import { Controls } from "./model/controls.js";
+import { Playhead } from "./model/playhead.js";
 import { SelectedBytes } from "./model/selected-bytes.js";
+import { createActions } from "./panes/actions.js";
+import { createChunks } from "./panes/chunks.js";
+import { createDetails } from "./panes/details.js";
 import { h, listen } from "./panes/dom.js";
 import { createError } from "./panes/error.js";
 import { createEvents } from "./panes/events.js";
-import { createResponseHead } from "./panes/response-head.js";
 import { createPage } from "./panes/page.js";
+import { createResponseHead } from "./panes/response-head.js";
+import { createSettings } from "./panes/settings.js";
 import { createSource } from "./panes/source.js";
 import { createStatus } from "./panes/status.js";
+import { createPipe } from "./pipe/pipe.js";
 import { createTimeline } from "./timeline/timeline.js";
 
 /**
  * @param {import("./model/store.js").Store} store
+ * @param {import("@anywidget/types").AnyModel} model
  * @param {HTMLElement} el
  * @param {AbortSignal} signal
  */
-export function renderView(store, el, signal) {
+export function renderView(store, model, el, signal) {
+  const controls = new Controls(model);
+  const playhead = new Playhead(store);
   const selected = new SelectedBytes();
-  const timeline = createTimeline(store, selected, schedule, signal);
-  const source = createSource(store);
+  const status = createStatus(store, controls);
+  const actions = createActions(store, controls, signal);
+  const settings = createSettings(controls, signal);
+  const source = createSource(store, playhead);
+  const pipe = createPipe(store);
   const page = createPage(store, signal);
-  const chunks = createChunks(store, selected, signal);
+  const timeline = createTimeline(store, selected, schedule, signal);
   const error = createError(store);
-  const http = createResponseHead(store);
-  const events = createEvents(store);
-  const status = createStatus(store);
-  const panes = [status, timeline, source, page, chunks, error, http, events];
+  const details = createDetails(
+    [
+      { name: "Chunks", ...createChunks(store, selected, signal) },
+      { name: "Wire", ...createResponseHead(store) },
+      { name: "Events", ...createEvents(store) },
+      { name: "Output", ...error },
+    ],
+    signal,
+  );
+  const regions = [status, actions, settings, source, pipe, page, timeline, details];
   let frame = 0;
   let news = true;
 
   function draw() {
     frame = 0;
-    if (news) for (const { update } of panes) update();
+    if (news) for (const { update } of regions) update();
     else timeline.update();
     news = false;
   }
@@ -49,19 +66,46 @@ export function renderView(store, el, signal) {
     schedule();
   }
 
-  const grid = h("div", { class: "grid" }, ...panes.map(({ root }) => root));
-  el.replaceChildren(h("div", { class: "view" }, grid));
+  const view = h(
+    "div",
+    { class: "view panel" },
+    h("div", { class: "grid" }, ...regions.map(({ root }) => root)),
+  );
+  const scaled = () => {
+    view.dataset.scale = controls.get("scale") ?? "normal";
+    changed();
+  };
+  el.replaceChildren(view);
   store.subscribe(changed, signal);
+  playhead.subscribe(changed, signal);
+  controls.subscribe(scaled, signal);
   selected.subscribe(schedule);
   watchTheme(schedule, signal);
-  describeToggle(el, signal);
-  changed();
+  whenShown(view, () => controls.send("shown"), signal);
+  scaled();
   listen(signal, {
     abort() {
       cancelAnimationFrame(frame);
       el.replaceChildren();
     },
   });
+}
+
+/**
+ * Call a function once, when an element is on the page and has a size.
+ *
+ * @param {Element} element
+ * @param {() => void} shown
+ * @param {AbortSignal} signal
+ */
+function whenShown(element, shown, signal) {
+  const observer = new ResizeObserver(() => {
+    if (!element.clientWidth) return;
+    observer.disconnect();
+    shown();
+  });
+  observer.observe(element);
+  listen(signal, { abort: () => observer.disconnect() });
 }
 
 /**

@@ -14,8 +14,11 @@ const SIGNS = { at: "▶", error: "✖" };
 const SOON = "The code of the view appears here when it runs.";
 const NO_VIEW = "No view answers this path.";
 
-/** @param {import("../model/store.js").Store} store */
-export function createSource(store) {
+/**
+ * @param {import("../model/store.js").Store} store
+ * @param {import("../model/playhead.js").Playhead} playhead
+ */
+export function createSource(store, playhead) {
   const empty = h("p", { class: "empty" });
   const files = h("div", { class: "files", ...region("code") });
   const note = aside();
@@ -110,16 +113,16 @@ export function createSource(store) {
     const { sources, state } = store.facts;
     empty.hidden = sources.length > 0;
     setText(empty, state === "done" ? NO_VIEW : SOON);
-    move("at", store.facts.at);
-    move("error", store.facts.error_line);
+    move("at", playhead.moment.at);
+    move("error", playhead.moment.errorLine);
     setText(note, headline());
   }
 
   /** Also shown above the code, because the line can be scrolled out of sight. */
   function headline() {
-    const { at, error_line } = store.facts;
-    const mark = error_line ? "error" : "at";
-    const location = error_line ?? at;
+    const { at, errorLine } = playhead.moment;
+    const mark = errorLine ? "error" : "at";
+    const location = errorLine ?? at;
     return location ? `${SIGNS[mark]} line ${location.line}: ${noteOf(mark)}` : "";
   }
 

@@ -5,6 +5,7 @@ import { h, setText } from "./dom.js";
 import { OUTCOME_SIGNS, caption } from "../text/labels.js";
 
 const GONE = "The kernel restarted. Choose Run → Run All Cells.";
+const CHANGED = "The settings have changed since this run.";
 const INVITATION = "Press Run to send the request.";
 
 /**
@@ -13,8 +14,11 @@ const INVITATION = "Press Run to send the request.";
  */
 const WORD = /^(\p{L}[\p{L} ]*): (.+)$/su;
 
-/** @param {import("../model/store.js").Store} store */
-export function createStatus(store) {
+/**
+ * @param {import("../model/store.js").Store} store
+ * @param {import("../model/controls.js").Controls} controls
+ */
+export function createStatus(store, controls) {
   const badge = h("span", { class: "badge", hidden: "" });
   const sentence = h("span", { class: "sentence" }, INVITATION);
   const line = h("div", { role: "status", class: "sentence-line" }, badge, sentence);
@@ -31,7 +35,10 @@ export function createStatus(store) {
     badge.dataset.sign = verdict ? OUTCOME_SIGNS[verdict.outcome] : "";
     setText(badge, word ? `${word}:` : "");
     setText(sentence, word ? ` ${rest}` : text);
-    setText(request, run && state !== "idle" ? caption(run) : "");
+    const old = controls.get("old") || (controls.match(run) ? "" : CHANGED);
+    root.classList.toggle("streamlab-old", Boolean(old));
+    const shown = run && state !== "idle" ? caption(run) : "";
+    setText(request, old ? `Old result. ${old} Press Run. (${shown})` : shown);
     // A long request is truncated on the screen.
     request.title = request.textContent ?? "";
   }

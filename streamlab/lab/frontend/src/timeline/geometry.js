@@ -2,10 +2,10 @@
  * The timeline's rows from top to bottom, in CSS pixels. The lane names beside the canvas use the
  * same numbers.
  */
-export const BAND_HEIGHT = 28;
-export const LANE_HEIGHT = 30;
-export const EVENTS_HEIGHT = 36;
-export const AXIS_HEIGHT = 22;
+export const BAND_HEIGHT = 26;
+export const LANE_HEIGHT = 24;
+export const EVENTS_HEIGHT = 30;
+export const AXIS_HEIGHT = 20;
 
 /** @param {number} lanes */
 export function heightFor(lanes) {

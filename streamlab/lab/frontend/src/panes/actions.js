@@ -1,0 +1,55 @@
+/**
+ * The buttons of the first line. Run and Stop are one button, because only one of them makes sense.
+ */
+import { h, listen, setText } from "./dom.js";
+
+/**
+ * @param {import("../model/store.js").Store} store
+ * @param {import("../model/controls.js").Controls} controls
+ * @param {AbortSignal} signal
+ */
+export function createActions(store, controls, signal) {
+  const run = button("Run", "run");
+  const next = button("Next chunk", "next");
+  const compare = button("Compare", "compare");
+  const full = button("Full screen", "full");
+  next.title = "Run the generator to its next yield";
+  compare.title = "Send the request with stream_with_context and without it";
+  const root = h("div", { class: "actions" }, run, next, compare, full);
+
+  const running = () => ["running", "waiting"].includes(store.facts.state);
+
+  function update() {
+    const stop = running();
+    const old = !controls.match(store.facts.run) || Boolean(controls.get("old"));
+    setText(run, stop ? "Stop" : "Run");
+    run.title = stop ? "Close the connection, like closing a browser tab" : "Send the request";
+    run.classList.toggle("streamlab-wanted", old && !stop);
+    next.hidden = controls.get("pace") !== "step";
+    next.disabled = store.facts.state === "done";
+    const { no_switch } = controls.choices;
+    compare.disabled = Boolean(no_switch);
+    compare.title = no_switch || "Send the request with stream_with_context and without it";
+  }
+
+  async function toggleFullScreen() {
+    const view = root.closest(".streamlab-view");
+    if (document.fullscreenElement) await document.exitFullscreen();
+    else await view?.requestFullscreen();
+  }
+
+  listen(run, { click: () => controls.send(running() ? "stop" : "run") }, signal);
+  listen(next, { click: () => controls.send("next") }, signal);
+  listen(compare, { click: () => controls.send("compare") }, signal);
+  listen(full, { click: toggleFullScreen }, signal);
+
+  return { root, update };
+}
+
+/**
+ * @param {string} name
+ * @param {string} kind
+ */
+function button(name, kind) {
+  return h("button", { type: "button", class: `button ${kind}` }, name);
+}

@@ -1,0 +1,56 @@
+/**
+ * The details, of which one is visible: tabs as in the ARIA practices, with arrow keys.
+ */
+import { h, listen } from "./dom.js";
+
+/** @typedef {{ name: string, root: HTMLElement, update: () => void }} Tab */
+
+let numbers = 0;
+
+/**
+ * @param {Tab[]} tabs
+ * @param {AbortSignal} signal
+ */
+export function createDetails(tabs, signal) {
+  const group = `streamlab-details-${++numbers}`;
+  const buttons = tabs.map(({ name }, index) =>
+    h("button", { type: "button", role: "tab", class: "tab", id: `${group}-${index}` }, name),
+  );
+  const panels = tabs.map(({ root }, index) =>
+    h("div", { role: "tabpanel", class: "tabpanel", "aria-labelledby": `${group}-${index}` }, root),
+  );
+  const list = h("div", { role: "tablist", class: "tabs", "aria-label": "details" }, ...buttons);
+  const root = h("section", { class: "pane details", "aria-label": "details" }, list, ...panels);
+  let current = 0;
+
+  /** @param {number} index */
+  function show(index) {
+    current = (index + tabs.length) % tabs.length;
+    buttons.forEach((button, number) => {
+      button.ariaSelected = String(number === current);
+      button.tabIndex = number === current ? 0 : -1;
+      panels[number].hidden = number !== current;
+    });
+    update();
+  }
+
+  function update() {
+    tabs[current].update();
+  }
+
+  /** @param {KeyboardEvent} event */
+  function press(event) {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    event.stopPropagation();
+    show(current + step);
+    buttons[current].focus();
+  }
+
+  buttons.forEach((button, index) => listen(button, { click: () => show(index) }, signal));
+  listen(list, { keydown: press }, signal);
+  show(0);
+
+  return { root, update };
+}
