@@ -33,7 +33,7 @@ export function renderView(store, model, el, signal) {
   const actions = createActions(store, controls, signal);
   const settings = createSettings(controls, signal);
   const source = createSource(store, playhead);
-  const pipe = createPipe(store);
+  const pipe = createPipe(store, playhead, changed, signal);
   const page = createPage(store, signal);
   const timeline = createTimeline(store, selected, schedule, signal);
   const error = createError(store);

@@ -1,0 +1,90 @@
+/**
+ * Shows the steps of a run one after the other, slower than they happened. A chunk passes all lanes
+ * in less than a millisecond, which nobody could see.
+ */
+import { Moment } from "../model/moment.js";
+import { bisectRight } from "../model/bisect.js";
+
+/** The time of one step, in ms, while there are few. */
+const STEP = 240;
+/** All steps that are waiting are shown in about this time, in ms. */
+const CATCH_UP = 2500;
+/** With more steps than this waiting, the oldest are left out. */
+export const MAX_WAITING = 60;
+
+/**
+ * The times at which something moves: chunks on their lanes, contexts, the exception.
+ *
+ * @param {import("../model/store.js").Store} store
+ * @returns {number[]} in ascending order
+ */
+export function stepTimes({ lanes, facts }) {
+  const times = lanes.flatMap((lane) => Array.from(lane.times.subarray(0, lane.length)));
+  for (const [start, end] of facts.spans) times.push(start, ...(end === null ? [] : [end]));
+  for (const [time, kind] of facts.events) if (kind === "exception") times.push(time);
+  return times.sort((a, b) => a - b);
+}
+
+export class SlowMotion {
+  /** The moment that is shown, in ns; -1: nothing yet. */
+  #time = -1;
+  /** The number of the run that is shown. @type {number | undefined} */
+  #run;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #store;
+  #changed;
+
+  /**
+   * @param {import("../model/store.js").Store} store
+   * @param {() => void} changed  called when the next step is due
+   * @param {AbortSignal} signal
+   */
+  constructor(store, changed, signal) {
+    this.#store = store;
+    this.#changed = changed;
+    signal.addEventListener("abort", () => clearTimeout(this.#timer));
+  }
+
+  /** Whether steps are waiting. */
+  get behind() {
+    return this.#timer !== undefined;
+  }
+
+  /**
+   * The moment to draw: the next step after the one that was drawn, if its time has come.
+   *
+   * @param {boolean} visible  if not, nobody sees the motion, and the newest moment is drawn
+   */
+  next(visible) {
+    const store = this.#store;
+    const run = store.facts.run?.id;
+    if (run !== this.#run) {
+      // A run that was over before the view was shown is not played.
+      const over = this.#run === undefined && store.facts.state === "done";
+      this.#run = run;
+      this.#time = over ? Infinity : -1;
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
+    if (!visible) return this.#show(Infinity);
+    if (this.#timer !== undefined) return new Moment(store, this.#time);
+    const times = stepTimes(store);
+    const row = bisectRight(times, this.#time);
+    const waiting = times.length - row;
+    if (!waiting) return new Moment(store);
+    const skipped = Math.max(0, waiting - MAX_WAITING);
+    const pause = Math.min(STEP, CATCH_UP / waiting);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#changed();
+    }, pause);
+    return this.#show(times[row + skipped]);
+  }
+
+  /** @param {number} time */
+  #show(time) {
+    this.#time = time;
+    return new Moment(this.#store, time);
+  }
+}
