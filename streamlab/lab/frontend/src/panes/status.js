@@ -1,8 +1,8 @@
 /**
- * The first line: the status or the verdict, and the request.
+ * The verdict, or before it the status; and whether the result is older than the settings or the code.
  */
 import { h, setText } from "./dom.js";
-import { OUTCOME_SIGNS, caption } from "../text/labels.js";
+import { OUTCOME_SIGNS } from "../text/labels.js";
 
 const GONE = "The kernel restarted. Choose Run → Run All Cells.";
 const CHANGED = "The settings have changed since this run.";
@@ -21,12 +21,11 @@ const WORD = /^(\p{L}[\p{L} ]*): (.+)$/su;
 export function createStatus(store, controls) {
   const badge = h("span", { class: "badge", hidden: "" });
   const sentence = h("span", { class: "sentence" }, INVITATION);
-  const line = h("div", { role: "status", class: "sentence-line" }, badge, sentence);
-  const request = h("span", { class: "request" });
-  const root = h("div", { class: "status" }, line, request);
+  const old = h("p", { class: "old" });
+  const root = h("div", { class: "status" }, h("div", { role: "status", class: "sentence-line" }, badge, sentence), old);
 
   function update() {
-    const { verdict, status, run, state } = store.facts;
+    const { verdict, status, state, run } = store.facts;
     const said = status || verdict?.text || (state === "idle" ? INVITATION : "");
     const text = store.gone ? GONE : said;
     const [, word, rest] = (verdict && text === verdict.text && WORD.exec(text)) || [];
@@ -35,12 +34,8 @@ export function createStatus(store, controls) {
     badge.dataset.sign = verdict ? OUTCOME_SIGNS[verdict.outcome] : "";
     setText(badge, word ? `${word}:` : "");
     setText(sentence, word ? ` ${rest}` : text);
-    const old = controls.get("old") || (controls.match(run) ? "" : CHANGED);
-    root.classList.toggle("streamlab-old", Boolean(old));
-    const shown = run && state !== "idle" ? caption(run) : "";
-    setText(request, old ? `Old result. ${old} Press Run. (${shown})` : shown);
-    // A long request is truncated on the screen.
-    request.title = request.textContent ?? "";
+    const reason = controls.get("old") || (controls.match(run) ? "" : CHANGED);
+    setText(old, reason && state === "done" ? `↻ ${reason} Press Run.` : "");
   }
 
   return { root, update };

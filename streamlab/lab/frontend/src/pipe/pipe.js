@@ -3,7 +3,7 @@
  * from station to station. It shows the steps in their recorded order, slower than they happened.
  */
 import { sourceIndex } from "../model/lane.js";
-import { aside, h, listen, pane, setText } from "../panes/dom.js";
+import { h, listen, setText } from "../panes/dom.js";
 import { rowText } from "../text/chunk-text.js";
 import { count, escaped, formatBytes } from "../text/format.js";
 import { heldAt, stationAfter, tilesAt } from "./placement.js";
@@ -31,8 +31,9 @@ export function createPipe(store, playhead, redraw, signal) {
   const bracket = h("div", { class: "bracket" }, h("span", {}, "request context"));
   const stations = h("ol", { class: "stations" });
   const tiles = h("div", { class: "tiles", "aria-hidden": "true" });
-  const note = aside();
-  const root = pane("pipe", [note], h("div", { class: "track" }, bracket, stations, tiles));
+  const note = h("span", { class: "pipe-note" });
+  const track = h("div", { class: "track" }, bracket, note, stations, tiles);
+  const root = h("section", { class: "pane pipe", "aria-label": "pipe" }, track);
   const motion = new SlowMotion(store, redraw, signal);
   /** @type {Map<string, HTMLElement>} */
   const shown = new Map();

@@ -2,7 +2,7 @@
  * The timeline: lanes against time, with the request context above them and the events below.
  */
 import { h, listen, pane, setText } from "../panes/dom.js";
-import { summary } from "../text/labels.js";
+import { caption, summary } from "../text/labels.js";
 import * as geometry from "./geometry.js";
 import { heldWords } from "./held-areas.js";
 import { eventAt, rowsAt } from "./hit-test.js";
@@ -36,9 +36,10 @@ export function createTimeline(store, selected, redraw, signal) {
   const tooltip = createTooltip();
   const area = h("div", { class: "area" }, canvas, invitation, tooltip.root);
   const axisButton = h("button", { type: "button", class: "axis" });
+  const request = h("span", { class: "request" });
   const root = pane(
     "timeline",
-    [h("span", { class: "aside keys" }, KEYS_HELP), axisButton],
+    [request, h("span", { class: "aside keys" }, KEYS_HELP), axisButton],
     h("div", { class: "chart" }, laneNames.root, area),
   );
   const viewport = new Viewport(store, createZoom(canvas, redraw, signal));
@@ -53,6 +54,9 @@ export function createTimeline(store, selected, redraw, signal) {
     const label = summary(store);
     if (canvas.ariaLabel !== label) canvas.ariaLabel = label;
     updateAxisButton();
+    const { run, state } = store.facts;
+    setText(request, run && state !== "idle" ? caption(run) : "");
+    request.title = request.textContent ?? ""; // a long request is truncated on the screen
     invitation.hidden = store.facts.state !== "idle";
     if (!viewport.width) return;
     drawScene(scene());
