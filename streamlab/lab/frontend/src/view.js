@@ -9,8 +9,8 @@ import { createActions } from "./panes/actions.js";
 import { createChunks } from "./panes/chunks.js";
 import { createDetails } from "./panes/details.js";
 import { h, listen } from "./panes/dom.js";
-import { createError } from "./panes/error.js";
 import { createEvents } from "./panes/events.js";
+import { createOutput } from "./panes/output.js";
 import { createPage } from "./panes/page.js";
 import { createResponseHead } from "./panes/response-head.js";
 import { createSettings } from "./panes/settings.js";
@@ -32,17 +32,16 @@ export function renderView(store, model, el, signal) {
   const status = createStatus(store, controls);
   const actions = createActions(store, controls, signal);
   const settings = createSettings(controls, signal);
-  const source = createSource(store, playhead);
+  const source = createSource(store, playhead, signal);
   const pipe = createPipe(store, playhead, changed, signal);
   const page = createPage(store, signal);
   const timeline = createTimeline(store, selected, schedule, signal);
-  const error = createError(store);
   const details = createDetails(
     [
       { name: "Chunks", ...createChunks(store, selected, signal) },
       { name: "Wire", ...createResponseHead(store) },
       { name: "Events", ...createEvents(store) },
-      { name: "Output", ...error },
+      { name: "Output", ...createOutput(store, playhead) },
     ],
     signal,
   );

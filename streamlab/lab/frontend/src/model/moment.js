@@ -48,6 +48,12 @@ export class Moment {
     return this.newest ? events : events.filter(([time]) => time <= this.time);
   }
 
+  /** What the view has printed up to this moment. */
+  get output() {
+    const { output } = this.#store.facts;
+    return this.newest ? output : output.filter(([time]) => time <= this.time);
+  }
+
   /** Whether a request context is active. */
   get contextActive() {
     return this.#store.facts.spans.some(
@@ -75,6 +81,14 @@ export class Moment {
     if (!lane || row < 0 || lane.lines[row] < 0) return null;
     if (this.events.some(([, kind]) => GENERATOR_ENDS.test(kind))) return null;
     return /** @type {Location} */ ({ source: lane.sources[row], line: lane.lines[row] });
+  }
+
+  /**
+   * The variables of the generator that is suspended, as names and texts; none if it runs, or at an
+   * earlier moment, because they are not recorded.
+   */
+  get locals() {
+    return this.newest && this.#store.facts.state === "waiting" ? (this.#store.facts.locals ?? []) : [];
   }
 
   /** Whether the response is over. */
