@@ -330,6 +330,10 @@ def _error(exchange: Exchange) -> Failure | None:
         return None
     return {
         "last": failure.last,
+        "sentence": failure.sentence or f"{failure.cause[:1].upper()}{failure.cause[1:]}."[:300],
+        "fixes": [
+            {"title": fix.title, "code": fix.code, "change": fix.change} for fix in failure.fixes
+        ],
         "advice": failure.advice,
         "traceback": [
             {

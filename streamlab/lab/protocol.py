@@ -81,10 +81,20 @@ class TracebackEntry(TypedDict):
     own: bool
 
 
+class Fix(TypedDict):
+    """A change that removes the cause of an error."""
+
+    title: str
+    code: str
+    change: str
+
+
 class Failure(TypedDict):
     """An exception on the server's side."""
 
     last: str
+    sentence: str
+    fixes: list[Fix]
     advice: str
     traceback: list[TracebackEntry]
 

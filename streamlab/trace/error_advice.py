@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from streamlab.trace.find_generator import is_user_code
+from streamlab.trace.fixes import Fix, keep_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,22 +20,7 @@ if TYPE_CHECKING:
 
     from streamlab.trace.failure import Failure
 
-KEEP_CONTEXT = (
-    "The request context ends when the view returns. Keep it for the generator: `return "
-    "stream_with_context(generate())`. Or read the value in the view and pass it in: `generate("
-    'request.args["name"])`.'
-)
-_KEEP_CONTEXT_IN_FLASK = """\
-The generator runs while the response is sent, after the view has returned and its request has
-ended. Either keep the request until the stream ends:
-
-    from flask import stream_with_context
-    return stream_with_context(generate())
-
-or read the value in the view and pass it in:
-
-    def generate(name): ...
-    return generate(request.args["name"])"""
+KEEP_CONTEXT = keep_context().tip
 
 _NO_CONTEXT = (
     "Working outside of ",
@@ -72,6 +58,30 @@ _SYMPTOMS = {
     ),
 }
 """Part of a message, and the advice for it if it is raised in a generator."""
+_CODE = {
+    "closed file": (
+        "Open it in the generator",
+        "def generate():\n    with open(path) as lines:\n        yield from lines\n",
+    ),
+    "closed database": (
+        "Connect in the generator",
+        (
+            "def generate():\n"
+            "    db = sqlite3.connect(path)\n"
+            '    for (name,) in db.execute("SELECT name FROM users"):\n'
+            "        yield name\n"
+        ),
+    ),
+    "generator already executing": (
+        "Make a generator for each request",
+        "def view():\n    return generate()\n",
+    ),
+    "generator raised StopIteration": (
+        "Give next() a default",
+        "row = next(rows, None)\nif row is not None:\n    yield row\n",
+    ),
+}
+"""For the same parts of a message, the title and the code of a fix."""
 _CLOSED = ("closed file", "closed database")
 
 
@@ -97,9 +107,17 @@ def explained(failure: Failure, frameworks: tuple[str, ...] = ()) -> Failure:
     if symptom is None or not in_generator:
         return failure
     tip = _SYMPTOMS[symptom]
+    said = f"{tip.partition('. ')[0]}."
+    title, code = _CODE[symptom]
     if symptom in _CLOSED and frameworks:
         tip += _FLASK_CLOSES_EARLY
-    return replace(failure, tip=tip, advice=failure.advice or tip)
+    return replace(
+        failure,
+        tip=tip,
+        advice=failure.advice or tip,
+        sentence=said,
+        fixes=(Fix(title, code, code),),
+    )
 
 
 def _without_context(
@@ -113,8 +131,11 @@ def _without_context(
         return replace(failure, advice=tip, tip=tip)
     if not in_generator:
         return failure
-    advice = _KEEP_CONTEXT_IN_FLASK if raised_by == _FLASK else failure.advice
-    return replace(failure, advice=advice, tip=KEEP_CONTEXT)
+    framework = raised_by or next((name for name in active if name in _OWNERS), _STREAMLAB)
+    found = keep_context(error.__traceback__, framework)
+    return replace(
+        failure, advice=found.advice, tip=found.tip, sentence=found.sentence, fixes=found.fixes
+    )
 
 
 def _framework_that_raised(trace: TracebackType | None) -> str | None:

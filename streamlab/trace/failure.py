@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
+    from streamlab.trace.fixes import Fix
+
 _OBSERVER = real_folders([str(Path(__file__).parent)])
 
 
@@ -60,13 +62,16 @@ class Failure:
 
     :param exception: the exception; None if the exchange was read from a file.
     :param last: the last line of the traceback, such as ``ValueError: no name``.
-    :param advice: the lines of the exception's message below the first one.
+    :param advice: what to do about it: the lines of the exception's message below the first one, or
+        a text made of `sentence` and `fixes`.
     :param frames: the traceback, oldest call first.
     :param raised_by: name of the lane whose layer raised it: ``generator``, ``app`` or the name of
         a middleware; None if not known.
     :param clause: what happened, as a clause without a full stop, if "who raised what" does not say
         it well.
     :param tip: one sentence of advice for the verdict; "" if only the exception can tell.
+    :param sentence: what happened and why; "" if `cause` says all that is known.
+    :param fixes: what to write instead; none if that is not known.
     """
 
     exception: BaseException | None
@@ -76,6 +81,8 @@ class Failure:
     raised_by: str | None = None
     clause: str = field(default="", compare=False)
     tip: str = field(default="", compare=False)
+    sentence: str = field(default="", compare=False)
+    fixes: tuple[Fix, ...] = field(default=(), compare=False)
 
     @classmethod
     def of(

@@ -39,6 +39,15 @@ def printing():
     return generate()
 
 
+@app.get("/broken")
+def broken():
+    def generate():
+        yield "a"
+        raise ValueError("no rows")
+
+    return generate()
+
+
 @pytest.fixture
 def harness():
     with Harness(app) as harness:
@@ -88,3 +97,20 @@ def test_a_stream_that_prints_without_end_does_not_send_the_whole_list_each_time
     exchange.make()
     _, text, _ = feed.message(reset=False)[0]["output"][-1]
     assert text == "(2 more lines not kept)"
+
+
+def test_an_error_comes_with_its_sentence_and_fixes(harness):
+    feed, exchange = feed_of(harness, "/stream?name=Ada")
+    exchange.make()
+    error = feed.message(reset=True)[0]["error"]
+    assert error["sentence"] == exchange.failure.sentence != ""
+    assert [fix["title"] for fix in error["fixes"]] == ["Wrap it", "Pass the value in"]
+    assert [fix["code"] for fix in error["fixes"]] == [f.code for f in exchange.failure.fixes]
+    assert 'return generate(request.args["name"])' in error["fixes"][1]["change"]
+
+
+def test_an_error_that_nothing_is_known_of_has_a_sentence(harness):
+    feed, exchange = feed_of(harness, "/broken")
+    exchange.make()
+    error = feed.message(reset=True)[0]["error"]
+    assert (error["sentence"], error["fixes"]) == ("The generator raised ValueError: no rows.", [])

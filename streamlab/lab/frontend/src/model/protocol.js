@@ -66,9 +66,18 @@
  */
 
 /**
+ * @typedef Fix
+ * @property {string} title  such as "Wrap it"
+ * @property {string} code  to copy: the changed functions as a whole, if they are known
+ * @property {string} change  to show: the lines of the code that are new
+ */
+
+/**
  * @typedef Failure
  * @property {string} last  the last line of the traceback
- * @property {string} advice
+ * @property {string} sentence  what happened and why
+ * @property {Fix[]} fixes  none if it is not known what to change
+ * @property {string} advice  the same as a text of several lines
  * @property {TracebackEntry[]} traceback
  */
 
