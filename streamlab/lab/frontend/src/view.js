@@ -34,7 +34,7 @@ export function renderView(store, model, el, signal) {
   const settings = createSettings(controls, signal);
   const source = createSource(store, playhead, signal);
   const pipe = createPipe(store, playhead, changed, signal);
-  const page = createPage(store, signal);
+  const page = createPage(store, playhead, signal);
   const timeline = createTimeline(store, selected, schedule, signal);
   const details = createDetails(
     [

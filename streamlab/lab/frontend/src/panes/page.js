@@ -1,7 +1,10 @@
 /**
- * The page pane: what a browser would show so far, in an iframe without scripts and requests.
+ * The page pane: what a browser would show so far, in an iframe without scripts and requests, or the
+ * messages of a stream that has some.
  */
 import { aside, h, listen, pane, region, setText } from "./dom.js";
+import { createMessages } from "./messages.js";
+import { pageEdge } from "./page-edge.js";
 import { formatBytes } from "../text/format.js";
 import { OTHER_CLIENT } from "../text/labels.js";
 import { inertDocument } from "./inert-document.js";
@@ -12,15 +15,18 @@ const PAUSE = 200;
 
 /**
  * @param {import("../model/store.js").Store} store
+ * @param {import("../model/playhead.js").Playhead} playhead
  * @param {AbortSignal} signal
  */
-export function createPage(store, signal) {
+export function createPage(store, playhead, signal) {
   const text = h("pre", { class: "text", ...region("body"), hidden: "" });
   // Two iframes take turns: one is visible while the other loads, so the page does not flash white.
   let [front, back] = [iframe(), iframe()];
-  const sheet = h("div", { class: "sheet" }, front, back, text);
+  const messages = createMessages(store);
+  const sheet = h("div", { class: "sheet" }, front, back, text, messages.root);
+  const edge = h("div", { class: "edge" });
   const note = aside();
-  const root = pane("page", [note], sheet);
+  const root = pane("page", [note], sheet, edge);
   let shown = "";
   let shownAt = -Infinity;
   let loading = false;
@@ -69,7 +75,7 @@ export function createPage(store, signal) {
     stale = loading;
     // Let the load finish: if each update interrupted it, the page would never appear.
     if (loading) return;
-    const content = pageContent(store);
+    const content = pageContent(store, playhead.moment);
     const { text: body } = content;
     const document = content.kind === "html" ? inertDocument(body) : "";
     // A page that cannot be made inert is shown as the text that it is.
@@ -78,6 +84,7 @@ export function createPage(store, signal) {
     sheet.dataset.kind = kind;
     text.hidden = kind !== "text";
     setText(text, kind === "text" ? body : "");
+    messages.show(content.kind === "messages" ? content.parsed : null);
     if (source === shown) return;
     shown = source;
     shownAt = performance.now();
@@ -86,13 +93,16 @@ export function createPage(store, signal) {
   }
 
   function update() {
+    const { kind, text: words } = pageEdge(store, playhead.moment);
+    edge.dataset.edge = kind;
+    setText(edge, words);
     setText(note, remark());
     paintSoon();
   }
 
   /** Why the page is empty or incomplete. */
   function remark() {
-    const { kind, whole } = pageContent(store);
+    const { kind, whole } = pageContent(store, playhead.moment);
     const { run, page_size } = store.facts;
     if (kind !== "nothing") return whole ? "" : "first 64 KiB only";
     if (run?.external) return OTHER_CLIENT;
