@@ -9,8 +9,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from streamlab.exports.formatting import shortened
+from streamlab.notebook_cell import title_of
 from streamlab.trace.find_generator import is_user_code
-from streamlab.trace.source import title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

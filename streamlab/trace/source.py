@@ -16,6 +16,7 @@ from types import CodeType, FrameType, GeneratorType
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
+from streamlab.notebook_cell import title_of
 from streamlab.trace.find_generator import find_generator, is_user_code
 
 if TYPE_CHECKING:
@@ -222,24 +223,6 @@ def remember_template_string(template: Any) -> str:
 _STRING_RENDERERS = ("stream_template_string", "render_template_string")
 _MOST_CALLERS = 12
 """How many callers to look at: enough from a signal's receiver up to the rendering function."""
-
-
-def title_of(filename: str) -> str:
-    """Return how a user knows a file: ``Cell In[3]`` for a notebook cell, else the file's name.
-
-    :param filename: a ``co_filename``. ipykernel compiles each cell under an invented path and
-        remembers which cell it belongs to.
-
-    >>> title_of("/home/ada/shop.py")
-    'shop.py'
-    """
-    ipython = sys.modules.get("IPython")
-    shell: Any = ipython.get_ipython() if ipython else None
-    if shell is not None:
-        label = shell.compile.format_code_name(filename)
-        if label:
-            return " ".join(label)
-    return filename.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def line_text(filename: str, line: int) -> str:

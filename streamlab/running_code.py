@@ -1,0 +1,73 @@
+"""Names the user's code that a thread executes now, to tell what does not end."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from streamlab.notebook_cell import title_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import CodeType, FrameType
+
+_OWN = __name__.partition(".")[0]
+_INSTALLED = ("/site-packages/", "/dist-packages/")
+
+
+def running_code(thread: int) -> str:
+    """Return the function of the user that a thread executes, with its line.
+
+    Python cannot end a thread. It can say what the thread waits for.
+
+    :param thread: the thread's `threading.Thread.ident`.
+    :return: such as ``"`ticks` (shop.py, line 7)"``; "" if the thread executes only code of
+        libraries, or has ended.
+
+    >>> running_code(0)
+    ''
+    """
+    for frame in _frames(thread):
+        if _is_of_user(frame):
+            return place_of(frame.f_code, frame.f_lineno)
+    return ""
+
+
+def place_of(code: CodeType, line: int | None) -> str:
+    """Return the name of a function with its file and line, for a sentence.
+
+    :param code: the code of the function.
+    :param line: the line it executes, or at which it is suspended; None for its first line.
+
+    >>> place_of(place_of.__code__, 50)
+    '`place_of` (running_code.py, line 50)'
+    """
+    return f"`{code.co_name}` ({title_of(code.co_filename)}, line {line or code.co_firstlineno})"
+
+
+def executes(thread: int, codes: frozenset[CodeType]) -> bool:
+    """Return whether a thread executes one of some functions now.
+
+    :param thread: the thread's `threading.Thread.ident`.
+    :param codes: the code of the functions.
+
+    >>> import threading
+    >>> executes(threading.get_ident(), frozenset([executes.__code__]))
+    True
+    """
+    return any(frame.f_code in codes for frame in _frames(thread))
+
+
+def _frames(thread: int) -> Iterator[FrameType]:
+    """Yield the frames of a thread, the innermost first."""
+    frame = sys._current_frames().get(thread)  # noqa: SLF001 - it is documented
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _is_of_user(frame: FrameType) -> bool:
+    package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+    if package == _OWN or (package in sys.stdlib_module_names and package != "__main__"):
+        return False
+    return not any(folder in frame.f_code.co_filename for folder in _INSTALLED)
