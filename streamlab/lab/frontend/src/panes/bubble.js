@@ -2,7 +2,7 @@
  * The error, right below the line that raised it: what happened, why, and what to write instead.
  */
 import { blocks } from "../text/blocks.js";
-import { h, listen, setText } from "./dom.js";
+import { h, listen, setText, withCode } from "./dom.js";
 
 /** @typedef {import("../model/protocol.js").Failure} Failure */
 
@@ -25,7 +25,7 @@ export function createBubble(signal) {
     shown = error;
     root.classList.toggle("streamlab-silent", !error);
     setText(alert, error?.last ?? "");
-    setText(why, error?.sentence ?? "");
+    why.replaceChildren(...withCode(error?.sentence ?? ""));
     const made = error?.fixes.length ? error.fixes.map(fix) : advice(error?.advice ?? "");
     fixes.replaceChildren(...made);
   }

@@ -32,6 +32,16 @@ export function setText(node, text) {
 }
 
 /**
+ * A sentence in which backticks enclose code.
+ *
+ * @param {string} text
+ * @returns {(Node | string)[]}
+ */
+export function withCode(text) {
+  return text.split(/`([^`]+)`/).map((part, index) => (index % 2 ? h("code", {}, part) : part));
+}
+
+/**
  * A titled part of the view.
  *
  * @param {string} name

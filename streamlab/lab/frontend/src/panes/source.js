@@ -158,10 +158,10 @@ export function createSource(store, playhead, signal) {
     const { sources, state } = store.facts;
     empty.hidden = sources.length > 0;
     setText(empty, state === "done" ? NO_VIEW : SOON);
+    drawError(); // first, because what is brought into sight includes it
     move("at", playhead.moment.at);
     move("error", playhead.moment.errorLine);
     drawCounts();
-    drawError();
     variables.show(playhead.moment.locals);
     setText(note, headline());
   }

@@ -5,6 +5,7 @@
  * the lane `gzip` is in the station `gzip`. A client is a reader, so what has not passed the lane
  * `client` is still in the station before it.
  */
+import { bisectLeft } from "../model/bisect.js";
 import { bytesOfRow } from "../model/selected-bytes.js";
 
 /** @typedef {import("../model/lane.js").Lane} Lane */
@@ -101,21 +102,38 @@ function hasLeft(recoder, time, moment) {
 }
 
 /**
- * The bytes that are between two lanes, for each station that has some.
+ * The bytes that each station holds. Bytes on their way are not held: only those that were there
+ * already when the generator made its latest chunk, or ended.
  *
  * @param {Lane[]} lanes
  * @param {Moment} moment
  * @returns {Held[]}
  */
 export function heldAt(lanes, moment) {
+  const latest = latestWork(lanes, moment);
   const held = [];
   for (let index = 0; index + 1 < lanes.length; index++) {
     const [lane, next] = [lanes[index], lanes[index + 1]];
-    if (!lane.length || next.unseen) continue;
-    const bytes = moment.bytes(lane) - goneOn(lane, next, moment);
+    if (!lane.length || next.unseen || next.prompt) continue;
+    const before = bisectLeft(lane.times, latest, 0, moment.rows(lane));
+    const bytes = (before ? lane.ends[before - 1] : 0) - goneOn(lane, next, moment);
     if (bytes > 0) held.push({ station: stationAfter(lanes, index), bytes, holder: next.holder || next.name });
   }
   return held;
+}
+
+/**
+ * When the latest chunk was made, or the generator ended.
+ *
+ * @param {Lane[]} lanes
+ * @param {Moment} moment
+ */
+function latestWork(lanes, moment) {
+  const made = lanes.find(({ length }) => length);
+  const rows = made ? moment.rows(made) : 0;
+  const chunk = made && rows ? made.times[rows - 1] : -Infinity;
+  const ends = moment.events.filter(([, kind]) => /^generator (finished|closed)/.test(kind));
+  return Math.max(chunk, ...ends.map(([time]) => time));
 }
 
 /**

@@ -23,10 +23,12 @@ function lanesOf(rows, fields = {}) {
 /**
  * @param {Lane[]} lanes
  * @param {number} time
+ * @param {import("../../src/model/protocol.js").EventMark[]} [events]
  */
-function at(lanes, time) {
+function at(lanes, time, events = []) {
   const store = new Store(() => {});
   store.lanes = lanes;
+  store.facts = { ...store.facts, events };
   const moment = new Moment(store, time);
   const tiles = tilesAt(lanes, moment).map(({ key, station, delivered }) => [key, station, delivered]);
   const held = heldAt(lanes, moment).map(({ station, bytes, holder }) => [station, bytes, holder]);
@@ -52,9 +54,16 @@ test("what a station holds is named after its holder", () => {
     { generator: [[1, 9], [2, 14]], app: [[1.5, 9], [2.5, 14]], buffer: [[8, 14]], server: [], client: [] },
     { buffer: { holder: "after_request" } },
   );
-  assert.deepEqual(at(lanes, 3).held, [[2, 14, "after_request"]]);
+  // Only the first chunk was there when the second one was made.
+  assert.deepEqual(at(lanes, 3).held, [[2, 9, "after_request"]]);
+  assert.deepEqual(at(lanes, 3, [[4, "generator finished", ""]]).held, [[2, 9, "after_request"]]);
+  assert.deepEqual(at(lanes, 5, [[4, "generator finished", ""]]).held, [[2, 14, "after_request"]]);
   assert.deepEqual(at(lanes, 3).tiles, [["0:0", 2, false], ["0:1", 2, false]]);
-  assert.deepEqual(at(lanes, 9).held, [[3, 14, "server"]]);
+  assert.deepEqual(at(lanes, 9).held, []);
+});
+
+test("bytes on their way are not held", () => {
+  assert.deepEqual([1, 2, 3, 4].map((time) => at(STRAIGHT, time).held), [[], [], [], []]);
 });
 
 test("a content coding takes chunks in and gives other ones out", () => {
@@ -64,7 +73,7 @@ test("a content coding takes chunks in and gives other ones out", () => {
   );
   // The coding's head has no content: the chunk is still inside.
   assert.deepEqual(at(lanes, 3).tiles, [["0:0", 1, false], ["1:0", 2, true]]);
-  assert.deepEqual(at(lanes, 3).held, [[1, 9, "gzip"]]);
+  assert.deepEqual(at(lanes, 5).held, [[1, 9, "gzip"]]);
   assert.deepEqual(at(lanes, 7).tiles, [["1:0", 2, true], ["1:1", 2, true]]);
   assert.deepEqual(at(lanes, 7).held, []);
 });
