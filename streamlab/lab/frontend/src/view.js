@@ -35,7 +35,7 @@ export function renderView(store, model, el, signal) {
   const source = createSource(store, playhead, signal);
   const pipe = createPipe(store, playhead, changed, signal);
   const page = createPage(store, playhead, signal);
-  const timeline = createTimeline(store, selected, schedule, signal);
+  const timeline = createTimeline(store, playhead, selected, schedule, signal);
   const details = createDetails(
     [
       { name: "Chunks", ...createChunks(store, selected, signal) },

@@ -4,6 +4,7 @@
  */
 import { Moment } from "../model/moment.js";
 import { bisectRight } from "../model/bisect.js";
+import { stepTimes } from "../model/steps.js";
 
 /** The time of one step, in ms, while there are few. */
 const STEP = 240;
@@ -11,19 +12,6 @@ const STEP = 240;
 const CATCH_UP = 2500;
 /** With more steps than this waiting, the oldest are left out. */
 export const MAX_WAITING = 60;
-
-/**
- * The times at which something moves: chunks on their lanes, contexts, the exception.
- *
- * @param {import("../model/store.js").Store} store
- * @returns {number[]} in ascending order
- */
-export function stepTimes({ lanes, facts }) {
-  const times = lanes.flatMap((lane) => Array.from(lane.times.subarray(0, lane.length)));
-  for (const [start, end] of facts.spans) times.push(start, ...(end === null ? [] : [end]));
-  for (const [time, kind] of facts.events) if (kind === "exception") times.push(time);
-  return times.sort((a, b) => a - b);
-}
 
 export class SlowMotion {
   /** The moment that is shown, in ns; -1: nothing yet. */

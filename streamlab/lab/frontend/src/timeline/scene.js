@@ -6,6 +6,7 @@ import { drawDensity } from "./chunk-density.js";
 import * as geometry from "./geometry.js";
 import { drawEvents } from "./event-marks.js";
 import { drawGrid } from "./grid.js";
+import { drawPlayhead } from "./playhead-line.js";
 import { drawHeld, nameHolders } from "./held-areas.js";
 import { MAX_JOINED, drawJoins, drawMarks } from "./chunk-marks.js";
 import { bisectLeft, bisectRight } from "../model/bisect.js";
@@ -19,6 +20,7 @@ import { bisectLeft, bisectRight } from "../model/bisect.js";
  * @property {import("./scale.js").Scale} scale
  * @property {[from: number, to: number][]} windows  the visible rows of each lane
  * @property {import("./palette.js").Palette} palette
+ * @property {import("../model/moment.js").Moment} moment
  * @property {import("../model/selected-bytes.js").Bytes | null} selected  bytes to be highlighted
  */
 
@@ -62,4 +64,5 @@ export function drawScene(scene) {
   }
   nameHolders(scene, held);
   drawEvents(scene);
+  drawPlayhead(scene);
 }

@@ -9,6 +9,7 @@ import { eventAt, rowsAt } from "./hit-test.js";
 import { createLaneNames } from "./lane-names.js";
 import { readPalette } from "./palette.js";
 import { PickedChunk } from "./picked-chunk.js";
+import { createReplay } from "./replay.js";
 import { drawScene, windowsOf } from "./scene.js";
 import { createTooltip } from "./tooltip.js";
 import { chunkTip, crowdTip, eventWords } from "./tooltip-text.js";
@@ -20,11 +21,12 @@ const STEPS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowRight
 
 /**
  * @param {import("../model/store.js").Store} store
+ * @param {import("../model/playhead.js").Playhead} playhead
  * @param {import("../model/selected-bytes.js").SelectedBytes} selected
  * @param {() => void} redraw  asks for a frame
  * @param {AbortSignal} signal
  */
-export function createTimeline(store, selected, redraw, signal) {
+export function createTimeline(store, playhead, selected, redraw, signal) {
   const canvas = h("canvas", { class: "canvas", role: "img", tabindex: "0" });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const invitation = h(
@@ -37,12 +39,14 @@ export function createTimeline(store, selected, redraw, signal) {
   const area = h("div", { class: "area" }, canvas, invitation, tooltip.root);
   const axisButton = h("button", { type: "button", class: "axis" });
   const request = h("span", { class: "request" });
+  const viewport = new Viewport(store, createZoom(canvas, redraw, signal));
+  const replay = createReplay(store, playhead, () => viewport.axis.kind, signal);
   const root = pane(
     "timeline",
     [request, h("span", { class: "aside keys" }, KEYS_HELP), axisButton],
     h("div", { class: "chart" }, laneNames.root, area),
+    replay.root,
   );
-  const viewport = new Viewport(store, createZoom(canvas, redraw, signal));
   const picked = new PickedChunk(store, selected);
 
   function update() {
@@ -58,6 +62,7 @@ export function createTimeline(store, selected, redraw, signal) {
     setText(request, run && state !== "idle" ? caption(run) : "");
     request.title = request.textContent ?? ""; // a long request is truncated on the screen
     invitation.hidden = store.facts.state !== "idle";
+    replay.update();
     if (!viewport.width) return;
     drawScene(scene());
     showPicked();
@@ -78,7 +83,7 @@ export function createTimeline(store, selected, redraw, signal) {
     const { lanes, facts } = store;
     const windows = windowsOf({ lanes, axis, scale });
     const palette = readPalette(root);
-    return { context, lanes, facts, axis, scale, windows, palette, selected: selected.bytes };
+    return { context, lanes, facts, axis, scale, windows, palette, selected: selected.bytes, moment: playhead.moment };
   }
 
   /** @param {PointerEvent} event */

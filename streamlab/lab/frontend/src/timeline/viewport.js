@@ -11,8 +11,8 @@ export class Viewport {
   axis;
   width = 0;
   #height = 0;
-  /** The axis that the user chose. @type {"time" | "order" | null} null: the pace decides */
-  #chosen = null;
+  /** The axis that the user wants. @type {"time" | "order"} */
+  #wanted = "order";
   /** The run and the batch that the axis was made of. */
   #epoch = -1;
   #version = -1;
@@ -39,7 +39,7 @@ export class Viewport {
   }
 
   toggleAxis() {
-    this.#chosen = this.axis.kind === "order" ? "time" : "order";
+    this.#wanted = this.axis.kind === "order" ? "time" : "order";
   }
 
   /**
@@ -85,8 +85,7 @@ export class Viewport {
    */
   #nextAxis() {
     const store = this.#store;
-    const usual = store.facts.run?.pace === "step" ? "order" : "time";
-    const kind = this.hasChoice ? (this.#chosen ?? usual) : "time";
+    const kind = this.hasChoice ? this.#wanted : "time";
     if (this.#version === store.version && kind === this.axis.kind) return this.axis;
     this.#version = store.version;
     return kind === "order" ? orderAxis(store) : timeAxis(store);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { Store } from "../../src/model/store.js";
 import { Viewport } from "../../src/timeline/viewport.js";
-import { batch, buffer } from "../../fixtures/batches.js";
+import { batch, message } from "../../fixtures/batches.js";
 
 /** @typedef {import("../../src/model/protocol.js").Batch} Batch */
 
@@ -28,17 +28,18 @@ beforeEach(() => {
 
 /** @param {number} now @param {Partial<Batch>} [fields] */
 function receive(now, fields = {}) {
-  const counts = /** @type {[number, number, number][]} */ ([[0, 0, 1]]);
-  const rows = buffer([[SECOND / 2, 6, -1, -1]]);
-  store.receive(batch({ reset: true, counts, now, state: "done", ...fields }), [rows]);
+  const rows = [[SECOND / 2, 6]];
+  store.receive(...message({ reset: true, now, state: "done", ...fields }, [[0, 0, rows]]));
 }
 
-test("the pace decides which axis is shown, until the user chooses one", () => {
-  const run = /** @type {Batch["run"]} */ ({ ...batch({}).run, pace: "step" });
-  receive(SECOND, { run });
+test("the order of events is shown first; what the user chooses stays for the next runs", () => {
+  receive(SECOND);
   viewport.update(400, 200);
   assert.equal(viewport.axis.kind, "order");
   viewport.toggleAxis();
+  viewport.update(400, 200);
+  assert.equal(viewport.axis.kind, "time");
+  receive(SECOND, { seq: 9, run: { ...batch({}).run, id: 2 } });
   viewport.update(400, 200);
   assert.equal(viewport.axis.kind, "time");
 });
@@ -71,6 +72,7 @@ test("a timeline that is not visible keeps its size", () => {
 });
 
 test("scrollTo moves the view only to a position that is not visible", () => {
+  viewport.toggleAxis();
   receive(SECOND);
   viewport.update(400, 200);
   zoom = { k: 10, x: 0 };
