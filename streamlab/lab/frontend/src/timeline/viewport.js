@@ -39,7 +39,7 @@ export class Viewport {
   }
 
   toggleAxis() {
-    this.#wanted = this.axis.kind === "order" ? "time" : "order";
+    this.#wanted = this.#wanted === "order" ? "time" : "order";
   }
 
   /**
