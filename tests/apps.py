@@ -23,6 +23,15 @@ def stream():
     return stream_with_context(generate())
 
 
+@app.get("/numbers/<int:stop>")
+def numbers(stop):
+    def generate():
+        for number in range(stop):
+            yield str(number)
+
+    return generate()
+
+
 @app.get("/processes")
 def processes():
     """Return the ids of the process that serves the app and of its parent."""

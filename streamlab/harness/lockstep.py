@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from streamlab.trace.lane import Lane
     from streamlab.trace.probe import Probe
     from streamlab.trace.trace import Trace
+    from streamlab.trace.variables import Variables
 
 BARRIER_HEADER = "X-Streamlab-Barrier"
 BARRIER = "HTTP_X_STREAMLAB_BARRIER"
@@ -86,8 +87,11 @@ class Lockstep(Gate):
         trace.use_lockstep()
         self._trace, self._probe = trace, probe
 
-    def pass_through(self) -> None:
-        """Block until all chunks made so far are accounted for."""
+    def pass_through(self, look: Callable[[], Variables] | None = None) -> None:  # noqa: ARG002
+        """Block until all chunks made so far are accounted for.
+
+        :param look: not called, because no step mode is in lockstep.
+        """
         if self._trace is not None and self._trace.serving_thread not in {None, get_ident()}:
             self._wait_for_hand_over(self._trace)
         for _ in range(_CHECKS):

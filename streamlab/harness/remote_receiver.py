@@ -124,12 +124,12 @@ def _replay_all(connection: Connection, trace: Trace) -> None:
         "layer": trace.add_unobserved,
     }
     while True:
-        records, at_gate = connection.recv()
+        records, variables = connection.recv()
         for kind, *values in records:
             replay[kind](*values)
-        if at_gate:
-            trace.gate.pass_through()
-            connection.send(True)
+        if variables is not None:
+            trace.gate.pass_through(partial(tuple, variables))
+            connection.send(trace.gate.pace == "step")
 
 
 def _replay_chunk(trace: Trace, lane: str, time: int, data: bytes, location: int) -> Any:

@@ -21,6 +21,8 @@ from streamlab.trace.lane import Lane
 from streamlab.trace.trace import Trace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streamlab.harness.remote_receiver import WorkerScenario
     from streamlab.trace.events import EventKind
     from streamlab.trace.failure import Failure
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from streamlab.trace.mistakes import Head
     from streamlab.trace.output import Stream
     from streamlab.trace.source import Source
+    from streamlab.trace.variables import Variables
 
 
 class TraceConnection:
@@ -43,6 +46,7 @@ class TraceConnection:
         self.scenario: WorkerScenario | None = self._connection.recv()
         """The scenario; None if there is no exchange with this trace id."""
         self._records: list[tuple[Any, ...]] = []
+        self._step_mode = False
 
     def add(self, *record: Any) -> None:
         """Collect a record for the next `flush`.
@@ -51,19 +55,22 @@ class TraceConnection:
         """
         self._records.append(record)
 
-    def flush(self, *, at_gate: bool = False) -> None:
-        """Send the collected records.
+    def pass_gate(self, look: Callable[[], Variables] | None) -> None:
+        """Send the collected records, and wait until the gate lets the generator continue.
 
-        :param at_gate: whether to wait until the gate lets the generator continue.
+        :param look: returns the local variables of the generator; called in step mode.
         """
+        self._send(look() if look is not None and self._step_mode else ())
+        self._step_mode = self._connection.recv()
+
+    def _send(self, variables: Variables | None = None) -> None:
+        """Send the collected records, and what the gate needs if the generator is there."""
         records, self._records = self._records, []
-        self._connection.send((records, at_gate))
-        if at_gate:
-            self._connection.recv()
+        self._connection.send((records, variables))
 
     def close(self) -> None:
         """Send the last records and close the connection: the server's side is done."""
-        self.flush()
+        self._send()
         self._connection.close()
 
 
@@ -213,10 +220,10 @@ class _RemoteGate(Gate):
         super().__init__()
         self._connection = connection
 
-    def pass_through(self) -> None:
+    def pass_through(self, look: Callable[[], Variables] | None = None) -> None:
         # If the observing process has ended, the client can still get its response.
         with suppress(EOFError, ConnectionError):
-            self._connection.flush(at_gate=True)
+            self._connection.pass_gate(look)
 
 
 def picklable_failure(failure: Failure) -> Failure:

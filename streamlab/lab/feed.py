@@ -150,6 +150,7 @@ class Feed:
             send_confirmed=trace.send_confirmed,
             page_size=exchange.lanes["client"].size,
             at=at,
+            variables=trace.gate.variables if state == "waiting" else (),
             error_line=_error_line(trace, sources),
             verdict=_verdict(exchange),
             http=_http(exchange),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from streamlab.harness.scenario import Scenario
-    from streamlab.lab.protocol import Failure, HttpHead, Location, State, Verdict
+    from streamlab.lab.protocol import Failure, HttpHead, Location, State, Variable, Verdict
     from streamlab.trace.source import Source
 
 Message = tuple[BatchContent, list[bytes]]
@@ -101,6 +101,7 @@ def build_facts(
     send_confirmed: bool = False,
     page_size: int = 0,
     at: Location | None = None,
+    variables: Sequence[Variable] = (),
     error_line: Location | None = None,
     verdict: Verdict | None = None,
     http: HttpHead | None = None,
@@ -116,6 +117,7 @@ def build_facts(
     :param send_confirmed: whether the server reports when it sends.
     :param page_size: how many bytes of the body the client has received.
     :param at: the line at which the generator is suspended.
+    :param variables: the local variables of the generator while it waits in step mode.
     :param error_line: the line of the user's code that raised.
     :param verdict: the result, once there is one.
     :param http: the head of the response, once it has arrived.
@@ -131,6 +133,7 @@ def build_facts(
         "send_confirmed": send_confirmed,
         "page_size": page_size,
         "at": at,
+        "locals": list(variables),
         "error_line": error_line,
         "state": state,
         "status": status,

@@ -22,6 +22,8 @@ EventMark: TypeAlias = tuple[int, str, str]
 """Time, kind and text of an event."""
 PrintedLine: TypeAlias = tuple[int, str, str]
 """Time at which a line began, its text, and ``stdout`` or ``stderr``."""
+Variable: TypeAlias = tuple[str, str]
+"""Name and value of a local variable, both as text."""
 
 
 class Run(TypedDict):
@@ -111,6 +113,7 @@ class Facts(TypedDict):
     send_confirmed: bool
     page_size: int
     at: Location | None
+    locals: list[Variable]
     error_line: Location | None
     state: State
     status: str

@@ -21,13 +21,14 @@ from streamlab.trace.gate import Gate
 from streamlab.trace.trace import Trace, current_trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from typing_extensions import Self
 
     from streamlab.harness.scenario import Scenario
     from streamlab.middleware import Middleware
+    from streamlab.trace.variables import Variables
 
 _MAX_UNSENT = 10_000
 """A layer that has got so many chunks and passed none on is taken to collect all of them."""
@@ -49,7 +50,7 @@ class _UnsentLimit(Gate):
         self.unsent = 0
         self.trace: Trace | None = None
 
-    def pass_through(self) -> None:
+    def pass_through(self, look: Callable[[], Variables] | None = None) -> None:  # noqa: ARG002
         self.unsent += 1
         if self.unsent > _MAX_EMPTY and (self.unsent > _MAX_UNSENT or self._all_empty()):
             raise NothingSentError

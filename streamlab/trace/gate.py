@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import threading
 from time import monotonic
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamlab.trace.variables import Variables
 
 Pace: TypeAlias = float | Literal["step"] | None
 """When the generator may continue: at once (None), every N seconds, or one step at a time."""
@@ -61,6 +66,8 @@ class Gate:
         self._last_passed = 0.0
         self.waiting = False
         """Whether a generator is waiting for `step`."""
+        self.variables: Variables = ()
+        """The local variables of the generator that is waiting for `step`, as text."""
 
     @property
     def pace(self) -> Pace:
@@ -120,8 +127,12 @@ class Gate:
         self.abandoned = True
         self.open()
 
-    def pass_through(self) -> None:
-        """Block until the generator may make its next chunk."""
+    def pass_through(self, look: Callable[[], Variables] | None = None) -> None:
+        """Block until the generator may make its next chunk.
+
+        :param look: returns the local variables of the generator; called once if it must wait for
+            `step`.
+        """
         if self._pace is None:
             self._passed_before = True
             return
@@ -132,10 +143,13 @@ class Gate:
                     self._steps -= 1
                     break
                 if pace == "step":
+                    if look is not None:
+                        self.variables, look = look(), None
                     self.waiting = True
                     self._changed.wait()
                     self.waiting = False
                 elif not self._passed_before or not self._changed.wait(pace):
                     break  # the first chunk does not wait; the others have waited their time
             self._passed_before = True
+            self.variables = ()
             self._holding, self._last_passed = False, monotonic()

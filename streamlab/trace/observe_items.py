@@ -6,6 +6,7 @@ The gate is here. Of several taps only the one nearest to the generator records 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from types import AsyncGeneratorType
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from streamlab.trace.made_early import Making, find_existing
 from streamlab.trace.mistakes import as_bytes, not_bytes
 from streamlab.trace.source import location_finder
 from streamlab.trace.trace import current_trace
+from streamlab.trace.variables import variables_behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -53,6 +55,7 @@ def observe_generator(  # noqa: C901, PLR0912, PLR0915 - one loop: calls would s
     lane: Lane = trace.lanes["generator"]
     gate = trace.gate
     find_location = location_finder(iterable, trace.index_of)
+    look = partial(variables_behind, iterable)
     current_trace.set(trace)  # middleware may iterate in its own thread
     passed, trace.gate_passed = trace.gate_passed and not outer, outer
     if inside:
@@ -64,7 +67,7 @@ def observe_generator(  # noqa: C901, PLR0912, PLR0915 - one loop: calls would s
         if passed:
             passed = False
         else:
-            gate.pass_through()
+            gate.pass_through(look)
         if gate.abandoned:
             trace.record_event("generator closed")
             return

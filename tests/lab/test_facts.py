@@ -13,6 +13,8 @@ from streamlab.harness.harness import Harness
 from streamlab.harness.scenario import Scenario
 from streamlab.lab.feed import MAX_CHARACTERS, Feed
 from streamlab.trace.output import MAX_LINES
+from tests.apps import app as app_of_a_module
+from tests.harness.gates import when_waiting
 
 app = App()
 
@@ -114,3 +116,24 @@ def test_an_error_that_nothing_is_known_of_has_a_sentence(harness):
     exchange.make()
     error = feed.message(reset=True)[0]["error"]
     assert (error["sentence"], error["fixes"]) == ("The generator raised ValueError: no rows.", [])
+
+
+@pytest.mark.parametrize("server", ["werkzeug", "gunicorn-gthread"])
+def test_the_variables_of_a_generator_that_waits_for_a_step(server):
+    with Harness(app_of_a_module) as harness:
+        feed, exchange = feed_of(harness, "/numbers/2", server=server, pace="step")
+        seen = []
+        when_waiting(exchange, lambda: seen.append(feed.message(reset=True)[0]))
+        exchange.make()
+    assert [content["state"] for content in seen] == ["waiting"] * 3
+    assert [dict(content["locals"]).get("number") for content in seen] == [None, "0", "1"]
+    assert dict(seen[-1]["locals"])["stop"] == "2"
+    assert feed.message(reset=True)[0]["locals"] == []
+
+
+def test_without_steps_no_variables_are_shown(harness):
+    feed, exchange = feed_of(harness, "/printing")
+    seen = []
+    exchange.trace.lanes["app"].record = lambda data: seen.append(feed.message(reset=True)[0])
+    exchange.make()
+    assert [content["locals"] for content in seen] == [[], []]

@@ -13,6 +13,7 @@
 /** @typedef {[start_ns: number, end_ns: number | null]} Span  when a request context was active */
 /** @typedef {[time_ns: number, kind: string, text: string]} EventMark */
 /** @typedef {[time_ns: number, text: string, stream: string]} PrintedLine  stdout or stderr */
+/** @typedef {[name: string, value: string]} Variable */
 
 /**
  * @typedef Run
@@ -106,6 +107,7 @@
  *   holds nothing
  * @property {SourceText[]} [sources]
  * @property {Location | null} at  where the generator is suspended
+ * @property {Variable[]} locals  the generator's variables while it waits in step mode, at most 20
  * @property {Location | null} error_line
  * @property {Span[]} [spans]
  * @property {EventMark[]} [events]

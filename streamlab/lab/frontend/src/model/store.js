@@ -20,6 +20,7 @@ const NO_FACTS = {
   run: /** @type {import("./protocol.js").Run | null} */ (null),
   sources: /** @type {import("./protocol.js").SourceText[]} */ ([]),
   at: /** @type {import("./protocol.js").Location | null} */ (null),
+  locals: /** @type {import("./protocol.js").Variable[]} */ ([]),
   error_line: /** @type {import("./protocol.js").Location | null} */ (null),
   spans: /** @type {import("./protocol.js").Span[]} */ ([]),
   events: /** @type {import("./protocol.js").EventMark[]} */ ([]),
