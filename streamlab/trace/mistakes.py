@@ -223,8 +223,9 @@ def declared_length(head: Head) -> list[str]:
     return _field(head, "content-length")
 
 
+TRANSFER_ENCODING = "transfer-encoding"
 HOP_BY_HOP = (
-    "transfer-encoding", "connection", "keep-alive", "proxy-authenticate", "proxy-authorization",
+    TRANSFER_ENCODING, "connection", "keep-alive", "proxy-authenticate", "proxy-authorization",
     "te", "trailer", "trailers", "upgrade", "proxy-connection",
 )  # fmt: skip
 """Header fields that belong to one connection (RFC 9110 section 7.6.1). An application must not set
@@ -232,14 +233,28 @@ them (PEP 3333)."""
 
 
 def hop_by_hop_header(trace: Trace) -> Mistake | None:
-    """Return the mistake of a layer that set a header field which only the server may set.
+    """Return the mistake of a layer that set a header field which breaks the response.
+
+    That is Transfer-Encoding, and each header field of one connection that the server has refused.
 
     :param trace: its `Trace.heads` are examined, and its failure: some servers refuse such a field.
     """
     refused = trace.failure is not None and "hop-by-hop" in trace.failure.last.lower()
     if trace.failure is not None and not refused:
         return None
-    for name in HOP_BY_HOP if refused else ("transfer-encoding",):
+    return _header_set(trace, HOP_BY_HOP if refused else (TRANSFER_ENCODING,))
+
+
+def connection_header(trace: Trace) -> Mistake | None:
+    """Return the mistake of a layer that set a header field of one connection, even if it worked.
+
+    :param trace: its `Trace.heads` are examined.
+    """
+    return _header_set(trace, HOP_BY_HOP)
+
+
+def _header_set(trace: Trace, names: tuple[str, ...]) -> Mistake | None:
+    for name in names:
         for lane, head in trace.heads.items():
             if values := _field(head, name):
                 shown = name.title() if name != "te" else "TE"

@@ -19,6 +19,7 @@ from werkzeug.datastructures import Headers
 from streamlab.trace import advice
 from streamlab.trace.client import ExternalClient
 from streamlab.trace.content_coding import ContentDecoder
+from streamlab.trace.mistakes import connection_header
 from streamlab.trace.outcome import (
     Outcome,
     Verdict,
@@ -61,6 +62,7 @@ def judge(trace: Trace, client: Client) -> Verdict:
     """
     verdict = next(verdict for rule in _RULES if (verdict := rule(trace, client)))
     failure = trace.failure
+    verdict = _with_header(trace, verdict)
     if failure is None or failure.cause in verdict.text or failure.last in verdict.text:
         return verdict
     if was_answered(trace):
@@ -73,6 +75,15 @@ def judge(trace: Trace, client: Client) -> Verdict:
 
 
 def _stopped(trace: Trace, client: Client) -> Verdict | None:
+def _with_header(trace: Trace, verdict: Verdict) -> Verdict:
+    """Return a verdict that also names a header field which an app must not set."""
+    mistake = connection_header(trace)
+    if mistake is None or mistake.text in verdict.text:
+        return verdict
+    text = f"{verdict.text} {capitalized(mistake.text)}: some servers refuse it."
+    return replace(verdict, text=text, advice=f"{verdict.advice} {mistake.advice}".strip())
+
+
     response = client.response
     if response.complete:
         return None

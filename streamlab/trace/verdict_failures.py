@@ -41,19 +41,23 @@ def broken_rule(trace: Trace, client: Client) -> Verdict | None:
     """
     response, received = client.response, received_lane(trace, client)
     code = response.status_code
+    refused = ""
     if mistake := wrong_length(trace, response):
         unreadable = not mistake.lost
+    elif mistake := hop_by_hop_header(trace):
+        unreadable = True
+        refused = _REFUSED if response.complete and received.size else ""
     elif code is None or code >= _SERVER_ERROR or not (response.complete or received.size):
-        mistake, unreadable = hop_by_hop_header(trace) or no_start_response(trace), True
+        mistake, unreadable = no_start_response(trace), True
     if mistake is None:
         return None
     outcome: Outcome = "truncated"
-    if code is None or code >= _ERROR or (unreadable and not received.size):
+    if code is None or code >= _ERROR or (unreadable and not received.size) or refused:
         outcome = "failed"
     if code is not None and code >= _ERROR and response.complete:
         how = f"The client received a complete response: {status_of(response)}."
     elif response.complete or received.size:
-        how = f"The client received {amount_of(received)}."
+        how = f"The client received {amount_of(received)}{refused}."
     else:
         how = sentence(client.problem or "The client received nothing.")
     return Verdict(
@@ -65,6 +69,10 @@ def broken_rule(trace: Trace, client: Client) -> Verdict | None:
     )
 
 
+_REFUSED = (
+    ", but other clients may refuse them, because they do not know this transfer coding (RFC 9112 "
+    "section 6.1)"
+)
 _ERROR, _SERVER_ERROR = 400, 500
 """The lowest status codes of errors, and of errors of the server."""
 
