@@ -68,6 +68,11 @@ TIMED_OUT = (
     '`yield ": keep-alive\\n\\n"`. Or let the client wait longer: `observe(app, path, '
     "timeout=120)`."
 )
+ONLY_EMPTY = (
+    "A server sends nothing for an empty chunk, and does not notice that the client has left. "
+    "Yield something that the client ignores, such as a comment line in an event stream: "
+    '`yield ": keep-alive\\n\\n"`.'
+)
 RAISE_THE_LIMIT = (
     "At least two chunks must arrive to tell whether the response streams. Let the client stay "
     "longer: `observe(app, path, chunks=10, time_limit=60)`."

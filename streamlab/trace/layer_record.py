@@ -40,6 +40,8 @@ class LayerRecord:
         self._first_not_bytes: NotBytes | None = None
 
     def offer(self, item: NotBytes) -> None:
+        self.empty_chunks = 0
+        """How many empty chunks were made. A server sends nothing for them."""
         """Note that a layer is about to get an item that is not bytes.
 
         :param item: a description of the item. If an inner layer has described the same item
@@ -75,6 +77,26 @@ class LayerRecord:
         :param lane: name of the layer's lane.
         :param head: status and header fields.
         """
+    def count_empty(self) -> None:
+        """Count an empty chunk."""
+        self.empty_chunks += 1
+
+    def with_refusal(self, failure: Failure) -> Failure:
+        """Return a failure that names the generator, if it is that a generator refused to end.
+
+        :param failure: the exception as text.
+        """
+        if not refuses_to_end(failure.exception):
+            return failure
+        generator = self.generator
+        frame = generator and generator.gi_frame
+        name = f" {place_of(generator.gi_code, frame.f_lineno)}" if frame else ""
+        return replace(
+            failure,
+            clause=f"the generator{name} refused to end: it caught GeneratorExit and yielded again",
+            tip="Catch `Exception` around a `yield`, not `BaseException` or GeneratorExit.",
+        )
+
         self.heads[lane] = head
 
     def end_lane(self, lane: str) -> None:

@@ -99,6 +99,8 @@ def observe_generator(  # noqa: C901, PLR0912, PLR0915 - one loop: calls would s
                     existing.compare(data)
             lane.record(data, pack_location(*location) if location else -1)
         try:
+        elif is_bytes:
+            trace.count_empty()
             yield item
         except GeneratorExit:
             trace.record_event("generator closed")
@@ -184,11 +186,15 @@ def observe_ready_items(
         if item and existing is not None and isinstance(item, bytes):
             existing.compare(item)
         yield item
+        elif item == b"":
+            trace.count_empty()
 
 
 def _conclude(trace: Trace, existing: Existing | None) -> None:
     """Note that all chunks existed before the first was asked for, if so."""
     if existing is not None and existing.all:
+    if existing is not None and trace.making is None:
+        trace.set_making(Making())  # of empty chunks only
         read_by = trace.making.read_by if trace.making else ""
         trace.set_making(Making(existing.chunks, existing.kind, read_by))
 

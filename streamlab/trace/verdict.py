@@ -88,6 +88,14 @@ def _with_header(trace: Trace, verdict: Verdict) -> Verdict:
     if response.complete:
         return None
     if client.limit_reached:
+    left_early = client.limit_reached or client.stopped or client.timed_out
+    if left_early and (empty := _only_empty(trace)):
+        return Verdict(
+            "stopped",
+            f"Stopped: the client left before a byte had come. {empty}",
+            None,
+            advice.ONLY_EMPTY,
+        )
         return _judged_by_what_came(trace, client)
     left = f"Stopped: the client left after {amount_of(received_lane(trace, client))}."
     if client.stopped:
@@ -121,14 +129,17 @@ def _empty(trace: Trace, client: Client) -> Verdict | None:
         coding = Headers(response.headers).get("Content-Encoding", "")
         if not (coding and response.complete and _only_a_frame(trace, client)):
             return None
-        return Verdict(
-            "empty",
+        empty = _only_empty(trace)
+        text = (
             f"Empty: {status_of(response)}. The body of {counted(received.size, 'byte')} is only "
-            f"the frame of the coding {coding}: no content was compressed.",
+            f"the frame of the coding {coding}: no content was compressed. {empty}"
         )
     status = status_of(response)
+        return Verdict("empty", text.strip(), None, advice.ONLY_EMPTY if empty else "")
     made = trace.source_lane
     if made is None:
+    if made is None and (empty := _only_empty(trace)):
+        return Verdict("empty", f"Empty: {status} without a body. {empty}", None, advice.ONLY_EMPTY)
         return Verdict("empty", f"Empty: {status} without a body.{_unread(trace, response)}")
     if response.framing == "none":
         extra = counted(response.surplus, "surplus byte")
@@ -148,6 +159,21 @@ def _empty(trace: Trace, client: Client) -> Verdict | None:
 
 
 _FRAME_BYTES = 64
+def _only_empty(trace: Trace) -> str:
+    """Return a sentence about a body of which all chunks are empty; "" if it is not so."""
+    number = trace.empty_chunks
+    if not number or any(trace.lanes[name].chunks for name in _MADE & trace.lanes.keys()):
+        return ""
+    maker = "app" if trace.making else "generator"
+    them = "it" if number == 1 else "them"
+    return (
+        f"The {maker} yielded only {counted(number, 'empty chunk')}, and nothing was sent for "
+        f"{them}."
+    )
+
+
+_MADE = {"generator", "app"}
+"""The lanes on which chunks are made."""
 """The frame of a coding around nothing is shorter: gzip's has 20 bytes, and the file's name."""
 
 
