@@ -28,14 +28,14 @@ _USUAL_NAMES = ("app", "application")
 
 
 class ImportPathError(ValueError):
-    """There is no app at an import path. The text says what to write instead."""
+    """Raised if an import path does not lead to an app. The text says what to write instead."""
 
 
 class _Reference(NamedTuple):
     """The part of a path after the colon.
 
     :param names: the names between the dots, such as ``("site", "app")``.
-    :param call: the arguments of a call and its keywords; None without a call.
+    :param call: the positional and keyword arguments of a call; None without a call.
     """
 
     names: tuple[str, ...]
@@ -48,7 +48,7 @@ def import_app(path: str) -> Any:
     :param path: a module and a name with a colon between them, as in ``"shop.site:app"``. The name
         can have dots, and it can be a call with literal arguments, as in
         ``"shop:create_app('test')"``. Without a name, ``app`` and ``application`` are tried.
-    :return: the object; see `streamlab.harness.wsgi_check.check_wsgi_app` for its check.
+    :return: the object. `streamlab.harness.wsgi_check.check_wsgi_app` checks it, not this function.
     :raises ImportPathError: if the module or the name does not exist.
     :raises Exception: what the module or the call raises.
 
@@ -150,7 +150,7 @@ def _no_module(name: str, missing: str) -> str:
         within = getattr(sys.modules.get(parent), "__path__", None)
         if within is None:
             hint = f" Write {parent}:{last}" if hasattr(sys.modules.get(parent), last) else ""
-            return f"There is no module {missing!r}: {parent!r} is no package.{hint}"
+            return f"There is no module {missing!r}: {parent!r} is not a package.{hint}"
         near = [f"{parent}.{one}" for one in _near(last, _modules_in(within))]
     else:
         near = _near(last, _modules_in([str(Path.cwd())]))
@@ -183,7 +183,7 @@ def _no_attribute(module: ModuleType, holder: Any, name: str) -> str:
 def _may_be_app(value: Any) -> bool:
     """Return whether an attribute of a module looks like its app, by its class.
 
-    The value itself is not asked, because a proxy such as ``flask.request`` would raise an error.
+    Only the class is examined: an attribute of a proxy such as ``flask.request`` raises an error.
     """
     kind = type(value)
     return hasattr(kind, "wsgi_app") or iscoroutinefunction(getattr(kind, "__call__", None))  # noqa: B004

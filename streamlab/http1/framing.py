@@ -18,8 +18,8 @@ from streamlab.http1.errors import ProtocolError
 from streamlab.http1.events import Data, Event, Fields, ResponseHead
 
 Framing: TypeAlias = Literal["chunked", "length", "close", "none"]
-"""How the end of a body is marked: by an empty chunk, by the Content-Length, by the end of the
-connection; or there is no body."""
+"""What marks the end of a body: an empty chunk (``"chunked"``), the Content-Length (``"length"``)
+or the end of the connection (``"close"``). With ``"none"`` there is no body."""
 
 _LENGTH = re.compile("[0-9]{1,19}")
 _CODING = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+(?:[ \t]*;[\t -~]*)?")
@@ -48,10 +48,10 @@ class Decoder(Protocol):
         """
 
     def end(self, events: list[Event], *, clean: bool) -> None:
-        """Take the end of the connection.
+        """Handle the end of the connection.
 
         :param events: the list to which new events are added.
-        :param clean: whether the server closed the connection, rather than that it broke.
+        :param clean: True if the server closed the connection, False if it broke.
         """
 
 
@@ -194,8 +194,8 @@ def _check_codings(head: ResponseHead, codings: list[str], lengths: set[str]) ->
 def _members(headers: Fields, wanted: str) -> list[str]:
     """Return the comma-separated members of all fields with a name, in lower case.
 
-    Only HTTP's white space, the space and the tab, is removed around them (RFC 9110 section
-    5.6.3). Python's `str.strip` would also remove others, such as U+000B and U+00A0.
+    Only spaces and tabs are removed around them, HTTP's white space (RFC 9110 section 5.6.3).
+    Python's `str.strip` would also remove other characters, such as U+000B and U+00A0.
     """
     values = [value.lower() for name, value in headers if name.lower() == wanted]
     return [member.strip(" \t") for value in values for member in value.split(",")]

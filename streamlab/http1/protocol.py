@@ -1,11 +1,11 @@
 """The client's side of HTTP/1 without sockets: request bytes out, response bytes in, events out.
 
-Client libraries give out a body without its frames, and at their own pace. An observer needs each
-frame of the chunked transfer coding as the server made it. It must know for each kind of framing
-whether the response is complete (RFC 9112 section 8), and it needs limits and a named error for
-everything that is not HTTP, because any program may be listening on the port.
+Client libraries return a body without its frames. An observer needs each frame of the chunked
+transfer coding as the server made it. For each kind of framing it must know whether the response
+is complete (RFC 9112 section 8). Any program may be listening on the port, so an observer also
+needs limits, and a named error for everything that is not HTTP.
 
-What is read depends on the bytes alone. How they were divided into reads makes no difference.
+The result depends only on the bytes, not on how they were divided into reads.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class ClientProtocol:
     def receive_data(self, data: bytes) -> Iterable[Event]:
         r"""Read bytes of the response and return their events.
 
-        :param data: what one read of the connection brought.
+        :param data: the bytes that one read of the connection returned.
         :return: the events in order. If the bytes after them are not HTTP or exceed a limit, the
             iteration ends by raising `error`.
         :raises ClientError: if an error was found in an earlier call.
@@ -137,7 +137,7 @@ class ClientProtocol:
         return events
 
     def receive_eof(self, *, clean: bool = True) -> Iterable[Event]:
-        r"""Read the end of the connection and return the events that it causes.
+        r"""Handle the end of the connection and return the events that it causes.
 
         :param clean: True if the server closed the connection; for TLS, if it said so with a
             close_notify message (RFC 9112 section 9.8). False if the connection broke, or if the
@@ -231,7 +231,7 @@ def _events_then_error(events: list[Event], error: ClientError) -> Iterator[Even
 
 
 def _check_start(data: bytearray) -> None:
-    """Refuse bytes that cannot be HTTP/1 at the first one, because they may not have lines."""
+    """Raise an error at the first byte that cannot be HTTP/1. A line end may never come."""
     if data.startswith(_TLS_ALERT):
         raise ProtocolError(
             "not http", "The server speaks TLS on this port. Begin the URL with https://."

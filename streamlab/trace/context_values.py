@@ -1,7 +1,7 @@
 """Find what a generator reads of a request, in the syntax tree of its function.
 
-``request.args["name"]`` in a generator is a value that the view can read and pass in. It must not
-depend on a variable of the generator, or the view would not have it.
+``request.args["name"]`` in a generator is a value that the view can read and pass in. The
+expression must not use a variable of the generator, because the view does not have it.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class ContextValue:
 
     :param node: the expression.
     :param name: a name for a parameter that has the value.
-    :param statement: an assignment of the value to a variable of that name, which a parameter
-        replaces; None without one.
+    :param statement: the statement that assigns the value to a variable of that name, if there is
+        one. The parameter replaces it.
     """
 
     node: ast.expr
@@ -70,7 +70,7 @@ class Tree:
             found = self.parent(found)
 
     def function_around(self, node: ast.AST) -> FunctionNode | None:
-        """Return the nearest function in which a node is; None for one at the top of the file.
+        """Return the nearest function that contains a node; None if no function does.
 
         :param node: a node of this tree.
         """
@@ -125,7 +125,10 @@ def _is_stored(node: ast.Name) -> bool:
 
 
 def _context_object(tree: Tree, node: ast.Name, lookup: Lookup) -> ast.expr | None:
-    """Return the expression of an object like `request` that begins with a name, if one does."""
+    """Return the expression of a context object that begins with this name, or None.
+
+    For the name ``request`` it is ``request``, and for ``flask`` it is ``flask.request``.
+    """
     value = lookup(node.id)
     if _belongs_to_context(value, node.id):
         return node
@@ -137,7 +140,7 @@ def _context_object(tree: Tree, node: ast.Name, lookup: Lookup) -> ast.expr | No
 
 
 def _belongs_to_context(value: Any, name: str) -> bool:
-    # `type`, because each attribute of a proxy, `__class__` too, raises the error again.
+    # Not `value.__class__`: without a context, every attribute of a proxy raises an error.
     if type(value).__module__ == "werkzeug.local":
         return True
     framework = value.__module__.partition(".")[0] if isinstance(value, FunctionType) else ""
@@ -145,7 +148,7 @@ def _belongs_to_context(value: Any, name: str) -> bool:
 
 
 def _whole_value(tree: Tree, start: ast.expr, own: set[str]) -> tuple[ast.expr, str] | None:
-    """Return the expression to pass in, and a name for it: of ``request.args["name"]`` all."""
+    """Return the whole expression to pass in, as ``request.args["name"]``, and a name for it."""
     if called := _call(tree, start, own):  # url_for("view")
         return called, "url"
     node, name = start, ""
@@ -180,7 +183,7 @@ def _call(tree: Tree, function: ast.expr, own: set[str]) -> ast.Call | None:
 
 
 def _is_free(node: ast.expr, own: set[str]) -> bool:
-    """Whether an expression has no variable of the generator in it."""
+    """Return whether an expression uses no variable of the generator."""
     return not any(isinstance(part, ast.Name) and part.id in own for part in ast.walk(node))
 
 
@@ -191,7 +194,10 @@ def _name_of(node: ast.expr) -> str:
 
 
 def _assignment(tree: Tree, node: ast.expr) -> ast.Assign | None:
-    """Return the statement ``name = node`` at the top level of the generator, if it is one."""
+    """Return the statement ``name = node`` that a node is in, or None.
+
+    The statement must be directly in the body of the generator, and not the only one there.
+    """
     statement = tree.parent(node)
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return None

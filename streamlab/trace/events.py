@@ -1,4 +1,4 @@
-"""What happens in an exchange besides chunks: events, and the spans of request contexts."""
+"""Events of an exchange, and the spans in which its request contexts were active."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Find the user's generator behind the objects that a framework wraps around it.
 
-Django maps its chunks, Bottle chains them, werkzeug wraps an iterator that closes. The server then
+Django uses `map`, Bottle `itertools.chain`, and werkzeug its `ClosingIterator`. The server then
 gets an object that is not a generator. The garbage collector knows what every object refers to, so
 this module follows these references: iterators first, and only a limited number of objects.
 """
@@ -65,7 +65,7 @@ _LIBRARY_FOLDERS = real_folders([
     str(Path(__file__).parent.parent),
     *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
     site.getusersitepackages(),
-    # Where the paths of sysconfig are of no use, as in Pyodide, these modules show the folders.
+    # In Pyodide the paths of sysconfig are of no use. The files of these modules are.
     str(Path(os.__file__).parent),
     str(Path(werkzeug.__file__).parent.parent),
 ])  # fmt: skip
@@ -93,9 +93,9 @@ _MIDDLEWARE_OF_DJANGO = ("django/middleware/", "django/contrib/")
 
 @lru_cache(maxsize=1_024)
 def is_plumbing(filename: str) -> bool:
-    """Return whether code only passes chunks on: a web framework's or Python's own.
+    """Return whether code belongs to a web framework or to Python, and only passes chunks on.
 
-    Django's middleware is no plumbing.
+    Django's middleware does not count as plumbing.
 
     :param filename: the code's ``co_filename``.
 
@@ -113,7 +113,7 @@ def is_plumbing(filename: str) -> bool:
 
 
 def referents(root: Any, max_objects: int) -> Iterator[Any]:
-    """Iterate over an object and all it refers to, directly or not; iterators first.
+    """Iterate over an object and everything it refers to, directly or not; iterators first.
 
     Classes, functions, modules and plain values such as strings are left out.
 

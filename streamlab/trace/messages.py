@@ -1,6 +1,6 @@
 """Count the messages in a body: server-sent events, or JSON lines.
 
-A read can hold many messages or a part of one, so only their number shows what has arrived.
+One read can bring many messages, or only a part of one. So messages are counted, not reads.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ JSON_LINES = {
     "application/json-seq",
     "application/stream+json",
 }
-"""Content types of JSON lines. There is no registered one but ``application/json-seq``."""
+"""Content types of JSON lines. Only ``application/json-seq`` is registered."""
 
 
 class Lines:
@@ -131,7 +131,7 @@ class JSONLineCounter:
         self.malformed = 0
         """Lines that are not JSON, of those that were parsed."""
         self.first_malformed = (0, b"")
-        """Number and bytes of the first of them."""
+        """The number and the bytes of the first line that is not JSON."""
         self.structures = 0
         """Lines with an object or an array."""
 
@@ -160,8 +160,8 @@ class JSONLineCounter:
 class Messages:
     r"""The messages of one body.
 
-    The content type says what they are. Without it, a body in which every line is a field of an
-    event, or every line is JSON, is recognised.
+    The content type says what they are. If it names neither format, a body is recognised when every
+    line is a field of an event, or every line is JSON.
 
     :param content_type: the value of the Content-Type header; "" without the header.
 
@@ -218,7 +218,7 @@ class Messages:
     def count_of(self, marks: tuple[int, int, int]) -> int:
         """Return the number of messages in `marks`.
 
-        If the blank lines are missing and so no event is complete, the lines of data count.
+        If no event is complete because the blank lines are missing, lines of data are counted.
 
         :param marks: a value that `marks` had, or the difference of two.
         """
@@ -230,9 +230,9 @@ class Messages:
     def feed(self, content: bytes) -> None:
         """Count the messages in the next bytes of the body.
 
-        :param content: the bytes, with their content coding undone.
+        :param content: the bytes after the content coding has been decoded.
         """
-        # A body of another type is dropped at its first line that does not fit.
+        # Without a fitting content type, counting stops at the first line that does not fit.
         events = self._events_fit
         json_lines = self._json_lines_fit
         if events or json_lines:
@@ -251,7 +251,7 @@ class Messages:
         return self.is_json_lines or not (self.is_event_stream or self.json_lines.malformed)
 
     def end(self) -> None:
-        """Take the end of a complete body: its last line may have no line end."""
+        """Count the last line of a complete body, even if it has no line end."""
         lines = self._lines.end()
         if self._events_fit:
             self.events.feed(lines)

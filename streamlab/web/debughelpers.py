@@ -28,7 +28,7 @@ class FormDataRoutingRedirect(AssertionError):  # noqa: N818 - Flask's name
 
 
 class NamedFiles(ImmutableMultiDict[str, "FileStorage"]):
-    """The files of a form that sent none. Looking one up explains how a form sends files."""
+    """The files of a form that sent none. A look-up raises an error that says how to send them."""
 
     request: Request
 
@@ -48,7 +48,7 @@ class NamedFiles(ImmutableMultiDict[str, "FileStorage"]):
 
 
 def explain_missing_files(request: Request) -> None:
-    """Make ``request.files`` raise an error that explains itself, if the form could send no files.
+    """Make ``request.files`` raise a helpful error if the form cannot have sent files.
 
     :param request: the request, whose ``files`` are replaced.
     """
