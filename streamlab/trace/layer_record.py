@@ -35,13 +35,13 @@ class LayerRecord:
         """The thread that calls the application; None before that."""
         self.maker_known = False
         """Whether something inside the app observes the generator, or knows that none exists."""
+        self.empty_chunks = 0
+        """How many empty chunks were made. A server sends nothing for them."""
         self.gate_passed = False
         """Whether an outer tap has passed the gate for the chunk that is being made."""
         self._first_not_bytes: NotBytes | None = None
 
     def offer(self, item: NotBytes) -> None:
-        self.empty_chunks = 0
-        """How many empty chunks were made. A server sends nothing for them."""
         """Note that a layer is about to get an item that is not bytes.
 
         :param item: a description of the item. If an inner layer has described the same item

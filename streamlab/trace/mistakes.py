@@ -1,6 +1,6 @@
 """Mistakes of an application that break the rules of WSGI (PEP 3333) or of HTTP's framing.
 
-A server meets such a mistake with its own error, with a broken response, or with silence. The
+A server answers such a mistake with its own error or with a broken response, or it says nothing. The
 functions here say what the application did, and what to write instead.
 """
 
@@ -122,7 +122,7 @@ def not_bytes(
 
 
 def _instead_of_body(body: object) -> str:
-    """Return what to write if text or bytes were returned and not a list."""
+    """Return what to write if text or bytes were returned instead of a list."""
     if isinstance(body, str):
         return "Return a list with the encoded text: `return [text.encode()]`."
     if isinstance(body, bytes):
@@ -235,7 +235,7 @@ them (PEP 3333)."""
 def hop_by_hop_header(trace: Trace) -> Mistake | None:
     """Return the mistake of a layer that set a header field which breaks the response.
 
-    That is Transfer-Encoding, and each header field of one connection that the server has refused.
+    That is Transfer-Encoding, or a connection-specific header field that the server has refused.
 
     :param trace: its `Trace.heads` are examined, and its failure: some servers refuse such a field.
     """
@@ -246,7 +246,7 @@ def hop_by_hop_header(trace: Trace) -> Mistake | None:
 
 
 def connection_header(trace: Trace) -> Mistake | None:
-    """Return the mistake of a layer that set a header field of one connection, even if it worked.
+    """Return the mistake of a layer that set a connection-specific header field, even if it worked.
 
     :param trace: its `Trace.heads` are examined.
     """

@@ -61,8 +61,8 @@ def judge(trace: Trace, client: Client) -> Verdict:
     Empty: 200 OK without a body.
     """
     verdict = next(verdict for rule in _RULES if (verdict := rule(trace, client)))
-    failure = trace.failure
     verdict = _with_header(trace, verdict)
+    failure = trace.failure
     if failure is None or failure.cause in verdict.text or failure.last in verdict.text:
         return verdict
     if was_answered(trace):
@@ -74,7 +74,6 @@ def judge(trace: Trace, client: Client) -> Verdict:
     return replace(verdict, text=f"{verdict.text} {said}")
 
 
-def _stopped(trace: Trace, client: Client) -> Verdict | None:
 def _with_header(trace: Trace, verdict: Verdict) -> Verdict:
     """Return a verdict that also names a header field which an app must not set."""
     mistake = connection_header(trace)
@@ -84,10 +83,10 @@ def _with_header(trace: Trace, verdict: Verdict) -> Verdict:
     return replace(verdict, text=text, advice=f"{verdict.advice} {mistake.advice}".strip())
 
 
+def _stopped(trace: Trace, client: Client) -> Verdict | None:
     response = client.response
     if response.complete:
         return None
-    if client.limit_reached:
     left_early = client.limit_reached or client.stopped or client.timed_out
     if left_early and (empty := _only_empty(trace)):
         return Verdict(
@@ -96,6 +95,7 @@ def _with_header(trace: Trace, verdict: Verdict) -> Verdict:
             None,
             advice.ONLY_EMPTY,
         )
+    if client.limit_reached:
         return _judged_by_what_came(trace, client)
     left = f"Stopped: the client left after {amount_of(received_lane(trace, client))}."
     if client.stopped:
@@ -134,12 +134,12 @@ def _empty(trace: Trace, client: Client) -> Verdict | None:
             f"Empty: {status_of(response)}. The body of {counted(received.size, 'byte')} is only "
             f"the frame of the coding {coding}: no content was compressed. {empty}"
         )
-    status = status_of(response)
         return Verdict("empty", text.strip(), None, advice.ONLY_EMPTY if empty else "")
+    status = status_of(response)
     made = trace.source_lane
-    if made is None:
     if made is None and (empty := _only_empty(trace)):
         return Verdict("empty", f"Empty: {status} without a body. {empty}", None, advice.ONLY_EMPTY)
+    if made is None:
         return Verdict("empty", f"Empty: {status} without a body.{_unread(trace, response)}")
     if response.framing == "none":
         extra = counted(response.surplus, "surplus byte")
@@ -158,7 +158,6 @@ def _empty(trace: Trace, client: Client) -> Verdict | None:
     )
 
 
-_FRAME_BYTES = 64
 def _only_empty(trace: Trace) -> str:
     """Return a sentence about a body of which all chunks are empty; "" if it is not so."""
     number = trace.empty_chunks
@@ -174,6 +173,7 @@ def _only_empty(trace: Trace) -> str:
 
 _MADE = {"generator", "app"}
 """The lanes on which chunks are made."""
+_FRAME_BYTES = 64
 """The frame of a coding around nothing is shorter: gzip's has 20 bytes, and the file's name."""
 
 
