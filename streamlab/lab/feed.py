@@ -6,7 +6,6 @@ lane got since the last time. The threads that carry the bytes never wait for a 
 
 from __future__ import annotations
 
-from array import array
 from typing import TYPE_CHECKING
 
 from streamlab.clock import now_ns
@@ -14,14 +13,14 @@ from streamlab.lab.decoded_body import DecodedBody
 from streamlab.lab.message import (
     LaneFacts,
     Piece,
-    Rows,
     build_facts,
     build_message,
     describe_run,
     describe_source,
 )
+from streamlab.lab.packed_rows import PackedRows
 from streamlab.trace.content_coding import CODING_BYTES, coding_head
-from streamlab.trace.lane import Lane, unpack_location
+from streamlab.trace.lane import unpack_location
 from streamlab.trace.output import MAX_LINES
 from streamlab.wording import counted, printable
 
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
     from streamlab.trace.source import Source
     from streamlab.trace.trace import Trace
 
-ROW = 4
-"""Numbers in a row: time in ns since the run began, end offset in bytes, source, line."""
 MAX_CHARACTERS = 1_000
 """How many characters of a printed line are shown. The list is sent whole each time it grows."""
 _GENERATOR_ENDS = {"generator finished", "generator closed", "exception"}
@@ -65,6 +62,7 @@ class Feed:
             number, exchange.scenario, list(exchange.lanes), external=exchange.external
         )
         self._view_source = view_source
+        self._rows = PackedRows(exchange.trace.lanes, origin=exchange.trace.origin)
         self._sent_facts: Facts | None = None
         self._sent_lists: Lists = {}
         self._start_over()
@@ -74,8 +72,10 @@ class Feed:
 
         It must not be called by two threads at a time.
 
-        :param reset: whether to return everything. Everything is also returned if the trace has
-            merged rows that were sent already.
+        A message has only so many rows. While rows are `left_out`, it shows the run as if it still
+        went on, and the next message has more of them.
+
+        :param reset: whether to return everything.
         :return: the message, or None if there is nothing new.
 
         >>> from streamlab import App, observe
@@ -92,19 +92,19 @@ class Feed:
         """
         exchange, trace = self.exchange, self.exchange.trace
         done = exchange.done  # read first: later changes belong to the next message
-        reset = reset or self._rows_were_merged(trace)
         if reset:
             self._start_over()
-        # Counted before the sources are read: a row that comes later may have a new source.
-        stops = [len(lane) for lane in trace.lanes.values()]
+        # Read before the sources: a row that comes later may have a new source.
+        readings = self._rows.look()
         sources, shown_index = self._sources(trace)
-        rows = self._rows(trace, stops, shown_index)
+        rows = self._rows.news(shown_index, readings)
+        done = done and not self.left_out
         body = self._body(trace)
         tail = self._tail(trace) if done else _NOTHING
         page = self._page.next_piece()
         lists = self._changed_lists(trace, sources, done=done)
         facts = self._facts(sources, shown_index, done=done)
-        news = rows.counts or body.data or tail.data or page.data or lists
+        news = rows.parts or body.data or tail.data or page.data or lists
         if not (reset or news or facts != self._sent_facts):
             return None
         self._sent_facts = facts
@@ -113,20 +113,19 @@ class Feed:
             facts, lists, reset=reset, now=now, rows=rows, body=body, page=page, tail=tail
         )
 
+    @property
+    def left_out(self) -> bool:
+        """Whether the latest message had no room for all rows."""
+        return self._rows.left_out
+
     def _start_over(self) -> None:
         """Forget what was sent, so that the next message has everything."""
-        lanes = self.exchange.trace.lanes
-        self._next_rows = dict.fromkeys(lanes, 0)
-        self._strides = {name: lane.stride for name, lane in lanes.items()}
+        self._rows.start_over()
         self._body_sent = 0
         self._tail_sent = False
         self._page = DecodedBody(self.exchange)
         self._sent_facts = None
         self._sent_lists = {}
-
-    def _rows_were_merged(self, trace: Trace) -> bool:
-        """Whether rows were merged since they were sent. Then all rows have new numbers."""
-        return any(trace.lanes[name].stride != stride for name, stride in self._strides.items())
 
     def _facts(self, sources: list[Source], shown_index: list[int], *, done: bool) -> Facts:
         exchange, trace = self.exchange, self.exchange.trace
@@ -135,8 +134,8 @@ class Feed:
         lanes = [
             LaneFacts(
                 trace.holder(name),
-                lane.chunks,
-                lane.stride,
+                self._rows.sent[name],
+                self._rows.strides[name],
                 coding_head(lane.body[:CODING_BYTES] or b""),
             )
             for name, lane in trace.lanes.items()
@@ -152,23 +151,10 @@ class Feed:
             at=at,
             variables=trace.gate.variables if state == "waiting" else (),
             error_line=_error_line(trace, sources),
-            verdict=_verdict(exchange),
+            verdict=_verdict(exchange) if done else None,
             http=_http(exchange),
             error=_error(exchange),
         )
-
-    def _rows(self, trace: Trace, stops: list[int], shown_index: list[int]) -> Rows:
-        parts: list[bytes] = []
-        counts: list[tuple[int, int, int]] = []
-        for index, (name, lane) in enumerate(trace.lanes.items()):
-            stop = stops[index]
-            # The last row of a merged lane still grows. It is sent again.
-            start = max(0, self._next_rows[name] - (lane.stride > 1))
-            if stop > start:
-                parts.append(_pack(lane, start, stop, trace.origin, shown_index))
-                counts.append((index, start, stop - start))
-                self._next_rows[name] = stop
-        return Rows(counts, b"".join(parts))
 
     def _body(self, trace: Trace) -> Piece:
         made = trace.source_lane
@@ -228,20 +214,6 @@ class Feed:
         return f"<Feed of run {self._run['id']}, {request}>"
 
 
-def _pack(lane: Lane, start: int, stop: int, origin: int, shown_index: list[int]) -> bytes:
-    rows = array("d", bytes(8 * ROW * (stop - start)))
-    rows[0::ROW] = array("d", [time - origin for time in lane.times[start:stop]])
-    rows[1::ROW] = array("d", lane.ends[start:stop])
-    locations = [unpack_location(location) for location in lane.locations[start:stop]]
-    if not locations:
-        locations = [(None, None)] * (stop - start)
-    rows[2::ROW] = array(
-        "d", [-1 if source is None else shown_index[source] for source, _ in locations]
-    )
-    rows[3::ROW] = array("d", [-1 if line is None else line for _, line in locations])
-    return rows.tobytes()
-
-
 def _events(trace: Trace, output: list[OutputLine]) -> list[EventMark]:
     """Return the events and the printed lines, in the order of their times."""
     marks: list[EventMark] = [
@@ -268,7 +240,7 @@ def _state(trace: Trace, *, done: bool) -> State:
 
 
 def _status(state: State, exchange: Exchange, at: Location | None) -> str:
-    if exchange.done and exchange.verdict:
+    if state == "done" and exchange.verdict:
         return str(exchange.verdict)
     if state == "waiting" and at is None:
         return "The generator has not started. Press Next chunk to run it to its first yield."

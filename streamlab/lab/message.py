@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from streamlab.harness.scenario import Scenario
-    from streamlab.lab.protocol import Failure, HttpHead, Location, State, Variable, Verdict
+    from streamlab.lab.protocol import Failure, HttpHead, Location, Part, State, Variable, Verdict
     from streamlab.trace.source import Source
 
 Message = tuple[BatchContent, list[bytes]]
@@ -34,8 +34,7 @@ class Piece(NamedTuple):
 class Rows(NamedTuple):
     """Rows of chunks as packed numbers, and how they divide into lanes."""
 
-    counts: Sequence[tuple[int, int, int]] = ()
-    """For each lane with rows: its index, the number of the first row, the number of rows."""
+    parts: Sequence[Part] = ()
     data: bytes = b""
 
 
@@ -178,7 +177,7 @@ def build_message(
         **lists,
         "type": "batch",
         "reset": reset,
-        "counts": list(rows.counts),
+        "parts": list(rows.parts),
         "body": (body.start,) if body.data else None,
         "page": (page.start,) if page.data else None,
         "tail": (tail.start,) if tail.data else None,

@@ -1,7 +1,7 @@
 """The messages between the kernel and the view, as types.
 
-The kernel sends a `Batch` with binary buffers. The view sends ``{"type": "snapshot"}`` when it
-needs everything again. `frontend/src/model/protocol.js` declares the same types for the view, and
+The kernel sends a `Batch` with binary buffers. The view sends ``{"type": "ack", "seq": 3}`` when it
+has batch 3, and ``{"type": "snapshot"}`` when it needs everything again. `frontend/src/model/protocol.js` declares the same types for the view, and
 `tests/lab/test_protocol.py` compares both.
 
 All times are nanoseconds since the run began, all offsets are bytes since the body began.
@@ -18,6 +18,9 @@ State: TypeAlias = Literal["idle", "running", "waiting", "done"]
 """``waiting``: in step mode, the generator is suspended until the user continues it."""
 Span: TypeAlias = tuple[int, int | None]
 """Start and end of an interval in which a request context was active; None while it lasts."""
+Part: TypeAlias = tuple[int, int, int, int, int, bool]
+"""Rows of a lane: the lane's index, number of the first row, how many rows, time and end of the
+first row, whether the rows have locations."""
 EventMark: TypeAlias = tuple[int, str, str]
 """Time, kind and text of an event."""
 PrintedLine: TypeAlias = tuple[int, str, str]
@@ -136,7 +139,7 @@ class BatchContent(Facts, Lists):
 
     type: Literal["batch"]
     reset: bool
-    counts: list[tuple[int, int, int]]
+    parts: list[Part]
     body: tuple[int] | None
     page: tuple[int] | None
     tail: tuple[int] | None

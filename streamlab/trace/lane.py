@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MAX_CHUNKS = 1_000_000
 """How many chunks of a lane are stored one by one. Beyond, neighbours are merged."""
-_MERGED_ROWS = 4
+MERGED_ROWS = 4
 """How many neighbouring rows become one row."""
 _UINT32_MAX, _INT64_MAX = 2**32 - 1, 2**63 - 1
 _REPR_BYTES = 40
@@ -124,12 +124,16 @@ class Columns:
 
     def merged(self) -> Columns:
         """Return new columns in which every four neighbouring rows of these are one row."""
-        columns = Columns(self.stride * _MERGED_ROWS)
-        columns.times = self.times[::_MERGED_ROWS]
-        columns.ends = self.ends[_MERGED_ROWS - 1 :: _MERGED_ROWS]
+        columns = Columns(self.stride * MERGED_ROWS)
+        lasts = self.lasts or self.times
+        columns.times = self.times[::MERGED_ROWS]
+        columns.ends = self.ends[MERGED_ROWS - 1 :: MERGED_ROWS]
         columns.max_end = self.max_end
-        columns.lasts = (self.lasts or self.times)[_MERGED_ROWS - 1 :: _MERGED_ROWS]
-        columns.locations = self.locations[::_MERGED_ROWS]
+        columns.lasts = lasts[MERGED_ROWS - 1 :: MERGED_ROWS]
+        columns.locations = self.locations[::MERGED_ROWS]
+        if len(columns.ends) < len(columns.times):  # the last row has fewer than the others
+            columns.ends.append(self.ends[-1])
+            columns.lasts.append(lasts[-1])
         return columns
 
     def widen(self) -> None:
@@ -167,9 +171,9 @@ class Lane(Sequence[Chunk]):
         tail_bytes: int = TAIL_BYTES,
         origin: int | None = None,
     ) -> None:
-        if max_chunks <= 0 or max_chunks % (2 * _MERGED_ROWS):
+        if max_chunks <= 0 or max_chunks % (2 * MERGED_ROWS):
             raise ValueError(
-                f"max_chunks must be a multiple of {2 * _MERGED_ROWS}, not {max_chunks}, because "
+                f"max_chunks must be a multiple of {2 * MERGED_ROWS}, not {max_chunks}, because "
                 "neighbouring chunks are merged. Pass max_chunks=8_000, for example."
             )
         self.name = name
@@ -254,7 +258,7 @@ class Lane(Sequence[Chunk]):
         chunks = self.chunks = self.chunks + 1
         if chunks == self._merge_at:
             # Merged rows also have a last time, so half as many fit into the same memory.
-            self._merge_at *= _MERGED_ROWS // 2 if columns.stride == 1 else _MERGED_ROWS
+            self._merge_at *= MERGED_ROWS // 2 if columns.stride == 1 else MERGED_ROWS
             self.columns = columns.merged()
 
     def record_all(self, pieces: Sequence[bytes]) -> None:
@@ -330,6 +334,22 @@ class Lane(Sequence[Chunk]):
         """
         self.size += len(data)
         self.body.append(data)
+
+    def merge_rows(self, above: int, to: int) -> None:
+        """Merge neighbouring rows so that the lane takes less memory. Nothing may pass it any more.
+
+        :param above: a lane with at most this many rows is not changed.
+        :param to: how many rows are left at most.
+
+        >>> lane = Lane("app", origin=0)
+        >>> lane.record_all([b"x"] * 10)
+        >>> lane.merge_rows(above=5, to=3)
+        >>> [(chunk.offset, chunk.size, chunk.count) for chunk in lane]
+        [(0, 4, 4), (4, 4, 4), (8, 2, 2)]
+        """
+        if len(self) > above:
+            while len(self) > to:
+                self.columns = self.columns.merged()
 
     def keep_no_bytes(self) -> None:
         """Record only times and sizes from now on, and forget the bytes that were kept."""

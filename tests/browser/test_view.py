@@ -29,16 +29,46 @@ HTML = {
     "headers": [["Content-Type", "text/html; charset=utf-8"]],
 }
 
+# Rows of four numbers as in a batch: see `decodeRows`.
+PACKED = """
+function packed(counts, rows) {
+  const [parts, columns] = [[], []];
+  let row = 0;
+  for (const [lane, start, n] of counts) {
+    const of = (i, field) => rows[4 * (row + i) + field];
+    const located = of(0, 3) >= 0;
+    parts.push([lane, start, n, of(0, 0), of(0, 1), located]);
+    for (const field of [0, 1]) {
+      const difference = (_, i) => (i ? of(i, field) - of(i - 1, field) : 0);
+      columns.push(Uint32Array.from({ length: n }, difference));
+    }
+    if (located) {
+      columns.push(Int32Array.from({ length: n }, (_, i) => (of(i, 2) << 20) | of(i, 3)));
+    }
+    row += n;
+  }
+  return { parts, columns };
+}
+"""
 # The bundle is loaded from a Blob, like in anywidget. Buffers begin at an odd byte, which is possible
 # in a message of Jupyter.
 HOST = """
 async (code) => {
+  PACKED
   const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const widget = (await import(url)).default;
   const listeners = new Map();
   const model = {
     sent: [],
     listeners,
+    traits: {
+      path: "/stream?name=World", stream_with_context: true, middleware: [], server: "werkzeug",
+      pace: null, old: "", live: false, scale: "normal",
+      choices: { paces: [], middleware: [], servers: [], no_switch: "" },
+    },
+    get: (name) => model.traits[name],
+    set: (name, value) => (model.traits[name] = value),
+    save_changes: () => {},
     on: (name, listener) => listeners.set(name, listener),
     off: (name) => listeners.delete(name),
     send: (message) => model.sent.push(message),
@@ -50,10 +80,15 @@ async (code) => {
     clean,
     views: [],
     render: (el) => host.views.push(view.render({ model, el })),
-    feed(message, rows, body, page, tail) {
-      const bytes = new Uint8Array(Float64Array.from(rows).buffer);
-      const shifted = new Uint8Array(bytes.length + 3);
-      shifted.set(bytes, 3);
+    feed({ counts, ...message }, rows, body, page, tail) {
+      const { parts, columns } = packed(counts, rows);
+      message.parts = parts;
+      const shifted = new Uint8Array(columns.reduce((size, c) => size + c.byteLength, 3));
+      let offset = 3;
+      for (const { buffer } of columns) {
+        shifted.set(new Uint8Array(buffer), offset);
+        offset += buffer.byteLength;
+      }
       const buffers = [shifted, ...[body, page, tail].map((text) => new TextEncoder().encode(text))];
       const views = buffers.map((b, i) => new DataView(b.buffer, i ? 0 : 3));
       listeners.get("msg:custom")?.(message, views);
@@ -63,7 +98,7 @@ async (code) => {
   const panel = document.querySelector(".streamlab-panel");
   host.render(panel.appendChild(document.createElement("div")));
 }
-"""
+""".replace("PACKED", PACKED)
 A_MILLION_ROWS = """
 () => {
   const n = 1_000_000;

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import struct
+from array import array
+from itertools import accumulate
 
 import pytest
 
@@ -10,9 +11,10 @@ from streamlab import App, request, stream_with_context
 from streamlab.harness.harness import Harness
 from streamlab.harness.routes import view_source
 from streamlab.harness.scenario import Scenario
-from streamlab.lab.feed import ROW, Feed
+from streamlab.lab import packed_rows
+from streamlab.lab.feed import Feed
 from streamlab.lab.message import idle_message
-from streamlab.trace.lane import Lane
+from streamlab.trace.lane import Lane, unpack_location
 
 app = App()
 
@@ -55,15 +57,86 @@ def feed_of(harness, path, **keywords):
 
 
 def rows(message):
-    """Return the rows of a message for each lane, each as (time, end, source, line)."""
+    """Return the new rows of each lane, each as (time, end, source, line)."""
     content, (packed, *_) = message
-    numbers = struct.unpack(f"={len(packed) // 8}d", packed)
-    found, at = {}, 0
-    for lane, _start, count in content["counts"]:
-        found[lane] = [numbers[i : i + ROW] for i in range(at, at + count * ROW, ROW)]
-        at += count * ROW
+    numbers, found, at = array("I", packed), {}, 0
+    for lane, _start, count, time, end, located in content["parts"]:
+        columns = [numbers[at + n * count : at + (n + 1) * count] for n in range(2 + located)]
+        at += len(columns) * count
+        times, ends = (
+            list(accumulate(column[1:], initial=first))
+            for column, first in zip(columns, (time, end), strict=False)
+        )
+        locations = array("i", columns[2].tobytes()) if located else [-1] * count
+        found.setdefault(lane, []).extend(
+            (time, end, *unpack_location(location))
+            for time, end, location in zip(times, ends, locations, strict=True)
+        )
     assert at == len(numbers)
     return found
+
+
+def starts(message):
+    """Return lane, number of the first row and number of rows of each part."""
+    return [part[:3] for part in message[0]["parts"]]
+
+
+def until_sent(feed, *, reset):
+    """Return messages until no row is left out."""
+    messages = [feed.message(reset=reset)]
+    while feed.left_out:
+        messages.append(feed.message(reset=False))
+    return messages
+
+
+class Viewer:
+    """Keeps the rows as the view does."""
+
+    def __init__(self):
+        self.rows, self.strides, self.messages = {}, [], []
+
+    def receive(self, message):
+        content, _buffers = message
+        self.messages.append(message)
+        if content["reset"]:
+            self.rows, self.strides = {}, content["strides"]
+        for lane, (old, new) in enumerate(zip(self.strides, content["strides"], strict=True)):
+            known, factor = self.rows.setdefault(lane, []), new // old
+            if factor == 1:
+                continue
+            self.rows[lane] = [
+                (known[row][0], known[min(row + factor, len(known)) - 1][1], *known[row][2:])
+                for row in range(0, len(known), factor)
+            ]
+        self.strides = content["strides"]
+        news = rows(message)
+        for lane, news in rows(message).items():
+            start = next(start for at, start, _ in starts(message) if at == lane)
+            assert start <= len(self.rows[lane])
+            self.rows[lane][start:] = news
+
+
+def test_the_view_needs_no_more_rows_than_it_can_draw(harness, monkeypatch):
+    monkeypatch.setattr(packed_rows, "MAX_ROWS", 32)
+    feed, exchange = feed_of(harness, "/stream?name=World")
+    lane = exchange.trace.lanes["app"] = Lane("app", origin=exchange.trace.origin)
+    viewer = Viewer()
+    viewer.receive(feed.message(reset=True))
+    for chunk in range(1, 600):
+        lane.record(b"x")
+        if chunk % 7 == 0 or chunk == 599:
+            viewer.receive(feed.message(reset=False))
+            assert len(viewer.rows[1]) <= 32
+    assert viewer.strides[1] == 64
+    expected = [
+        (lane.times[start] - lane.origin, min(start + 64, 599), None, None)
+        for start in range(0, 599, 64)
+    ]
+    assert viewer.rows[1] == expected
+    assert sum(len(buffers[0]) for _, buffers in viewer.messages) < 600 * 8
+    late = Viewer()
+    late.receive(feed.message(reset=True))
+    assert late.rows == viewer.rows
 
 
 def test_a_snapshot_has_everything(harness):
@@ -97,9 +170,7 @@ def test_after_a_snapshot_a_message_has_only_what_is_new(harness):
     exchange.make()
     content, (_, body, *_) = message = feed.message(reset=False)
     assert not content["reset"]
-    assert [(lane, start, count) for lane, start, count in content["counts"]] == [
-        (lane, 0, 3) for lane in range(4)
-    ]
+    assert starts(message) == [(lane, 0, 3) for lane in range(4)]
     assert content["body"] == (0,)
     assert body == b"Hello World!"
     assert feed.message(reset=False) is None
@@ -129,21 +200,62 @@ def test_an_error_comes_with_the_line_that_raised(harness):
     assert not any(entry["own"] for entry in others)
 
 
-def test_a_lane_that_merges_its_rows_is_sent_again(harness):
+def test_a_lane_that_merges_its_rows_is_not_sent_again(harness):
     feed, exchange = feed_of(harness, "/stream?name=World")
     lane = exchange.trace.lanes["app"] = Lane("app", max_chunks=16)
     feed.message(reset=True)
     for _ in range(15):
         lane.record(b"x")
-    assert not feed.message(reset=False)[0]["reset"]
+    assert feed.message(reset=False)[0]["strides"] == [1, 1, 1, 1]
     lane.record(b"x")
     content, _ = message = feed.message(reset=False)
-    assert content["reset"]
-    assert [row[1] for row in rows(message)[1]] == [4, 8, 12, 16]
+    assert (content["reset"], content["strides"]) == (False, [1, 4, 1, 1])
+    assert starts(message) == [(1, 3, 1)]
+    assert [row[1] for row in rows(message)[1]] == [16]
     lane.record(b"x")
-    assert [row[1] for row in rows(feed.message(reset=False))[1]] == [16, 17]
+    assert [row[1] for row in rows(feed.message(reset=False))[1]] == [17]
     lane.record(b"x")  # the last row has grown: it is sent again
-    assert [row[1] for row in rows(feed.message(reset=False))[1]] == [18]
+    content, _ = message = feed.message(reset=False)
+    assert (starts(message), rows(message)[1][0][1]) == ([(1, 4, 1)], 18)
+    assert content["totals"][1] == 18
+    assert feed.message(reset=False) is None
+
+
+def test_rows_that_do_not_fit_into_a_message_come_in_the_next(harness, monkeypatch):
+    monkeypatch.setattr(packed_rows, "MAX_ROWS_A_MESSAGE", 40_000)
+    feed, exchange = feed_of(harness, "/long")
+    exchange.make()
+    viewer = Viewer()
+    viewer.receive(feed.message(reset=True))
+    content, _ = viewer.messages[0]
+    assert feed.left_out
+    assert (content["state"], content["verdict"], content["tail"]) == ("running", None, None)
+    assert max(content["totals"]) == 10_000
+    # All lanes are cut at the same moment.
+    latest = [lane[-1][0] for lane in viewer.rows.values() if lane]
+    following = exchange.lanes["generator"].times[content["totals"][0]] - exchange.trace.origin
+    assert max(latest) < following
+    while feed.left_out:
+        viewer.receive(feed.message(reset=False))
+    assert len(viewer.messages) < 10
+    content, _ = viewer.messages[-1]
+    assert (content["state"], content["totals"]) == ("done", [40_000] * 4)
+    assert [[row[1] for row in viewer.rows[lane]] for lane in range(4)] == [
+        list(exchange.lanes[name].ends) for name in exchange.lanes
+    ]
+    assert feed.message(reset=False) is None
+
+
+def test_a_difference_that_is_too_large_begins_another_part(harness):
+    feed, exchange = feed_of(harness, "/stream?name=World")
+    trace = exchange.trace
+    lane = trace.lanes["generator"] = Lane("generator", has_locations=True, origin=trace.origin)
+    times = [0, 1, 5_000_000_000, 5_000_000_001, 90_000_000_000]
+    for time in times:
+        lane.record_at(b"x", trace.origin + time)
+    message = feed.message(reset=True)
+    assert [row[0] for row in rows(message)[0]] == times
+    assert starts(message) == [(0, 0, 2), (0, 2, 2), (0, 4, 1)]
 
 
 def test_the_source_is_shown_before_the_first_run():
@@ -189,12 +301,13 @@ def test_the_end_of_a_long_body_is_sent_once_at_the_end(harness):
     content, (*_, tail) = feed.message(reset=True)
     assert (content["tail"], tail) == (None, b"")
     exchange.make()
-    content, (*_, tail) = feed.message(reset=False)
+    *before, (content, (*_, tail)) = until_sent(feed, reset=False)
+    assert [content["tail"] for content, _ in before] == [None] * len(before)
     [start] = content["tail"]
     assert start + len(tail) == 7 * 40_000
     assert tail.endswith(b"039999\n")
     assert feed.message(reset=False) is None
-    assert feed.message(reset=True)[0]["tail"] == (start,)
+    assert until_sent(feed, reset=True)[-1][0]["tail"] == (start,)
 
 
 def test_a_short_body_has_no_separate_end(harness):

@@ -2,20 +2,22 @@
  * The binary half of a batch, decoded: rows of chunks, and bytes of the body.
  */
 
-/** Numbers in a row: time, end offset, index of the source, line. */
-export const FIELDS = 4;
-const ROW_BYTES = FIELDS * Float64Array.BYTES_PER_ELEMENT;
+const COLUMN_BYTES = 4;
 
 /**
+ * Rows of one lane.
+ *
  * @typedef Rows
  * @property {number} lane
  * @property {number} start  the number of the first row
- * @property {Float64Array} values  FIELDS numbers for each row
+ * @property {Float64Array} times
+ * @property {Float64Array} ends
+ * @property {Int32Array | null} locations  see Lane.locate
  */
 
 /**
  * Jupyter passes a buffer as a view into the whole websocket message, so it can start at any byte.
- * A Float64Array must start at a multiple of eight, so the bytes are copied.
+ * A typed array must start at a multiple of its item's size, so the bytes are copied.
  *
  * @param {DataView | undefined} view
  */
@@ -25,24 +27,47 @@ export function bytesOf(view) {
 }
 
 /**
- * @param {Pick<import("./protocol.js").Batch, "counts">} batch
+ * The buffer has, for each part, a column with the differences of the times and one with those of
+ * the ends, 32 bits each. The first difference is 0, because the part has the first time and end.
+ * Then come the locations, if the part is located.
+ *
+ * @param {Pick<import("./protocol.js").Batch, "parts">} batch
  * @param {DataView[]} buffers
  * @returns {Rows[]}
- * @throws {RangeError} if the buffer does not have the length that `counts` says
+ * @throws {RangeError} if the buffer does not have the length that `parts` says
  */
-export function decodeRows({ counts }, buffers) {
+export function decodeRows({ parts }, buffers) {
   const bytes = bytesOf(buffers[0]);
-  const rows = counts.reduce((sum, [, , n]) => sum + n, 0);
-  if (bytes.byteLength !== rows * ROW_BYTES) {
-    throw new RangeError(`${rows} rows in ${bytes.byteLength} bytes`);
+  const numbers = parts.reduce((sum, [, , n, , , located]) => sum + n * (located ? 3 : 2), 0);
+  if (bytes.byteLength !== numbers * COLUMN_BYTES) {
+    throw new RangeError(`${numbers} numbers in ${bytes.byteLength} bytes`);
   }
-  const values = new Float64Array(bytes.buffer);
-  let row = 0;
-  return counts.map(([lane, start, n]) => {
-    const part = values.subarray(row * FIELDS, (row + n) * FIELDS);
-    row += n;
-    return { lane, start, values: part };
-  });
+  let offset = 0;
+  /**
+   * @template {Uint32Array | Int32Array} A
+   * @param {new (buffer: ArrayBuffer, offset: number, n: number) => A} Column
+   * @param {number} n
+   */
+  const next = (Column, n) => {
+    const column = new Column(bytes.buffer, offset, n);
+    offset += n * COLUMN_BYTES;
+    return column;
+  };
+  return parts.map(([lane, start, n, time, end, located]) => ({
+    lane,
+    start,
+    times: summed(next(Uint32Array, n), time),
+    ends: summed(next(Uint32Array, n), end),
+    locations: located ? next(Int32Array, n) : null,
+  }));
+}
+
+/**
+ * @param {Uint32Array} differences
+ * @param {number} sum  the first value
+ */
+function summed(differences, sum) {
+  return Float64Array.from(differences, (difference) => (sum += difference));
 }
 
 /**

@@ -3,9 +3,10 @@
  * objects.
  */
 import { bisectLeft, bisectRight } from "./bisect.js";
-import { FIELDS } from "./decode-batch.js";
 
 const FIRST_CAPACITY = 64;
+/** A location is one number: the index of the source, and in the lowest bits the line. */
+const LINE_BITS = 20;
 
 /**
  * @template {Float64Array | Int32Array} A
@@ -55,18 +56,41 @@ export class Lane {
    * row still grows and is sent again.
    *
    * @param {number} start  at most `length`
-   * @param {Float64Array} values  FIELDS numbers for each row
+   * @param {Float64Array} times
+   * @param {Float64Array} ends
+   * @param {Int32Array | null} locations
    */
-  write(start, values) {
-    this.length = start;
-    const rows = values.length / FIELDS;
-    this.#reserve(this.length + rows);
-    for (let from = 0; from < values.length; from += FIELDS) {
-      const row = this.length++;
-      this.times[row] = values[from];
-      this.ends[row] = values[from + 1];
-      this.sources[row] = values[from + 2];
-      this.lines[row] = values[from + 3];
+  write(start, times, ends, locations = null) {
+    const length = start + times.length;
+    this.#reserve(length);
+    this.length = length;
+    this.times.set(times, start);
+    this.ends.set(ends, start);
+    for (let row = start; row < length; row++) {
+      const location = locations ? locations[row - start] : -1;
+      this.sources[row] = location >> LINE_BITS;
+      this.lines[row] = location < 0 ? -1 : location & ((1 << LINE_BITS) - 1);
+    }
+  }
+
+  /**
+   * Merge neighbouring rows until each row has `stride` chunks. The time of the first one stays,
+   * and the end of the last one.
+   *
+   * @param {number} stride  a multiple of the lane's stride
+   */
+  merge(stride) {
+    const factor = stride / this.stride;
+    const last = this.length - 1;
+    this.length = Math.ceil(this.length / factor);
+    this.stride = stride;
+    if (factor === 1) return;
+    for (let row = 0; row < this.length; row++) {
+      const first = row * factor;
+      this.times[row] = this.times[first];
+      this.ends[row] = this.ends[Math.min(first + factor - 1, last)];
+      this.sources[row] = this.sources[first];
+      this.lines[row] = this.lines[first];
     }
   }
 

@@ -11,6 +11,7 @@
 /** @typedef {"idle" | "running" | "waiting" | "done"} State */
 /** @typedef {"streamed" | "buffered" | "truncated" | "failed" | "stopped" | "empty" | "inconclusive"} Outcome */
 /** @typedef {[start_ns: number, end_ns: number | null]} Span  when a request context was active */
+/** @typedef {[lane: number, start: number, rows: number, time_ns: number, end: number, located: boolean]} Part  time and end: of the first row */
 /** @typedef {[time_ns: number, kind: string, text: string]} EventMark */
 /** @typedef {[time_ns: number, text: string, stream: string]} PrintedLine  stdout or stderr */
 /** @typedef {[name: string, value: string]} Variable */
@@ -88,8 +89,8 @@
  * @property {number} seq  one more than that of the batch before
  * @property {boolean} reset  the batch has everything: forget what came before
  * @property {Run} run
- * @property {[lane: number, start: number, rows: number][]} counts  how buffers[0] divides into
- *   lanes; rows from `start` on replace the known ones
+ * @property {Part[]} parts  how buffers[0] divides into lanes; rows from `start` on replace the
+ *   known ones; see `decodeRows`
  * @property {[start: number] | null} body  the offset of buffers[1] in the body
  * @property {[start: number] | null} page  the offset of buffers[2] in the decoded bytes that the
  *   client received

@@ -121,9 +121,11 @@ export class Store {
       this.#forget(batch);
       this.#askedAt = -Infinity;
     }
-    for (const { lane, start, values } of rows) {
+    // Without a reset the lanes are those of the batch before.
+    this.lanes.forEach((lane, index) => lane.merge(batch.strides[index]));
+    for (const { lane, start, times, ends, locations } of rows) {
       if (!(start <= this.lanes[lane]?.length)) throw new RangeError(`row ${start} of lane ${lane}`);
-      this.lanes[lane].write(start, values);
+      this.lanes[lane].write(start, times, ends, locations);
     }
     this.body = extended(this.body, batch.body, buffers[1]);
     this.page = extended(this.page, batch.page, buffers[2]);
@@ -149,14 +151,13 @@ export class Store {
   }
 
   /** @param {Batch} batch */
-  #describeLanes({ run, totals, strides, recoded, heads, holders, send_confirmed }) {
+  #describeLanes({ run, totals, recoded, heads, holders, send_confirmed }) {
     let coding = 0;
     this.lanes.forEach((lane, index) => {
       const isClient = lane.name === "client";
       if (recoded.includes(lane.name)) coding++;
       lane.coding = coding;
       lane.chunks = totals[index];
-      lane.stride = strides[index];
       lane.unseen = run.external && isClient;
       lane.head = heads[index];
       lane.holder = holders[index];

@@ -1,35 +1,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeRows, extended } from "../../src/model/decode-batch.js";
-import { buffer, bytes } from "../../fixtures/batches.js";
+import { bytes, packed } from "../../fixtures/batches.js";
 
 test("rows are divided into lanes", () => {
-  const counts = /** @type {[number, number, number][]} */ ([
-    [0, 5, 2],
-    [3, 1, 1],
+  const { parts, buffer } = packed([
+    [0, 5, [[1e12, 6, 1, 4], [1e12 + 20, 9, 0, 5]]],
+    [3, 1, [[25, 5e9]]],
   ]);
-  const rows = decodeRows({ counts }, [
-    buffer([
-      [10, 6, 0, 4],
-      [20, 9, 0, 5],
-      [25, 9, -1, -1],
-    ]),
+  const numbers = decodeRows({ parts }, [buffer]).map(({ times, ends, locations, ...place }) => ({
+    ...place,
+    columns: [times, ends, locations].map((column) => column && [...column]),
+  }));
+  assert.deepEqual(numbers, [
+    { lane: 0, start: 5, columns: [[1e12, 1e12 + 20], [6, 9], [(1 << 20) | 4, 5]] },
+    { lane: 3, start: 1, columns: [[25], [5e9], null] },
   ]);
-  assert.deepEqual(
-    rows.map(({ lane, start, values }) => [lane, start, [...values]]),
-    [
-      [0, 5, [10, 6, 0, 4, 20, 9, 0, 5]],
-      [3, 1, [25, 9, -1, -1]],
-    ],
-  );
 });
 
 test("a batch without rows needs no buffer", () => {
-  assert.deepEqual(decodeRows({ counts: [] }, []), []);
+  assert.deepEqual(decodeRows({ parts: [] }, []), []);
 });
 
-test("a buffer with another length than the counts say is an error", () => {
-  assert.throws(() => decodeRows({ counts: [[0, 0, 2]] }, [buffer([[1, 2, 3, 4]])]), RangeError);
+test("a buffer with another length than the parts say is an error", () => {
+  const { buffer } = packed([[0, 0, [[1, 2]]]]);
+  assert.throws(() => decodeRows({ parts: [[0, 0, 2, 1, 2, false]] }, [buffer]), RangeError);
 });
 
 test("bytes continue the known ones, or replace them from an offset on", () => {

@@ -5,7 +5,7 @@ import { Lane } from "../../src/model/lane.js";
 /** @param {number[]} ends */
 function lane(...ends) {
   const made = new Lane("app");
-  made.write(0, Float64Array.from(ends.flatMap((end, i) => [i, end, -1, -1])));
+  made.write(0, Float64Array.from(ends.keys()), Float64Array.from(ends));
   return made;
 }
 
@@ -26,4 +26,11 @@ test("in recoded bytes a row is found by time, and the header of the coding does
 test("a lane knows its last byte and its last time", () => {
   assert.deepEqual([lane().bytes, lane().lastTime], [0, 0]);
   assert.deepEqual([lane(5, 9).bytes, lane(5, 9).lastTime, lane(5, 9).startOf(1)], [9, 1, 5]);
+});
+
+test("only rows with a location have a line", () => {
+  const made = lane(5, 9);
+  made.write(1, Float64Array.of(1, 2), Float64Array.of(9, 12), Int32Array.of((3 << 20) | 17, -1));
+  assert.deepEqual([...made.lines.subarray(0, 3)], [-1, 17, -1]);
+  assert.equal(made.sources[1], 3);
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { escaped, formatBytes, formatDelay, formatMoment, formatTime, tickFormat } from "../../src/text/format.js";
 import { Lane } from "../../src/model/lane.js";
 import { rowText, textOf } from "../../src/text/chunk-text.js";
+import { fill } from "../../fixtures/batches.js";
 
 test("a time has the largest unit that it reaches, and three digits", () => {
   assert.deepEqual([0, 420, 1500, 999_700, 2_345_678, 61e9].map(formatTime), [
@@ -57,7 +58,11 @@ test("text is not cut within a character, and a byte order mark is kept", () => 
 
 test("the text of a row comes from the start or the end of the body", () => {
   const lane = new Lane("generator");
-  lane.write(0, Float64Array.from([1, 5, 2, 10, 3, 15].flatMap((n, i) => (i % 2 ? [n, -1, -1] : [n]))));
+  fill(lane, [
+    [1, 5],
+    [2, 10],
+    [3, 15],
+  ]);
   const [body, tail] = ["Hello", "World"].map((text) => new TextEncoder().encode(text));
   const store = /** @type {any} */ ({ body, tail, tailStart: 10, lanes: [lane] });
   assert.deepEqual([0, 1, 2].map((row) => rowText(store, lane, row, 99)), ["Hello", null, "World"]);

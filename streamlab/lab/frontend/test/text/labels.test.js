@@ -2,21 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { contextActive, summary } from "../../src/text/labels.js";
 import { Store } from "../../src/model/store.js";
-import { batch, buffer } from "../../fixtures/batches.js";
+import { message } from "../../fixtures/batches.js";
 
 /** @param {Partial<import("../../src/model/protocol.js").Batch>} said */
 function storeWith(said) {
   const store = new Store(() => {});
-  const rows = [
+  const made = [
     [10, 6, 0, 4],
     [50, 11, 0, 5],
-    [12, 6, -1, -1],
   ];
-  const counts = /** @type {[number, number, number][]} */ ([
-    [0, 0, 2],
-    [1, 0, 1],
-  ]);
-  store.receive(batch({ reset: true, counts, ...said }), [buffer(rows)]);
+  store.receive(...message({ reset: true, ...said }, [[0, 0, made], [1, 0, [[12, 6]]]]));
   return store;
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_ORDERED, canOrder, orderAxis, roundedUp, timeAxis } from "../../src/timeline/axis.js";
 import { Store } from "../../src/model/store.js";
-import { batch, buffer } from "../../fixtures/batches.js";
+import { message } from "../../fixtures/batches.js";
 
 /**
  * @param {number[][]} times  of the generator's and the client's chunks
@@ -10,12 +10,8 @@ import { batch, buffer } from "../../fixtures/batches.js";
  */
 function storeWith([generator, client], fields = {}) {
   const store = new Store(() => {});
-  const rows = [...generator, ...client].map((time, i) => [time, i + 1, -1, -1]);
-  const counts = /** @type {[number, number, number][]} */ ([
-    [0, 0, generator.length],
-    [1, 0, client.length],
-  ]);
-  store.receive(batch({ reset: true, counts, ...fields }), [buffer(rows)]);
+  const [made, arrived] = [generator, client].map((times) => times.map((time, i) => [time, i + 1]));
+  store.receive(...message({ reset: true, ...fields }, [[0, 0, made], [1, 0, arrived]]));
   return store;
 }
 

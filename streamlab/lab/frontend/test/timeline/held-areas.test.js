@@ -5,6 +5,7 @@ import { drawHeld } from "../../src/timeline/held-areas.js";
 import { Lane } from "../../src/model/lane.js";
 import { timeAxis } from "../../src/timeline/axis.js";
 import { Scale } from "../../src/timeline/scale.js";
+import { fill } from "../../fixtures/batches.js";
 
 /** The width in pixels; each is a millisecond. */
 const WIDTH = 100;
@@ -13,7 +14,7 @@ const MS = 1e6;
 /** @param {string} name @param {[number, number][]} rows time in ms, end */
 function lane(name, rows, more = {}) {
   const made = new Lane(name);
-  made.write(0, Float64Array.from(rows.flatMap(([time, end]) => [time * MS, end, -1, -1])));
+  fill(made, rows.map(([time, end]) => [time * MS, end]));
   return Object.assign(made, { holder: name }, more);
 }
 

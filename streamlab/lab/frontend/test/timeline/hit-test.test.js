@@ -5,11 +5,12 @@ import { eventsTop } from "../../src/timeline/geometry.js";
 import { eventAt, rowsAt } from "../../src/timeline/hit-test.js";
 import { Scale } from "../../src/timeline/scale.js";
 import { MAX_MARKS, windowsOf } from "../../src/timeline/scene.js";
+import { fill } from "../../fixtures/batches.js";
 
 /** A timeline of 1,000 px, one for each ns, with chunks at `times`. @param {number[]} times */
 function sceneWith(times, events = /** @type {[number, string, string][]} */ ([])) {
   const lane = new Lane("client");
-  lane.write(0, Float64Array.from(times.flatMap((time, index) => [time, index + 1, -1, -1])));
+  fill(lane, times.map((time, index) => [time, index + 1]));
   const lanes = [lane];
   const axis = { low: 0, high: 1000, columns: [lane.times], of: (/** @type {number} */ t) => t };
   const scale = new Scale(axis, 1000, { k: 1, x: 0 });

@@ -3,17 +3,16 @@ import { test } from "node:test";
 import { SelectedBytes } from "../../src/model/selected-bytes.js";
 import { Store } from "../../src/model/store.js";
 import { PickedChunk } from "../../src/timeline/picked-chunk.js";
-import { batch, buffer } from "../../fixtures/batches.js";
+import { message } from "../../fixtures/batches.js";
 
 /** A store with two chunks on its second lane, the client. */
 function filledStore() {
   const store = new Store(() => {});
-  const counts = /** @type {[number, number, number][]} */ ([[1, 0, 2]]);
   const rows = [
-    [10, 6, -1, -1],
-    [20, 11, -1, -1],
+    [10, 6],
+    [20, 11],
   ];
-  store.receive(batch({ reset: true, counts }), [buffer(rows)]);
+  store.receive(...message({ reset: true }, [[1, 0, rows]]));
   return store;
 }
 
