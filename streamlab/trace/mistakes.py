@@ -1,7 +1,7 @@
 """Mistakes of an application that break the rules of WSGI (PEP 3333) or of HTTP's framing.
 
-A server answers such a mistake with its own error or with a broken response, or it says nothing. The
-functions here say what the application did, and what to write instead.
+A server answers such a mistake with its own error or a broken response, or says nothing about it.
+The functions here say what the application did, and what to write instead.
 """
 
 from __future__ import annotations
