@@ -71,12 +71,6 @@ class LayerRecord:
             return replace(failure, tip=item.sentence)
         return failure
 
-    def set_head(self, lane: str, head: Head) -> None:
-        """Note what a layer gave to ``start_response``.
-
-        :param lane: name of the layer's lane.
-        :param head: status and header fields.
-        """
     def count_empty(self) -> None:
         """Count an empty chunk."""
         self.empty_chunks += 1
@@ -97,6 +91,12 @@ class LayerRecord:
             tip="Catch `Exception` around a `yield`, not `BaseException` or GeneratorExit.",
         )
 
+    def set_head(self, lane: str, head: Head) -> None:
+        """Note what a layer gave to ``start_response``.
+
+        :param lane: name of the layer's lane.
+        :param head: status and header fields.
+        """
         self.heads[lane] = head
 
     def end_lane(self, lane: str) -> None:

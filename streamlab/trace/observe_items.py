@@ -98,9 +98,9 @@ def observe_generator(  # noqa: C901, PLR0912, PLR0915 - one loop: calls would s
                 if unseen and existing is not None:
                     existing.compare(data)
             lane.record(data, pack_location(*location) if location else -1)
-        try:
         elif is_bytes:
             trace.count_empty()
+        try:
             yield item
         except GeneratorExit:
             trace.record_event("generator closed")
@@ -185,16 +185,16 @@ def observe_ready_items(
             return
         if item and existing is not None and isinstance(item, bytes):
             existing.compare(item)
-        yield item
         elif item == b"":
             trace.count_empty()
+        yield item
 
 
 def _conclude(trace: Trace, existing: Existing | None) -> None:
     """Note that all chunks existed before the first was asked for, if so."""
-    if existing is not None and existing.all:
     if existing is not None and trace.making is None:
         trace.set_making(Making())  # of empty chunks only
+    if existing is not None and existing.all:
         read_by = trace.making.read_by if trace.making else ""
         trace.set_making(Making(existing.chunks, existing.kind, read_by))
 
