@@ -38,7 +38,7 @@ export function renderView(store, model, el, signal) {
   const timeline = createTimeline(store, playhead, selected, schedule, signal);
   const details = createDetails(
     [
-      { name: "Chunks", ...createChunks(store, selected, signal) },
+      { name: "Chunks", ...createChunks(store, playhead, selected, signal) },
       { name: "Wire", ...createResponseHead(store) },
       { name: "Events", ...createEvents(store) },
       { name: "Output", ...createOutput(store, playhead) },

@@ -4,7 +4,7 @@
  */
 import { sourceLane } from "../model/lane.js";
 import { bytesOfRow, overlap } from "../model/selected-bytes.js";
-import { aside, h, listen, pane, region, setText } from "./dom.js";
+import { h, listen, region, setText } from "./dom.js";
 import { INVISIBLE, RECORDED_LATE, count, escaped, formatBytes, formatDelay, formatMoment } from "../text/format.js";
 import { OTHER_CLIENT, RECODED } from "../text/labels.js";
 import { rowText } from "../text/chunk-text.js";
@@ -25,16 +25,17 @@ const UNKNOWN = "?";
 
 /**
  * @param {import("../model/store.js").Store} store
+ * @param {import("../model/playhead.js").Playhead} playhead
  * @param {import("../model/selected-bytes.js").SelectedBytes} selected
  * @param {AbortSignal} signal
  */
-export function createChunks(store, selected, signal) {
+export function createChunks(store, playhead, selected, signal) {
   const head = h("tr");
   const body = h("tbody");
   const table = h("table", { "aria-label": "Chunks" }, h("thead", {}, head), body);
   const scroller = h("div", { class: "scroller", ...region("table of chunks") }, table);
-  const left = aside();
-  const root = pane("chunks", [left], scroller);
+  const left = h("p", { class: "left-out" });
+  const root = h("div", { class: "chunks" }, scroller, left);
   /** A key of everything that the rows were built for. */
   let built = "";
   /** The lane whose chunks are the rows of the table. @type {Lane | undefined} */
@@ -42,6 +43,8 @@ export function createChunks(store, selected, signal) {
   /** The index of the first row in the table. */
   let first = 0;
   let filledAt = -Infinity;
+  /** Whether the end of the table is in sight, so that it follows the latest chunk. */
+  let follow = true;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let later;
   listen(signal, { abort: () => clearTimeout(later) });
@@ -59,7 +62,7 @@ export function createChunks(store, selected, signal) {
   }
 
   function update() {
-    const fresh = (base?.length ?? 0) - first - body.rows.length;
+    const fresh = (base ? playhead.moment.rows(base) : 0) - first - body.rows.length;
     if (fresh > FLOOD && performance.now() < filledAt + FLOOD_PAUSE) {
       later ??= setTimeout(fill, FLOOD_PAUSE);
     } else {
@@ -74,14 +77,14 @@ export function createChunks(store, selected, signal) {
     // Without a generator, the rows are the chunks of the app.
     const wanted = sourceLane(store.lanes);
     const { epoch, tailStart } = store;
-    const key = [epoch, tailStart, wanted?.name, ...store.lanes.map((lane) => lane.coding)].join();
+    const { moment } = playhead;
+    const key = [epoch, tailStart, moment.time, wanted?.name, ...store.lanes.map((lane) => lane.coding)].join();
     if (key !== built) {
       built = key;
       base = wanted;
       rebuild();
     }
-    const follow = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END;
-    const length = base?.length ?? 0;
+    const length = base ? moment.rows(base) : 0;
     const from = Math.max(0, length - MAX_ROWS);
     while (first < from && body.firstChild) {
       body.firstChild.remove();
@@ -156,7 +159,7 @@ export function createChunks(store, selected, signal) {
       }
       const same = made.comparable(lane);
       const arrival = lane === base ? index : same ? lane.rowCompleting(end) : lane.rowFrom(before);
-      const arrived = arrival < lane.length;
+      const arrived = arrival < playhead.moment.rows(lane);
       passedAll &&= arrived;
       if (!arrived) return;
       const time = lane.times[arrival];
@@ -186,6 +189,11 @@ export function createChunks(store, selected, signal) {
     selected.set(base && index < base.length ? bytesOfRow(base, index) : null);
   }
 
+  function scrolled() {
+    follow = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END;
+  }
+
+  listen(scroller, { scroll: scrolled }, signal);
   listen(body, { pointerover: point, pointerleave: () => selected.set(null) }, signal);
   selected.subscribe(markSelected);
 
