@@ -40,7 +40,7 @@ export function renderView(store, model, el, signal) {
     [
       { name: "Chunks", ...createChunks(store, playhead, selected, signal) },
       { name: "Wire", ...createResponseHead(store) },
-      { name: "Events", ...createEvents(store) },
+      { name: "Events", ...createEvents(store, playhead) },
       { name: "Output", ...createOutput(store, playhead) },
     ],
     signal,
