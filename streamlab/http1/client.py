@@ -198,7 +198,11 @@ class HTTPClient:
                 "response may have been cut.",
             )
         except OSError as error:
-            self.error = CutError("lost", f"The connection broke: {error.strerror or error}.")
+            self.error = CutError(
+                "lost",
+                f"The connection broke: {error.strerror or error}.",
+                reset=isinstance(error, ConnectionResetError),
+            )
         finally:
             with self._lock:
                 self._socket = None

@@ -42,7 +42,16 @@ class ConnectError(ClientError):
 
 
 class CutError(ClientError):
-    """The connection ended before the response did."""
+    """The connection ended before the response did.
+
+    :param kind: ``"closed"`` or ``"lost"``.
+    :param message: what happened.
+    :param reset: whether the other side has reset the connection (TCP's RST).
+    """
+
+    def __init__(self, kind: ErrorKind, message: str, *, reset: bool = False) -> None:
+        super().__init__(kind, message)
+        self.reset = reset
 
 
 class ProtocolError(ClientError):

@@ -19,6 +19,7 @@ from streamlab.lab.message import (
     describe_source,
 )
 from streamlab.lab.packed_rows import PackedRows
+from streamlab.lab.wire import WireReader
 from streamlab.trace.content_coding import CODING_BYTES, coding_head
 from streamlab.trace.lane import unpack_location
 from streamlab.trace.output import MAX_LINES
@@ -84,7 +85,7 @@ class Feed:
         ... def hello():
         ...     return "Hello"
         >>> feed = Feed(1, observe(app, "/hello"), None)
-        >>> batch, (rows, body, page, tail) = feed.message(reset=True)
+        >>> batch, (rows, body, page, tail, raw, raw_tail) = feed.message(reset=True)
         >>> batch["state"], body
         ('done', b'Hello')
         >>> feed.message(reset=False) is None
@@ -102,15 +103,26 @@ class Feed:
         body = self._body(trace)
         tail = self._tail(trace) if done else _NOTHING
         page = self._page.next_piece()
+        raw = self._wire.next_piece()
+        raw_tail = self._wire.tail() if done else _NOTHING
         lists = self._changed_lists(trace, sources, done=done)
         facts = self._facts(sources, shown_index, done=done)
-        news = rows.parts or body.data or tail.data or page.data or lists
+        news = rows.parts or body.data or tail.data or page.data or raw.data or lists
         if not (reset or news or facts != self._sent_facts):
             return None
         self._sent_facts = facts
         now = now_ns() - trace.origin
         return build_message(
-            facts, lists, reset=reset, now=now, rows=rows, body=body, page=page, tail=tail
+            facts,
+            lists,
+            reset=reset,
+            now=now,
+            rows=rows,
+            body=body,
+            page=page,
+            tail=tail,
+            raw=raw,
+            raw_tail=raw_tail,
         )
 
     @property
@@ -124,6 +136,7 @@ class Feed:
         self._body_sent = 0
         self._tail_sent = False
         self._page = DecodedBody(self.exchange)
+        self._wire = WireReader(self.exchange)
         self._sent_facts = None
         self._sent_lists = {}
 
@@ -153,6 +166,7 @@ class Feed:
             error_line=_error_line(trace, sources),
             verdict=_verdict(exchange) if done else None,
             http=_http(exchange),
+            wire=self._wire.facts(done=done),
             error=_error(exchange),
         )
 

@@ -13,11 +13,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from streamlab.harness.scenario import Scenario
-    from streamlab.lab.protocol import Failure, HttpHead, Location, Part, State, Variable, Verdict
+    from streamlab.lab.protocol import (
+        Failure,
+        HttpHead,
+        Location,
+        Part,
+        State,
+        Variable,
+        Verdict,
+        Wire,
+    )
     from streamlab.trace.source import Source
 
 Message = tuple[BatchContent, list[bytes]]
-"""A batch without its number, and its buffers: rows of chunks, body, page, end of the body."""
+"""A batch without its number, and its buffers: rows of chunks, body, page, end of the body, the
+response as received, and the end of that."""
 
 
 class Piece(NamedTuple):
@@ -104,6 +114,7 @@ def build_facts(
     error_line: Location | None = None,
     verdict: Verdict | None = None,
     http: HttpHead | None = None,
+    wire: Wire | None = None,
     error: Failure | None = None,
 ) -> Facts:
     """Return the small part of a batch, which is sent whole each time.
@@ -120,6 +131,7 @@ def build_facts(
     :param error_line: the line of the user's code that raised.
     :param verdict: the result, once there is one.
     :param http: the head of the response, once it has arrived.
+    :param wire: what the client received; None if that is not known.
     :param error: the exception on the server's side, if any.
     """
     return {
@@ -138,6 +150,7 @@ def build_facts(
         "status": status,
         "verdict": verdict,
         "http": http,
+        "wire": wire,
         "error": error,
     }
 
@@ -152,6 +165,8 @@ def build_message(
     body: Piece = Piece(),  # noqa: B008
     page: Piece = Piece(),  # noqa: B008
     tail: Piece = Piece(),  # noqa: B008
+    raw: Piece = Piece(),  # noqa: B008
+    raw_tail: Piece = Piece(),  # noqa: B008
 ) -> Message:
     """Return a batch, still without its number, and its buffers.
 
@@ -163,6 +178,8 @@ def build_message(
     :param body: new bytes of the body as it was made.
     :param page: new bytes that the client received, decoded.
     :param tail: the end of a long body, of which the middle is not kept.
+    :param raw: new bytes of the response as the client received it, framing included.
+    :param raw_tail: the end of these bytes, if their middle is not kept.
 
     >>> from streamlab.harness.scenario import Scenario
     >>> run = describe_run(1, Scenario("/stream"), ["app", "client"])
@@ -170,7 +187,7 @@ def build_message(
     >>> facts = build_facts(run, lanes, state="running", status="")
     >>> batch, buffers = build_message(facts, {}, reset=False, body=Piece(6, b"World"))
     >>> batch["body"], buffers
-    ((6,), [b'', b'World', b'', b''])
+    ((6,), [b'', b'World', b'', b'', b'', b''])
     """
     batch: BatchContent = {
         **facts,
@@ -181,9 +198,11 @@ def build_message(
         "body": (body.start,) if body.data else None,
         "page": (page.start,) if page.data else None,
         "tail": (tail.start,) if tail.data else None,
+        "raw": (raw.start,) if raw.data else None,
+        "raw_tail": (raw_tail.start,) if raw_tail.data else None,
         "now": now,
     }
-    return batch, [rows.data, body.data, page.data, tail.data]
+    return batch, [rows.data, body.data, page.data, tail.data, raw.data, raw_tail.data]
 
 
 def idle_message(scenario: Scenario, lanes: list[str], source: Source | None) -> Message:

@@ -16,6 +16,8 @@ from streamlab.trace.verdict import Outcome  # noqa: TC001
 
 State: TypeAlias = Literal["idle", "running", "waiting", "done"]
 """``waiting``: in step mode, the generator is suspended until the user continues it."""
+WireEnd: TypeAlias = Literal["", "complete", "FIN", "RST", "left", "error"]
+"""How the connection ended: "" while it is open, ``left`` if the client closed it."""
 Span: TypeAlias = tuple[int, int | None]
 """Start and end of an interval in which a request context was active; None while it lasts."""
 Part: TypeAlias = tuple[int, int, int, int, int, bool]
@@ -76,6 +78,15 @@ class HttpHead(TypedDict):
     headers: list[tuple[str, str]]
 
 
+class Wire(TypedDict):
+    """What the client received, as far as it is not in a buffer."""
+
+    size: int
+    framing: str
+    end: WireEnd
+    how: str
+
+
 class TracebackEntry(TypedDict):
     """One call of a traceback."""
 
@@ -122,6 +133,7 @@ class Facts(TypedDict):
     status: str
     verdict: Verdict | None
     http: HttpHead | None
+    wire: Wire | None
     error: Failure | None
 
 
@@ -143,6 +155,8 @@ class BatchContent(Facts, Lists):
     body: tuple[int] | None
     page: tuple[int] | None
     tail: tuple[int] | None
+    raw: tuple[int] | None
+    raw_tail: tuple[int] | None
     now: int
 
 

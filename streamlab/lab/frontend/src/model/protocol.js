@@ -15,6 +15,7 @@
 /** @typedef {[time_ns: number, kind: string, text: string]} EventMark */
 /** @typedef {[time_ns: number, text: string, stream: string]} PrintedLine  stdout or stderr */
 /** @typedef {[name: string, value: string]} Variable */
+/** @typedef {"" | "complete" | "FIN" | "RST" | "left" | "error"} WireEnd  "left": by the client */
 
 /**
  * @typedef Run
@@ -59,6 +60,15 @@
  */
 
 /**
+ * @typedef Wire
+ * @property {number} size  how many bytes the client has received, framing included
+ * @property {string} framing  what marks the end of the body: "chunked", "length" (Content-Length),
+ *   "close" (the end of the connection), "none" (no body), or "" before the headers
+ * @property {WireEnd} end  "" while the connection is open
+ * @property {string} how  the same in sentences
+ */
+
+/**
  * @typedef TracebackEntry
  * @property {string} file
  * @property {number} line
@@ -96,6 +106,10 @@
  *   client received
  * @property {[start: number] | null} tail  the offset of buffers[3] in the body; sent at the end,
  *   if the middle of the body is not kept
+ * @property {[start: number] | null} raw  the offset of buffers[4] in the response as the client
+ *   received it, head and framing included: at most the first 64 KiB; see `wire-parts.js`
+ * @property {[start: number] | null} raw_tail  the offset of buffers[5], its last 4 KiB; sent at
+ *   the end if the response was longer
  * @property {number} page_size  how many bytes the client has received
  * @property {number[]} totals  the number of chunks of each lane; a long lane merges its rows
  * @property {number[]} strides  chunks in a row, for each lane
@@ -118,6 +132,7 @@
  * @property {string} status  the sentence in the first line
  * @property {Verdict | null} verdict
  * @property {HttpHead | null} http
+ * @property {Wire | null} wire  null if another client sent the request
  * @property {Failure | null} error
  */
 

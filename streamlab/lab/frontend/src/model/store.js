@@ -30,6 +30,7 @@ const NO_FACTS = {
   status: "",
   verdict: /** @type {import("./protocol.js").Verdict | null} */ (null),
   http: /** @type {import("./protocol.js").HttpHead | null} */ (null),
+  wire: /** @type {import("./protocol.js").Wire | null} */ (null),
   error: /** @type {import("./protocol.js").Failure | null} */ (null),
   page_size: 0,
 };
@@ -44,6 +45,11 @@ export class Store {
   tailStart = Infinity;
   /** The start of what a browser has received and decoded. */
   page = new Uint8Array(0);
+  /** The start of the response as the client received it, head and framing included. */
+  raw = new Uint8Array(0);
+  /** The end of it, if the middle is not kept, and the offset of that end. */
+  rawTail = new Uint8Array(0);
+  rawTailStart = Infinity;
   /** The connection to the kernel is closed. */
   gone = false;
   /** Rises with each reset, so that a pane notices when its rows belong to another run. */
@@ -133,6 +139,11 @@ export class Store {
       [this.tailStart] = batch.tail;
       this.tail = bytesOf(buffers[3]);
     }
+    this.raw = extended(this.raw, batch.raw, buffers[4]);
+    if (batch.raw_tail) {
+      [this.rawTailStart] = batch.raw_tail;
+      this.rawTail = bytesOf(buffers[5]);
+    }
     this.#describeLanes(batch);
     this.gone = false;
     // A list that has not changed is not in the batch: the known one is kept.
@@ -145,8 +156,8 @@ export class Store {
   #forget(batch) {
     this.facts = NO_FACTS;
     this.lanes = batch.run.lanes.map((name) => new Lane(name));
-    this.body = this.page = new Uint8Array(0);
-    this.tailStart = Infinity;
+    this.body = this.page = this.raw = new Uint8Array(0);
+    this.tailStart = this.rawTailStart = Infinity;
     this.epoch++;
   }
 
