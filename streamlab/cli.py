@@ -162,7 +162,7 @@ def _probe(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
             Trace(("client",)),
             method=method,
             headers=_request_headers(options),
-            data=(options.data or "").encode(),
+            data=os.fsencode(options.data or ""),
             http_version="1.0" if options.http_1_0 else "1.1",
             timeout=options.timeout,
             time_limit=options.time_limit,

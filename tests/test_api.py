@@ -98,7 +98,7 @@ SIGNATURES = {
     "Scenario": (Scenario, set(), set()),
     "Scenario.replace": (Scenario.replace, set(), set()),
     "observe": (observe, set(), {"app", "lockstep"}),
-    "Lab": (Lab.__init__, set(), {"app", "autorun", "live", "scale"}),
+    "Lab": (Lab.__init__, set(), {"app", "autorun", "live", "scale", "trusted_hosts"}),
     "Lab.run": (Lab.run, set(), set()),
     "Lab.matrix": (Lab.matrix, {"server", "pace"}, {"servers"}),
     "matrix": (matrix, {"server", "pace"}, {"app", "servers"}),

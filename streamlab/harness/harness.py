@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 import socket
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from streamlab.harness.exchange import Exchange
@@ -20,9 +19,11 @@ from streamlab.harness.servers import Servers
 from streamlab.harness.stack import Stacks, check_context_switch
 from streamlab.harness.visitors import is_from_other_page
 from streamlab.harness.wsgi_check import check_wsgi_app
+from streamlab.http1.request import is_method
 from streamlab.middleware.nginx import PROXIED, refuse_proxied
 from streamlab.server import SERVERS, Server
 from streamlab.server.response_writer import ON_SEND
+from streamlab.server.trusted_hosts import checked_trusted_hosts
 from streamlab.trace.client import ExternalClient
 from streamlab.trace.gate import Gate
 from streamlab.trace.probe import Probe
@@ -30,7 +31,7 @@ from streamlab.web.rerun import latest_version
 from streamlab.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from typing_extensions import Self
@@ -52,6 +53,7 @@ class Harness:
     :param app: any WSGI application. With streamlab's `App` and with Flask the request context,
         the lines of the generator and errors that the framework handles are observed too.
     :param remembered: whether the server belongs to the notebook cell that runs; see `Server`.
+    :param trusted_hosts: names under which a browser may reach the servers; see `Server`.
 
     >>> from streamlab import App
     >>> app = App()
@@ -65,9 +67,18 @@ class Harness:
     '0 1 2 '
     """
 
-    def __init__(self, app: WSGIApplication, *, remembered: bool = True) -> None:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        *,
+        remembered: bool = True,
+        trusted_hosts: Collection[str] = (),
+    ) -> None:
         check_wsgi_app(app)
-        self.server = Server(self, remembered=remembered, recognise=self._recognise)
+        hosts = checked_trusted_hosts(trusted_hosts)
+        self.server = Server(
+            self, remembered=remembered, trusted_hosts=hosts, recognise=self._recognise
+        )
         """The server named ``werkzeug``, which browsers and curl can reach too."""
         self.exchanges = KeptExchanges()
         """The latest exchanges, oldest first, including requests of other clients."""
@@ -76,7 +87,9 @@ class Harness:
         because no page may replace what the user looks at."""
         self._pending: dict[str, Exchange] = {}
         self._unclaimed: dict[str, Exchange] = {}
-        self._servers = Servers(self, app, self.server, self._claim, self._recognise)
+        self._servers = Servers(
+            self, app, self.server, self._claim, recognise=self._recognise, trusted_hosts=hosts
+        )
         self._stacks_so_far = Stacks(app)
         self._callbacks: list[Callable[[Exchange], object]] = []
 
@@ -168,13 +181,11 @@ class Harness:
         gate = Lockstep(hops) if lockstep else Gate(scenario.pace)
         trace = stack.new_trace(gate)
         trace_id = secrets.token_urlsafe(16)
-        given = scenario.headers
-        headers = given.items() if isinstance(given, Mapping) else given
         probe = Probe(
-            hops[-1].url + scenario.path.lstrip("/"),
+            hops[-1].url + _with_quoted_controls(scenario.path.lstrip("/")),
             trace,
             method=scenario.method,
-            headers=[*headers, (TRACE_HEADER, trace_id)],
+            headers=[*scenario.header_fields, (TRACE_HEADER, trace_id)],
             data=scenario.body,
             http_version=scenario.http_version,
             timeout=scenario.timeout,
@@ -202,6 +213,8 @@ class Harness:
         exchange = self._claim(environ.pop(_TRACE_ID, ""))
         if exchange is None and proxied:
             return refuse_proxied(start_response)
+        if exchange is None and not is_method(environ["REQUEST_METHOD"]):
+            return _refuse_method(start_response)
         exchange = exchange or self._external_exchange(environ)
         scenario, trace = exchange.scenario, exchange.trace
         environ[ON_SEND] = trace.report_send
@@ -236,6 +249,21 @@ class Harness:
         for callback in self._callbacks:
             callback(exchange)
         return exchange
+
+
+def _refuse_method(start_response: StartResponse) -> Iterable[bytes]:
+    text = b"The method of this request is not a single word (RFC 9112 section 3.1).\n"
+    headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(text)))]
+    start_response("400 Bad Request", headers)
+    return [text]
+
+
+_CONTROLS = {code: f"%{code:02X}" for code in (*range(32), 127)}
+
+
+def _with_quoted_controls(path: str) -> str:
+    """Return a path in which control characters are quoted. `urllib` would remove line ends."""
+    return path.translate(_CONTROLS)
 
 
 def _path_of(environ: WSGIEnvironment) -> str:

@@ -10,6 +10,7 @@ from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from streamlab.arguments import checked_choice, checked_flag, checked_items
 from streamlab.harness.harness import Harness
 from streamlab.harness.keyword_hints import hint_keywords
 from streamlab.harness.scenario import Scenario
@@ -259,9 +260,7 @@ def matrix(
         chunks=chunks,
         time_limit=time_limit,
     )
-    if isinstance(servers, str):
-        servers = [servers]
-    names = list(SERVERS if servers is None else servers)
+    names = list(SERVERS) if servers is None else _server_names(servers)
     layers = list(MIDDLEWARE.values())
     if middleware is not None:
         layers = list(common.replace(middleware=middleware).layers)
@@ -270,7 +269,7 @@ def matrix(
         *(common.replace(server=names[0], middleware=layer) for layer in layers),
     ]
     if stream_with_context is not None:
-        contexts = [stream_with_context]
+        contexts = [checked_flag("stream_with_context", stream_with_context)]
     else:
         contexts = [True, False] if context_can_be_switched(app.app) else [True]
     return Matrix(
@@ -281,6 +280,17 @@ def matrix(
             for kept in contexts
         ),
     )
+
+
+def _server_names(servers: object) -> list[str]:
+    """Return the names of servers: one, or several."""
+    if isinstance(servers, str):
+        servers = [servers]
+    hint = f"None for all, or a list of names: {', '.join(SERVERS)}"
+    given = checked_items("servers", servers, 100, hint)
+    if not given:
+        raise ValueError(f"servers=[] has no server to ask. Use {hint}")
+    return [checked_choice("servers", name, SERVERS) for name in given]
 
 
 def _row(harness: Harness, scenario: Scenario) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamlab.arguments import checked_flag
 from streamlab.harness.harness import Harness
 from streamlab.harness.keyword_hints import hint_keywords
 from streamlab.harness.scenario import Scenario
@@ -98,6 +99,7 @@ def observe(
             "observe(app, path, lockstep=True): the generator continues when its previous chunk "
             "has reached the client."
         )
+    checked_flag("lockstep", lockstep)
     with Harness(app, remembered=False) as harness:
         exchange = harness.exchange(scenario, lockstep=lockstep)
         exchange.make()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 APP = "STREAMLAB_APP"
 """The environment variable with the import path of the app."""
+TRUSTED_HOSTS = "STREAMLAB_TRUSTED_HOSTS"
+"""The environment variable with the names under which a browser may reach the server."""
 
 
 class RemoteServer(WSGIServer):
@@ -30,15 +32,21 @@ class RemoteServer(WSGIServer):
     :param name: a name of `streamlab.server.SERVERS` with ``own_process``.
     :param app: the application. A module that the process can import must contain it.
     :param find_exchange: returns the exchange that a trace id names, or None.
+    :param trusted_hosts: names under which a browser may reach it; see `streamlab.Server`.
     :raises ValueError: if no module contains the app.
     """
 
     def __init__(
-        self, name: str, app: WSGIApplication, find_exchange: Callable[[str], Exchange | None]
+        self,
+        name: str,
+        app: WSGIApplication,
+        find_exchange: Callable[[str], Exchange | None],
+        trusted_hosts: tuple[str, ...] = (),
     ) -> None:
         self._name = name
         self._app_path = import_path(app)
         self._find_exchange = find_exchange
+        self._trusted_hosts = trusted_hosts
         self._receiver: TraceReceiver | None = None
         self._server: WSGIServer | None = None
 
@@ -97,6 +105,7 @@ class RemoteServer(WSGIServer):
             environment={
                 **receiver.environment,
                 APP: self._app_path,
+                TRUSTED_HOSTS: " ".join(self._trusted_hosts),
                 "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
             },
             ready={BARRIER_HEADER: "1"},

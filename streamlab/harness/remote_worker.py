@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from streamlab.harness.import_app import import_app
 from streamlab.harness.lockstep import BARRIER, answer_barrier
 from streamlab.harness.remote_sender import SendingTrace, TraceConnection
-from streamlab.harness.remote_server import APP
+from streamlab.harness.remote_server import APP, TRUSTED_HOSTS
 from streamlab.harness.stack import Stacks
 from streamlab.middleware.nginx import PROXIED, refuse_proxied
 from streamlab.server.admission import Admission
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _stacks = Stacks(import_app(os.environ[APP]))
+_trusted_hosts = os.environ.get(TRUSTED_HOSTS, "").split()
 
 
 def _check_threads() -> None:
@@ -59,7 +60,8 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
         if proxied:
             return refuse_proxied(start_response)
         address = environ["SERVER_NAME"], int(environ["SERVER_PORT"])
-        return Admission(_stacks.app, address, address[0])(environ, start_response)
+        admission = Admission(_stacks.app, address, address[0], trusted_hosts=_trusted_hosts)
+        return admission(environ, start_response)
     layers, stream_with_context = connection.scenario
     stack = _stacks.of(layers)
     return stack.serve(

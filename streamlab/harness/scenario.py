@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from streamlab.harness.arguments import check_data, check_seconds, check_text, checked_headers
+from streamlab.arguments import (
+    checked_choice,
+    checked_data,
+    checked_flag,
+    checked_headers,
+    checked_number,
+    checked_seconds,
+    checked_text,
+    shown,
+)
 from streamlab.harness.keyword_hints import hint_init_keywords, hint_keywords
-from streamlab.middleware.available import as_middleware
+from streamlab.http1.request import check_request
+from streamlab.middleware.available import as_middleware, checked_middleware
 from streamlab.middleware.base import Middleware
 from streamlab.server.server_kinds import SERVERS
 from streamlab.trace.gate import Pace, checked_pace
@@ -53,8 +63,8 @@ class Scenario:
 
     :param path: path and query, such as ``"/stream?name=World"``. It begins with a slash.
     :param method: the request's method (RFC 9110 section 9).
-    :param headers: header fields of the request, as a mapping or as pairs.
-    :param data: the request's body; text is sent as UTF-8.
+    :param headers: header fields of the request, as a mapping or as pairs. They are kept as pairs.
+    :param data: the request's body; text is sent as UTF-8. It is kept as bytes.
     :param stream_with_context: False switches off `stream_with_context`, also the one in
         `stream_template`, for this exchange. Only an app made by streamlab's `App` has the switch.
     :param middleware: one layer or several, in the order in which bytes pass them: the one
@@ -96,40 +106,31 @@ class Scenario:
     """`middleware` as objects."""
 
     def __post_init__(self) -> None:
-        for name in ("path", "method", "server"):
-            check_text(name, getattr(self, name))
-        if not self.path.startswith("/"):
-            raise ValueError(
-                f"path={self.path!r} does not begin with a slash. Write path={'/' + self.path!r}; "
-                "the address of the server is added for you."
-            )
-        try:
-            self.path.encode()
-        except UnicodeEncodeError:
-            raise ValueError(
-                f"path={self.path!r} has a lone surrogate, which cannot be sent. Write the bytes "
-                "that you mean with percent signs: urllib.parse.quote(os.fsencode(name))"
-            ) from None
-        if self.http_version not in _HTTP_VERSIONS:
-            raise ValueError(f'http_version={self.http_version!r}: use "1.0" or "1.1"')
-        check_seconds("timeout", self.timeout)
-        if self.chunks is not None and not (type(self.chunks) is int and self.chunks > 0):
-            raise ValueError(f"chunks={self.chunks!r}: use a number of chunks above 0, or None")
-        if self.time_limit is not None:
-            check_seconds("time_limit", self.time_limit)
-        check_data(self.data)
-        checked_headers(self.headers if not isinstance(self.headers, Iterator) else ())
-        if self.server not in SERVERS:
-            raise ValueError(f"server={self.server!r}: use one of {', '.join(SERVERS)}")
-        given = self.middleware
-        several = given if isinstance(given, (tuple, list)) else (given,)
+        method = checked_text("method", self.method).upper()
+        headers, data = checked_headers(self.headers), checked_data(self.data)
+        version = checked_choice("http_version", self.http_version, _HTTP_VERSIONS)
+        middleware = checked_middleware(self.middleware)
+        check_request(method, headers, data, version)
+        for name, _ in headers:
+            if name.lower().startswith("x-streamlab-"):
+                raise ValueError(f"headers: streamlab itself sets {name}. Leave it out.")
         self._set(
-            middleware=tuple(several),
-            layers=tuple(as_middleware(one) for one in several),
-            method=self.method.upper(),
+            path=_checked_path(self.path),
+            method=method,
+            headers=headers,
+            data=data,
+            stream_with_context=checked_flag("stream_with_context", self.stream_with_context),
+            middleware=middleware,
+            layers=tuple(map(as_middleware, middleware)),
+            server=checked_choice("server", self.server, SERVERS),
             pace=checked_pace(self.pace),
-            data=self.body,
+            http_version=version,
+            timeout=checked_seconds("timeout", self.timeout),
         )
+        if self.chunks is not None:
+            checked_number("chunks", self.chunks, "chunks")
+        if self.time_limit is not None:
+            checked_seconds("time_limit", self.time_limit)
 
     def _set(self, **values: object) -> None:
         """Set attributes of this frozen object."""
@@ -139,7 +140,12 @@ class Scenario:
     @property
     def body(self) -> bytes:
         """The request's body: `data` as bytes."""
-        return self.data.encode() if isinstance(self.data, str) else self.data
+        return checked_data(self.data)
+
+    @property
+    def header_fields(self) -> tuple[tuple[str, str], ...]:
+        """`headers` as pairs."""
+        return checked_headers(self.headers)
 
     @hint_keywords()
     def replace(
@@ -205,3 +211,20 @@ class Scenario:
             if one.init and one.name != "path" and value != one.default:
                 shown.append(f"{one.name}={value!r}")
         return f"Scenario({', '.join(shown)})"
+
+
+def _checked_path(path: object) -> str:
+    text = checked_text("path", path)
+    if not text.startswith("/"):
+        raise ValueError(
+            f"path={shown(text)} does not begin with a slash. Write path={shown('/' + text)}; the "
+            "address of the server is added for you."
+        )
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"path={shown(text)} has a lone surrogate, which cannot be sent. Write the bytes that "
+            "you mean with percent signs: urllib.parse.quote(os.fsencode(name))"
+        ) from None
+    return text

@@ -29,6 +29,7 @@ class Servers:
     :param first: the server named ``werkzeug``.
     :param find_exchange: returns the exchange that a trace id names, or None.
     :param recognise: returns whether the harness itself has sent a request; see `Server`.
+    :param trusted_hosts: names under which a browser may reach the servers; see `Server`.
     """
 
     def __init__(
@@ -37,9 +38,12 @@ class Servers:
         app: WSGIApplication,
         first: Server,
         find_exchange: Callable[[str], Exchange | None],
+        *,
         recognise: Callable[[WSGIEnvironment], bool],
+        trusted_hosts: tuple[str, ...] = (),
     ) -> None:
         self._recognise = recognise
+        self._trusted_hosts = trusted_hosts
         self._harness = harness
         self._app = app
         self._find_exchange = find_exchange
@@ -57,10 +61,14 @@ class Servers:
         with self._lock:
             if name not in self._servers:
                 self._servers[name] = (
-                    RemoteServer(name, self._app, self._find_exchange)
+                    RemoteServer(name, self._app, self._find_exchange, self._trusted_hosts)
                     if SERVERS[name].own_process
                     else server_for(
-                        name, self._harness, remembered=False, recognise=self._recognise
+                        name,
+                        self._harness,
+                        remembered=False,
+                        trusted_hosts=self._trusted_hosts,
+                        recognise=self._recognise,
                     )
                 )
             return self._servers[name].start()

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from streamlab import web
+from streamlab.arguments import shown
 from streamlab.middleware.available import with_lane_names
 from streamlab.trace.signals import listen, listen_to_django
 from streamlab.trace.tap import TRACE, Tap
@@ -151,11 +152,16 @@ def _wrapped(layer: Middleware, inner: WSGIApplication) -> WSGIApplication:
             "argument, the WSGI application. Set other arguments with functools.partial, for "
             f"example middleware=partial({layer.name}, level=9)."
         ) from error
+    except Exception as error:
+        raise ValueError(
+            f"the middleware {layer.name!r} could not wrap the app: it raised "
+            f"{type(error).__name__}: {error}. The error above says where."
+        ) from error
     if not callable(wrapped):
         raise TypeError(
-            f"the middleware {layer.name!r} returned {wrapped!r}, which is not a WSGI application. "
-            "It is called once with the WSGI application that it wraps, and must return a callable "
-            "that takes (environ, start_response)."
+            f"the middleware {layer.name!r} returned {shown(wrapped)}, which is not a WSGI "
+            "application. It is called once with the WSGI application that it wraps, and must "
+            "return a callable that takes (environ, start_response)."
         )
     application: WSGIApplication = wrapped
     return application

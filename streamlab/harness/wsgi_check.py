@@ -10,6 +10,8 @@ import functools
 from inspect import isclass, iscoroutinefunction, isroutine, signature
 from typing import Any
 
+from streamlab.arguments import shown
+
 
 def check_wsgi_app(app: Any, name: str = "app") -> None:
     """Raise an error that says what to do, unless an object can be a WSGI application (PEP 3333).
@@ -33,7 +35,7 @@ app(environ, start_response), and this function does not take these two argument
 application, call it: create_app()
     """
     if not callable(app):
-        what = "None" if app is None else f"{app!r:.60}, a {type(app).__name__}"
+        what = "None" if app is None else f"{shown(app)}, a {type(app).__name__}"
         raise TypeError(
             f"{name} is {what}, not a WSGI application. Pass a Flask or Django app, an App, or a "
             "function app(environ, start_response)."

@@ -114,21 +114,58 @@ def request_bytes(
     >>> request_bytes("POST", "/", host="localhost", data=b"name=World")[-45:]
     b'Accept: */*\r\nContent-Length: 10\r\n\r\nname=World'
     """
-    if not _TOKEN.fullmatch(method):
-        raise ValueError(f"{method!r} is not a method. A method is one word, such as GET or POST.")
-    if http_version not in _VERSIONS:
-        raise ValueError(f'http_version must be "1.0" or "1.1", not {http_version!r}.')
     fields = list(headers.items() if isinstance(headers, Mapping) else headers)
+    check_request(method, fields, data, http_version)
     given = {name.lower() for name, _ in fields}
-    _check_one_length(fields, data, http_version)
     defaults = [("Host", host), ("Connection", "close"), ("Accept", "*/*")]
     if authorization is not None:
         defaults.append(("Authorization", authorization))
     if (data or method not in _METHODS_WITHOUT_BODY) and "transfer-encoding" not in given:
         defaults.append(("Content-Length", str(len(data))))
     fields = [field for field in defaults if field[0].lower() not in given] + fields
-    lines = [f"{method} {target} HTTP/{http_version}", *map(_line, fields), "", ""]
+    written = (f"{name}: {value}" for name, value in fields)
+    lines = [f"{method} {target} HTTP/{http_version}", *written, "", ""]
     return "\r\n".join(lines).encode("latin-1") + data
+
+
+def check_request(
+    method: str, fields: Iterable[tuple[str, str]], data: bytes, http_version: str
+) -> None:
+    """Raise a `ValueError` if a request cannot be sent as it is.
+
+    :param method: the method.
+    :param fields: its header fields.
+    :param data: its body.
+    :param http_version: ``"1.1"`` or ``"1.0"``.
+
+    >>> check_request("GET /", [], b"", "1.1")
+    Traceback (most recent call last):
+    ValueError: 'GET /' is not a method. A method is one word, such as GET or POST.
+    """
+    if not _TOKEN.fullmatch(method):
+        raise ValueError(
+            f"{_cut(method)} is not a method. A method is one word, such as GET or POST."
+        )
+    if http_version not in _VERSIONS:
+        raise ValueError(f'http_version must be "1.0" or "1.1", not {_cut(http_version)}.')
+    for name, value in fields:
+        _check_field(name, value)
+    _check_one_length(fields, data, http_version)
+
+
+def is_method(text: str) -> bool:
+    """Return whether a text can be a method: one word (RFC 9110 section 9.1).
+
+    :param text: such as ``"GET"``.
+
+    >>> is_method("PROPFIND"), is_method("GÉT")
+    (True, False)
+    """
+    return _TOKEN.fullmatch(text) is not None
+
+
+def _cut(text: str) -> str:
+    return f"{text!r:.80}"
 
 
 def _check_one_length(fields: Iterable[tuple[str, str]], data: bytes, http_version: str) -> None:
@@ -173,18 +210,17 @@ def _is_chunked(data: bytes) -> bool:
         return False
 
 
-def _line(field: tuple[str, str]) -> str:
-    name, value = field
+def _check_field(name: str, value: str) -> None:
     if not _TOKEN.fullmatch(name):
-        raise ValueError(f"The header name {name!r} is not a single word, such as X-Name.")
+        raise ValueError(f"The header name {_cut(name)} is not a single word, such as X-Name.")
     if not _VALUE.fullmatch(value):
         raise ValueError(
-            f"The value of the header {name!r} has a line break or a null character: {value!r}. "
-            "Remove it."
+            f"The value of the header {_cut(name)} has a line break or a null character: "
+            f"{_cut(value)}. Remove it."
         )
     if not all(ord(character) < 256 for character in value):
         raise ValueError(
-            f"The value of the header {name!r} has characters that a header cannot carry: "
-            f"{value!r}. Encode it the way the server expects, usually with urllib.parse.quote()."
+            f"The value of the header {_cut(name)} has characters that a header cannot carry: "
+            f"{_cut(value)}. Encode it the way the server expects, usually with "
+            "urllib.parse.quote()."
         )
-    return f"{name}: {value}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
+from streamlab.arguments import checked_choice, checked_flag
 from streamlab.harness.keyword_hints import hint_keywords
 from streamlab.harness.matrix import MATRIX_REASONS, matrix
 from streamlab.harness.routes import first_path
@@ -14,7 +15,7 @@ from streamlab.lab.runs import Runs
 from streamlab.wording import encodable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from _typeshed.wsgi import WSGIApplication
     from typing_extensions import Self
@@ -69,6 +70,9 @@ class Lab:
         if there is no other limit.
     :param live: whether a run starts each time that a control or the view's code changes.
     :param scale: ``"projector"`` for text that can be read from the back of a room.
+    :param trusted_hosts: names under which a browser reaches the server through a proxy, such as
+        ``["lab.example"]``. ``localhost``, JupyterHub, Binder, VS Code and Colab need none; see
+        `Server`.
     :raises TypeError: if a keyword does not exist. The message names the nearest one.
     :raises ValueError: if a value is not valid, such as a path without a slash.
 
@@ -104,6 +108,7 @@ class Lab:
         autorun: bool = True,
         live: bool = False,
         scale: Literal["normal", "projector"] = "normal",
+        trusted_hosts: Collection[str] = (),
     ) -> None:
         self._scenario = Scenario(
             first_path(app) if path is None else path,
@@ -119,7 +124,17 @@ class Lab:
             chunks=chunks,
             time_limit=time_limit,
         )
-        self._runs = Runs(app, self._scenario, autorun=autorun, live=live, scale=scale)
+        checked_flag("autorun", autorun)
+        checked_flag("live", live)
+        checked_choice("scale", scale, ("normal", "projector"))
+        self._runs = Runs(
+            app,
+            self._scenario,
+            autorun=autorun,
+            live=live,
+            scale=scale,
+            trusted_hosts=trusted_hosts,
+        )
         self._cell_slot = cell_labs.register(self)
 
     @property

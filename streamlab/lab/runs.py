@@ -19,6 +19,8 @@ from streamlab.lab.replaced_app import names_of, replaced_note
 from streamlab.lab.widgets import close_all
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from _typeshed.wsgi import WSGIApplication
 
     from streamlab.harness.exchange import Exchange
@@ -41,6 +43,7 @@ class Runs:
     :param autorun: whether the first run starts when the panel is shown.
     :param live: whether a run starts each time that a control or the view's code changes.
     :param scale: ``"normal"`` or ``"projector"``.
+    :param trusted_hosts: names under which a browser may reach the server.
     """
 
     def __init__(
@@ -51,9 +54,10 @@ class Runs:
         autorun: bool,
         live: bool,
         scale: Literal["normal", "projector"],
+        trusted_hosts: Collection[str] = (),
     ) -> None:
         self.scenario = scenario
-        self.harness = Harness(app).start()
+        self.harness = Harness(app, trusted_hosts=trusted_hosts).start()
         self.latest: Exchange | None = None
         self.panel: Panel | None = Panel(
             scenario,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.debug import DebuggedApplication
 from werkzeug.middleware.profiler import ProfilerMiddleware
 
+from streamlab.arguments import checked_items, shown
 from streamlab.middleware.base import Middleware
 from streamlab.middleware.nginx import proxy
 from streamlab.middleware.transform import buffer, gzip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from _typeshed.wsgi import WSGIApplication
 
@@ -71,6 +74,30 @@ MIDDLEWARE: dict[str, Middleware] = {entry.name: entry for entry in _ENTRIES}
 """The middleware by name. A new middleware is one more entry."""
 
 
+_LONGEST = 40
+"""How much of a wrong name is compared with the names."""
+_MAX_LAYERS = 32
+"""Each layer takes some of the stack of Python's calls, which has room for 1,000."""
+
+
+def checked_middleware(given: Any) -> tuple[Any, ...]:
+    """Return the layers that a value of ``middleware=`` names. An iterator is read once, here.
+
+    :param given: one layer, or several.
+    :raises TypeError: if it is neither.
+    :raises ValueError: if there are too many.
+
+    >>> checked_middleware("gzip"), checked_middleware(name for name in ["gzip", "buffer"])
+    (('gzip',), ('gzip', 'buffer'))
+    """
+    if isinstance(given, (str, bytes, Middleware)) or callable(given) or given is None:
+        return (given,)
+    if isinstance(given, (Mapping, AbstractSet)) or not isinstance(given, Iterable):
+        return (given,)  # `as_middleware` says what is wrong with it; a set has no order
+    hint = "one layer or a list of them, the one nearest to the app first"
+    return tuple(checked_items("middleware", given, _MAX_LAYERS, hint))
+
+
 def as_middleware(given: Any) -> Middleware:
     """Convert a value of ``middleware=`` to a `Middleware`.
 
@@ -93,18 +120,20 @@ def as_middleware(given: Any) -> Middleware:
     if isinstance(given, Middleware):
         return given
     if isinstance(given, str):
+        given = str.__str__(given)
         if given not in MIDDLEWARE:
-            near = get_close_matches(given, MIDDLEWARE, 1)
+            near = get_close_matches(given.strip().lower()[:_LONGEST], MIDDLEWARE, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"use one of: {', '.join(MIDDLEWARE)}."
             raise ValueError(
-                f"there is no middleware {given!r}; {hint} Pass your own middleware without quotes."
+                f"there is no middleware {shown(given)}; {hint} Pass your own middleware without "
+                "quotes."
             )
         return MIDDLEWARE[given]
     if not callable(given):
         raise TypeError(
-            f"middleware={given!r} is neither a name nor a callable. Use one of: "
+            f"middleware={shown(given)} is neither a name nor a callable. Use one of: "
             f"{', '.join(MIDDLEWARE)}; or pass your own, a callable that takes a WSGI application "
-            "and returns one."
+            "and returns one. No middleware is middleware=()"
         )
     return Middleware(name_of(given), "your own middleware", wrap=given)
 

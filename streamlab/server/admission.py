@@ -16,9 +16,9 @@ from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.http import dump_cookie, parse_cookie
-from werkzeug.sansio.utils import host_is_trusted
 
 from streamlab.server.peer import can_find_peers, find_peer, is_open_in
+from streamlab.server.trusted_hosts import hosts_of_environment, is_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -40,8 +40,8 @@ class Admission:
     :param app: the application.
     :param address: the IP address and the port on which the server listens.
     :param host: the name under which it was bound.
-    :param trusted_hosts: other names under which it may be reached; one that begins with a dot also
-        allows its subdomains.
+    :param trusted_hosts: other names under which it may be reached, besides those of
+        `hosts_of_environment`. One that begins with a dot also allows its subdomains.
     :param token: a part of the path, or a cookie, that admits a request; None if the system says
         which user has sent it.
     :param recognise: returns whether a request proves in another way that it may pass.
@@ -71,7 +71,7 @@ class Admission:
         if self._public:
             name = socket.gethostname().lower()
             self._hosts |= {name, f"{name.partition('.')[0]}.local"}
-        self._trusted_hosts = tuple(trusted_hosts)
+        self._trusted_hosts = (*trusted_hosts, *hosts_of_environment(address[1]))
         self._token = token
         self._recognise = recognise
 
@@ -88,8 +88,11 @@ class Admission:
             return _refuse(
                 start_response,
                 "421 Misdirected Request",
-                f"This server does not answer requests for the host {named[:_SHOWN]!a}. Use "
-                "localhost or 127.0.0.1, or allow the name: Server(app, trusted_hosts=[...])",
+                f"This server does not answer requests for the host {named[:_SHOWN]!a}, because a "
+                "web page could use such a name to read your app (DNS rebinding). Use localhost or "
+                "127.0.0.1. If it is the name of a proxy that you use, allow it where you make the "
+                f"server: trusted_hosts=[{_without_port(named)[:_SHOWN]!a}], in Lab(app, ...) or "
+                "Server(app, ...).",
             )
         if self._public:
             return self._app(environ, start_response)
@@ -107,7 +110,7 @@ class Admission:
         host = _without_port(named)
         if host in self._hosts or _is_loopback(host) or (self._public and _is_ip_address(host)):
             return True
-        if self._trusted_hosts and host_is_trusted(named, self._trusted_hosts):
+        if is_trusted(host, self._trusted_hosts):
             return True
         return self._comes_from_jupyter(environ)
 

@@ -14,14 +14,16 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
+from streamlab.arguments import checked_flag, checked_text, shown
 from streamlab.notebook_cell import CellSlot, CellSlots
 from streamlab.server.admission import Admission, new_token, path_of_token
 from streamlab.server.base import WSGIServer
 from streamlab.server.request_handler import RequestHandler
 from streamlab.server.thread_per_connection import WerkzeugBackend
+from streamlab.server.trusted_hosts import checked_trusted_hosts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
     from typing_extensions import Self
@@ -44,6 +46,10 @@ class ServerBackend(Protocol):
         """
 
 
+
+_LAST_PORT = 65535
+_LONGEST_NAME = 253
+"""How many characters a name in the DNS can have (RFC 1035)."""
 _running: dict[CellSlot, Server] = {}
 _ports: dict[CellSlot, int] = {}
 """The port of the latest server of each slot. A cell that runs again gets the same port."""
@@ -75,10 +81,13 @@ class Server(WSGIServer):
         does and the cell runs again, the old server is stopped and the new one listens on the
         same port. Pass False for a server that does not outlive the call that creates it.
     :param trusted_hosts: names that the ``Host`` header of a request may have, besides
-        ``localhost``, loopback addresses and `host`. A name that begins with a dot allows its
-        subdomains. See `Admission`.
+        ``localhost``, loopback addresses, `host`, and the names of the notebook service that this
+        process runs in (`streamlab.server.trusted_hosts`). A name that begins with a dot allows
+        its subdomains, as in Flask's setting ``TRUSTED_HOSTS``.
     :param recognise: returns whether a request, given as a WSGI environ, proves by itself that it
         may pass. It is then not checked.
+    :raises TypeError: if a value has the wrong type.
+    :raises ValueError: if a value is not valid.
 
     >>> from streamlab import Server
     >>> def app(environ, start_response):
@@ -104,15 +113,16 @@ class Server(WSGIServer):
         recognise: Callable[[WSGIEnvironment], bool] | None = None,
     ) -> None:
         self.app = app
-        self.host = host
-        self.port = port
+        self.host = _checked_host(host)
+        self.port = _checked_port(port)
         """The port; 0 until the first start if none was given."""
         self._requested_port = port
-        self._trusted_hosts = trusted_hosts
+        self._trusted_hosts = checked_trusted_hosts(trusted_hosts)
         self._recognise = recognise
         self._token = new_token()
         self._backend: ServerBackend | None = None
         self._lifecycle = threading.RLock()  # an interrupt may skip the release
+        checked_flag("remembered", remembered)
         self._cell_slot = _cell_slots.next_slot() if remembered else None
 
     @property
@@ -241,6 +251,21 @@ class Server(WSGIServer):
         return listen(self.host, self._requested_port)
 
 
+def _checked_host(host: object) -> str:
+    text = checked_text("host", host)
+    if not text or not text.isascii() or not text.isprintable() or len(text) > _LONGEST_NAME:
+        raise ValueError(f'host={shown(host)}: use an address of this machine, such as "127.0.0.1"')
+    return text
+
+
+def _checked_port(port: object) -> int:
+    if isinstance(port, bool) or not isinstance(port, int):
+        raise TypeError(f"port={shown(port)}: use a number such as port=8099, or 0 for a free port")
+    if not 0 <= port <= _LAST_PORT:
+        raise ValueError(f"port={shown(port)}: use a port up to {_LAST_PORT}, or 0 for a free one")
+    return port
+
+
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens on the address.
 
@@ -257,6 +282,8 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=128)
+    except UnicodeError:  # a part of the name is empty or too long
+        raise ValueError(f"host={host!r} is not a name. {_OTHER_ADVICE}") from None
     except OSError as error:
         reason, advice = _REASONS.get(error.errno or 0, (error.strerror, _OTHER_ADVICE))
         if error.errno == errno.EADDRINUSE and port in _open:

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
@@ -105,6 +105,7 @@ def server_for(
     host: str = "127.0.0.1",
     port: int = 0,
     remembered: bool = True,
+    trusted_hosts: Collection[str] = (),
     recognise: Callable[[WSGIEnvironment], bool] | None = None,
 ) -> WSGIServer:
     """Return a server that serves `app` from this process. It is not started yet.
@@ -114,6 +115,7 @@ def server_for(
     :param host: the address to listen on; see `Server`.
     :param port: the port to listen on, 0 for a free one.
     :param remembered: whether the server belongs to the notebook cell that runs; see `Server`.
+    :param trusted_hosts: names under which a browser may reach it; see `Server`.
     :param recognise: returns whether a request may pass without a check; see `Server`.
     :raises ValueError: if the server is not known, or runs in a separate process.
     :raises ModuleNotFoundError: when the server starts, if its package is not installed.
@@ -127,7 +129,14 @@ def server_for(
             f"server={name!r} runs in a separate process, which cannot serve an object of this "
             f'process. Give it an import path: process_server_for({name!r}, "shop:app")'
         )
-    return kind.load()(app, host=host, port=port, remembered=remembered, recognise=recognise)
+    return kind.load()(
+        app,
+        host=host,
+        port=port,
+        remembered=remembered,
+        trusted_hosts=trusted_hosts,
+        recognise=recognise,
+    )
 
 
 def process_server_for(

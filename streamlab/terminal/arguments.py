@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 from contextlib import suppress
 
+from streamlab.arguments import MAX_NUMBER, MAX_SECONDS
+
 
 def seconds(text: str) -> float:
     """Return an argument as a number of seconds.
 
     :param text: the argument.
-    :raises argparse.ArgumentTypeError: if it is not a finite number above 0.
+    :raises argparse.ArgumentTypeError: if it is not a number above 0, or too large.
 
     >>> seconds("0.5")
     0.5
     """
     with suppress(ValueError):
-        if 0 < (number := float(text)) < float("inf"):
+        if 0 < (number := float(text)) <= MAX_SECONDS:
             return number
     raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0, such as 0.5")
 
@@ -25,13 +27,13 @@ def number(text: str) -> int:
     """Return an argument as a whole number.
 
     :param text: the argument.
-    :raises argparse.ArgumentTypeError: if it is not a whole number above 0.
+    :raises argparse.ArgumentTypeError: if it is not a whole number above 0, or too large.
 
     >>> number("10")
     10
     """
     with suppress(ValueError):
-        if (value := int(text)) > 0:
+        if 0 < (value := int(text)) <= MAX_NUMBER:
             return value
     raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0, such as 10")
 
@@ -51,7 +53,7 @@ def header(text: str) -> tuple[str, str]:
             f"The header {text!r} has no colon between name and value. Write it like "
             "-H 'Accept: text/event-stream'."
         )
-    return name.strip(), value.strip()
+    return name.strip(" \t"), value.strip(" \t")
 
 
 def add_request_options(parser: argparse.ArgumentParser) -> None:

@@ -95,7 +95,7 @@ def _scenario(options: Namespace) -> Scenario:
     return Scenario(
         method=options.method or ("GET" if options.data is None else "POST"),
         headers=options.headers,
-        data=options.data or "",
+        data=os.fsencode(options.data or ""),
         stream_with_context=options.stream_with_context,
         server=options.server or "werkzeug",
         pace=options.pace,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamlab.arguments import checked_number, checked_text
 from streamlab.harness.keyword_hints import hint_keywords
 from streamlab.harness.observe import observe
 from streamlab.harness.scenario import Scenario
@@ -161,6 +162,8 @@ def assert_buffered(
     4
     """
     __tracebackhide__ = True
+    if by is not None:
+        checked_text("by", by)
     exchange = observe(
         app,
         path,
@@ -246,7 +249,7 @@ def assert_closes_generator(
         middleware=middleware,
     )
     with InProcessRequest(app, scenario) as request:
-        check_closing(request, after)
+        check_closing(request, checked_number("after", after, "chunks"))
 
 
 @hint_keywords(**_NO_SERVER_REASONS)
@@ -301,6 +304,9 @@ def assert_peak_memory(
         stream_with_context=stream_with_context,
         middleware=middleware,
     )
+    checked_number("max_bytes", max_bytes, "bytes", least=0)
+    if chunks is not None:
+        checked_number("chunks", chunks, "chunks")
     with InProcessRequest(app, scenario) as first:
         read_chunks(first, 1, request_line(first.scenario))
         first.close()

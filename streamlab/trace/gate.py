@@ -11,6 +11,8 @@ import threading
 from time import monotonic
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from streamlab.arguments import MAX_SECONDS, shown
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,10 +20,6 @@ if TYPE_CHECKING:
 
 Pace: TypeAlias = float | Literal["step"] | None
 """When the generator may continue: at once (None), every N seconds, or one step at a time."""
-
-
-_MAX_PACE = 1_000_000
-"""The most seconds. The timers of the system have a limit too."""
 
 
 def checked_pace(pace: object) -> Pace:
@@ -33,13 +31,15 @@ def checked_pace(pace: object) -> Pace:
     >>> checked_pace(0.5), checked_pace("step"), checked_pace(0)
     (0.5, 'step', None)
     """
-    if pace is None or pace == "step":
-        return pace
+    if pace is None:
+        return None
+    if isinstance(pace, str) and str.__str__(pace) == "step":
+        return "step"
     number = isinstance(pace, (int, float)) and not isinstance(pace, bool)
-    if number and 0 <= pace <= _MAX_PACE:  # type: ignore[operator] # it is a number
+    if number and 0 <= pace <= MAX_SECONDS:  # type: ignore[operator] # it is a number
         return float(pace) or None  # type: ignore[arg-type] # it is a number
     raise ValueError(
-        f"pace={pace!r} is not valid. Use pace=None (at once), a number of seconds such as "
+        f"pace={shown(pace)} is not valid. Use pace=None (at once), a number of seconds such as "
         'pace=0.5, or pace="step" (one chunk each time you ask for one).'
     )
 

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamlab.arguments import (
+    checked_data,
+    checked_headers,
+    checked_number,
+    checked_seconds,
+    checked_text,
+)
 from streamlab.clock import now_ns
 from streamlab.http1.client import ClientObserver, HTTPClient
 from streamlab.http1.events import Data, Event, Response
@@ -116,7 +123,9 @@ class Probe(HTTPClient):
     :param tls: TLS settings, see `streamlab.http1.connect.tls_context`; None (default) verifies
         the certificate against those that the system trusts.
     :param ready: called at the start of `run`, see `HTTPClient`.
-    :raises ValueError: if the URL, the method, the version or a header cannot be sent.
+    :raises TypeError: if a value has the wrong type.
+    :raises ValueError: if the URL, the method, the version or a header cannot be sent, or if a
+        limit is not valid.
     """
 
     def __init__(
@@ -136,17 +145,22 @@ class Probe(HTTPClient):
         tls: ssl.SSLContext | None = None,
         ready: Callable[[], object] | None = None,
     ) -> None:
+        for name, seconds in (("connect_timeout", connect_timeout), ("time_limit", time_limit)):
+            if seconds is not None:
+                checked_seconds(name, seconds)
+        if max_chunks is not None:
+            checked_number("max_chunks", max_chunks, "chunks")
         super().__init__(
-            url,
+            checked_text("url", url),
             observer=TraceRecorder(trace, max_chunks=max_chunks, on_last=self._leave_as_asked),
-            method=method,
-            headers=headers,
-            data=data,
-            http_version=http_version,
-            timeout=timeout,
+            method=checked_text("method", method),
+            headers=checked_headers(headers),
+            data=checked_data(data),
+            http_version=checked_text("http_version", http_version),
+            timeout=checked_seconds("timeout", timeout),
             connect_timeout=connect_timeout,
             time_limit=time_limit,
-            max_head_bytes=max_head_bytes,
+            max_head_bytes=checked_number("max_head_bytes", max_head_bytes, "bytes"),
             tls=tls,
             ready=ready,
             is_paused=lambda: trace.gate.held_within(timeout),

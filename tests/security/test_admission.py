@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -11,10 +12,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from streamlab import Lab
+from streamlab.harness.harness import Harness
+from streamlab.harness.scenario import Scenario
 from streamlab.server import SERVERS, Server
 from streamlab.server.peer import can_find_peers, find_peer, is_open_in
 from streamlab.server.server_kinds import server_for
-from tests.apps import bare
+from tests.apps import app, bare
 from tests.server.rawclient import RawClient
 
 IN_PROCESS = [name for name, kind in SERVERS.items() if not kind.own_process]
@@ -112,6 +116,77 @@ def test_a_trusted_host_is_answered():
             assert b"200 OK" in ask(server.port, host), host
         for host in ("lab.example.pages.example", "notclass.example", "b.lab.example"):
             assert b" 421 " in ask(server.port, host), host
+
+
+@pytest.mark.parametrize("server_name", ["werkzeug", "waitress", "gunicorn"])
+def test_each_server_knows_the_trusted_hosts(server_name):
+    with Harness(app, remembered=False, trusted_hosts=[".class.example"]) as harness:
+        url = harness.start_server(server_name).url
+        harness.exchange(Scenario("/stream?name=x", server=server_name)).make()
+        port = urlsplit(url).port
+        assert b" 200 " in ask(port, "A.Class.Example:80", path="/stream?name=x")
+        assert b" 421 " in ask(port, "pages.example")
+
+
+def test_a_lab_takes_trusted_hosts():
+    with Lab(bare, autorun=False, trusted_hosts="lab.example") as lab:
+        port = urlsplit(lab.url).port
+        assert b" 200 " in ask(port, "lab.example")
+        assert b" 421 " in ask(port, "pages.example")
+
+
+# For each service: what it puts into the environment, and the name that a browser uses.
+SERVICES = {
+    "JupyterHub": ({"JUPYTERHUB_PUBLIC_URL": "https://hub.example/user/ada/"}, "hub.example"),
+    "JupyterHub with a host for each user": (
+        {"JUPYTERHUB_HOST": "https://ada.hub.example"},
+        "ada.hub.example",
+    ),
+    "code-server": ({"VSCODE_PROXY_URI": "https://code.example/proxy/{{port}}/"}, "code.example"),
+    "code-server with a host for each port": (
+        {"VSCODE_PROXY_URI": "https://{{port}}.code.example/"},
+        "PORT.code.example",
+    ),
+    "Codespaces": ({"CODESPACE_NAME": "tidy-fox"}, "tidy-fox-PORT.app.github.dev"),
+    "Gitpod": ({"GITPOD_WORKSPACE_URL": "https://fox.ws.gitpod.io"}, "PORT-fox.ws.gitpod.io"),
+    "Colab": ({"COLAB_RELEASE_TAG": "release"}, "PORT-gpu-t4.us-west1.prod.colab.dev"),
+}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_name_that_a_notebook_service_uses_is_answered(service, monkeypatch):
+    environment, host = SERVICES[service]
+    with Server(bare, remembered=False) as server:
+        named = host.replace("PORT", str(server.port))
+        assert b" 421 " in ask(server.port, named)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with Server(bare, remembered=False) as server:
+        named = host.replace("PORT", str(server.port))
+        assert b" 200 " in ask(server.port, named)
+        for other in ("pages.example", f"{named}.pages.example", f"{named}@pages.example"):
+            assert b" 421 " in ask(server.port, other), other
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["./proxy/{{port}}", "*", "https://*.example/", "https://", "https://[::1", "https://a b/"],
+)
+def test_a_url_of_the_environment_without_a_name_trusts_nobody(url, monkeypatch):
+    monkeypatch.setenv("VSCODE_PROXY_URI", url)
+    monkeypatch.setenv("JUPYTERHUB_HOST", url)
+    with Server(bare, remembered=False) as server:
+        assert b" 421 " in ask(server.port, "pages.example")
+        assert b" 200 " in ask(server.port, "localhost")
+
+
+def test_the_refusal_has_the_code_to_copy():
+    with Server(bare, remembered=False) as server:
+        answer = ask(server.port, "Lab.example:80")
+        [code] = re.findall(rb"trusted_hosts=\[.*?\]", answer)
+        assert b"Lab(app, ...)" in answer
+    with Server(bare, remembered=False, **eval(b"dict(%b)" % code)) as server:
+        assert b" 200 " in ask(server.port, "Lab.example:80")
 
 
 def test_a_server_for_other_machines_is_reached_by_its_addresses():
