@@ -85,6 +85,12 @@ def test_a_stopped_server_and_its_app_are_freed(name):
     assert (app_ref(), server_ref()) == (None, None)
 
 
+def test_cheroot_stops_without_waiting_for_its_next_look_at_idle_connections(monkeypatch):
+    server_class = pytest.importorskip("cheroot.server").HTTPServer
+    monkeypatch.setattr(server_class, "expiration_interval", 600)
+    assert server_for("cheroot", bare).start().stop()
+
+
 @pytest.mark.parametrize("name", IN_THIS_PROCESS)
 def test_it_keeps_its_port_when_it_starts_again(name):
     server = server_for(name, bare).start()
