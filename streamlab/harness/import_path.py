@@ -38,9 +38,11 @@ def import_path(app: Any) -> str:
     likely = (getattr(app, "import_name", None), getattr(app, "__module__", None), *sys.modules)
     for name in likely:
         module = sys.modules.get(name) if name and name not in _MAIN_MODULES else None
-        for attribute, value in list(getattr(module, "__dict__", {}).items()):
+        attributes = getattr(module, "__dict__", {})
+        for value in tuple(attributes.values()):  # without the names: the modules have thousands
             if value is app:
-                return f"{name}:{attribute}"
+                found = next(key for key, value in list(attributes.items()) if value is app)
+                return f"{name}:{found}"
     raise ValueError(
         f"{app!r} is in no module that another process can import. Put the app into a file such "
         "as shop.py and write `from shop import app`, or use a server of this process, such as "

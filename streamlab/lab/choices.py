@@ -52,10 +52,14 @@ def choices_for(app: WSGIApplication) -> Choices:
     >>> [option["value"] for option in choices["servers"] if option["missing"]]
     ['gunicorn', 'gunicorn-gthread']
     """
+    missing = _missing_elsewhere(app)
     return {
         "paces": list(PACES),
         "middleware": [{"value": name, "missing": ""} for name in MIDDLEWARE],
-        "servers": [{"value": name, "missing": _missing_server(name, app)} for name in SERVERS],
+        "servers": [
+            {"value": name, "missing": missing if kind.own_process else ""}
+            for name, kind in SERVERS.items()
+        ],
         "no_switch": _no_switch(app),
     }
 
@@ -93,9 +97,8 @@ class Layers:
         return f"<Layers {', '.join(self._values)}>"
 
 
-def _missing_server(name: str, app: WSGIApplication) -> str:
-    if not SERVERS[name].own_process:
-        return ""
+def _missing_elsewhere(app: WSGIApplication) -> str:
+    """Return why another process cannot serve an app; "" if it can."""
     try:
         import_path(app)
     except ValueError as error:
