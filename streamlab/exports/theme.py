@@ -7,8 +7,8 @@ which wins in a notebook; and as a light and a dark value for every other page.
 
 from __future__ import annotations
 
-WIDTH = 860
-LEFT, RIGHT = 156, 848
+WIDTH = 760
+LEFT, RIGHT = 148, 748
 """The x at which the chart begins and ends. The names of the lanes are on its left."""
 TOP = 32
 BAND_HEIGHT = 28
@@ -24,14 +24,17 @@ ERRORS_HEIGHT = 14
 """The height of the row with the names of errors, below the other events."""
 
 FONT = "system-ui, sans-serif"
-CHARACTER_WIDTH = 5.9
-"""The average width of a character at a font size of 11 px, in px."""
+MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
+FONT_SIZE = 12
+CHARACTER_WIDTH = 6.4
+"""The average width of a character at that size, in px."""
 
 # name: (Jupyter's variable, light, dark)
 _COLOURS = {
     "ink": ("--jp-ui-font-color1", "#1f2328", "#e6edf3"),
     "muted": ("--jp-ui-font-color2", "#59636e", "#9da7b3"),
     "faint": ("--jp-border-color2", "#d1d9e0", "#3d444d"),
+    "line": ("--jp-border-color0", "#818b98", "#656c76"),
     "surface": ("--jp-layout-color1", "#ffffff", "#0d1117"),
     "accent": ("--jp-brand-color1", "#1976d2", "#64b5f6"),
     "context": ("--jp-success-color1", "#388e3c", "#66bb6a"),

@@ -15,6 +15,7 @@ from streamlab.exports.svg.document import to_svg
 from streamlab.exports.table import to_rich_table
 from streamlab.exports.trace_events import to_trace_events
 from streamlab.trace.record import Record
+from streamlab.trace.still_running import wait_until_ended, with_still_running
 from streamlab.trace.trace import printing
 from streamlab.trace.tracebacks import drop_tracebacks
 from streamlab.trace.verdict import judge
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from streamlab.harness.scenario import Scenario
     from streamlab.trace.client import Client
     from streamlab.trace.trace import Trace
+    from streamlab.trace.verdict import Verdict
 
 SERVER_GRACE_SECONDS = 1.0
 """How long to wait for the server to close the application's iterable after the client is done.
@@ -72,6 +74,7 @@ class Exchange(Record):
         super().__init__(path, trace, client, scenario=scenario, external=external)
         self._callbacks: list[Callable[[Exchange], object]] = []
         self._lock = threading.Lock()
+        self._still_ran = False
         trace.when_closed(self._server_closed)
 
     def wait_done(self, timeout: float) -> bool:
@@ -131,7 +134,7 @@ class Exchange(Record):
             else:
                 trace.gate.abandon()
             if trace.entered.is_set():
-                trace.closed.wait(SERVER_GRACE_SECONDS)
+                wait_until_ended(trace, SERVER_GRACE_SECONDS)
             self.mark_done()
             for error in (self.error, getattr(self.client, "error", None)):
                 if error is not None:
@@ -142,11 +145,22 @@ class Exchange(Record):
         with self._lock:
             if self.done:
                 return
-            self.set_verdict(judge(self.trace, self.client))
+            self.set_verdict(self._judged())
             callbacks, self._callbacks = self._callbacks, []
         printing.stop(self.trace)  # a server may never close the application's iterable
         for callback in callbacks:
             callback(self)
+
+    def judge_again(self) -> None:
+        """Set the verdict again if code still ran when the exchange was done: it may have ended."""
+        if self._still_ran:
+            self.set_verdict(self._judged())
+
+    def _judged(self) -> Verdict:
+        verdict = judge(self.trace, self.client)
+        with_place = with_still_running(verdict, self.trace, self.client)
+        self._still_ran = with_place is not verdict
+        return with_place
 
     def _server_closed(self) -> None:
         """Mark an external exchange as done. Drop a traceback that comes after the end."""
@@ -185,9 +199,13 @@ class Exchange(Record):
         """
         return to_frame(self)
 
-    def to_svg(self) -> str:
-        """Return the timeline as an SVG document, which needs no other file."""
-        return to_svg(self)
+    def to_svg(self, *, animated: bool = False) -> str:
+        """Return a picture as an SVG document, which needs no other file.
+
+        :param animated: whether the picture also shows how the chunks move from the generator to
+            the client, in slow motion. The animation is CSS and runs without scripts.
+        """
+        return to_svg(self, animated=animated)
 
     def to_har(self) -> str:
         """Return an HTTP Archive (HAR 1.2), which the developer tools of browsers open."""

@@ -47,6 +47,7 @@ def use(text):
         return False
     for name in USES:
         getattr(loaded, name)()
+    loaded.to_svg(animated=True)
     for name in ("body", "text", "headers", "held", "status", "method", "url"):
         getattr(loaded, name)
     for lane in loaded.lanes.values():

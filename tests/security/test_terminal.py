@@ -47,6 +47,7 @@ def test_every_text_of_an_exchange_is_printable(attack):
         "held": repr(hostile.held),
         "trace": repr(hostile.trace),
         "svg": hostile.to_svg(),
+        "animated svg": hostile.to_svg(animated=True),
         "notebook": "".join(hostile._repr_mimebundle_().values()),
     }
     for name, text in texts.items():

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from streamlab.trace.lane import Lane
     from streamlab.trace.record import Record
 
-MAX_ORDERED = 350
-"""The most events on the axis ``order``: each then has two of the 700 pixels."""
+MAX_ORDERED = 300
+"""The most events on the axis ``order``: each then has two of the 600 pixels."""
 _TOUCHING = 1 / 100
 """Two marks nearer than this share of the axis touch each other."""
 _SHOWN_BY_SPANS = {"context pushed", "context popped"}

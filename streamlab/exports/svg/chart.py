@@ -6,6 +6,7 @@ as a row of cells, which are darker where more chunks passed.
 
 from __future__ import annotations
 
+from itertools import groupby
 from math import log1p
 from typing import TYPE_CHECKING
 
@@ -191,10 +192,16 @@ class Chart:
         most = log1p(max(counts, default=0)) or 1.0
         top = theme.lane_middle(number) - theme.MARK_HEIGHT / 2
         paths = [""] * len(_SHADES)
-        for x, count in enumerate(counts):
-            if count:
-                shade = min(len(_SHADES) - 1, int(log1p(count) / most * len(_SHADES)))
-                paths[shade] += f"M{theme.LEFT + x} {top:g}h1v{theme.MARK_HEIGHT}h-1z"
+        shades = [
+            min(len(_SHADES) - 1, int(log1p(count) / most * len(_SHADES))) if count else None
+            for count in counts
+        ]
+        x = theme.LEFT
+        for shade, run in groupby(shades):
+            width = len(list(run))
+            if shade is not None:
+                paths[shade] += f"M{x} {top:g}h{width}v{theme.MARK_HEIGHT}h-{width}z"
+            x += width
         for opacity, path in zip(_SHADES, paths, strict=True):
             if path:
                 yield f'<path {theme.fill("accent")} fill-opacity="{opacity}" d="{path}"/>'

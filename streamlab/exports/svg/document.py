@@ -1,4 +1,4 @@
-"""The SVG document: the timeline of an exchange, with the verdict below it."""
+"""The SVG document: the timeline of an exchange with its verdict, with or without animation."""
 
 from __future__ import annotations
 
@@ -12,114 +12,113 @@ from streamlab.exports.formatting import (
     error_line,
     heading,
     shortened,
-    tally,
     verdict_sentence,
     xml_text,
 )
-from streamlab.exports.svg.axis import axis_for
-from streamlab.exports.svg.chart import Chart
-from streamlab.exports.svg.held_areas import held_areas
+from streamlab.exports.svg.replay import replay
+from streamlab.exports.svg.timeline import Timeline
 from streamlab.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from streamlab.trace.lane import Lane
     from streamlab.trace.record import Record
 
-_AXIS_TITLES = {
-    "time": "axis: time since the request",
-    "order": "axis: order of events, not their distance in time",
-}
-_LINE_CHARACTERS = 132
-_HEADING_CHARACTERS = 80
-_LANE_CHARACTERS = 18
+_LINE_CHARACTERS = 112
+_LARGE_CHARACTERS = 92
+_HEADING_CHARACTERS = 60
+_VERDICT_LINES = 8
 _ERROR_LINES = 3
+_LARGE_LINE = 20
 
 
-def to_svg(record: Record) -> str:
-    """Return the timeline as an SVG document without scripts, fonts or links.
+def to_svg(record: Record, *, animated: bool = False) -> str:
+    """Return a picture of the exchange as an SVG document without scripts, fonts or links.
 
-    The axis is the clock. If the clock would draw the chunks on top of each other, the axis is
-    the order of events; a text in the picture names the axis. In a notebook the colours follow
-    the theme; elsewhere they follow the reader's preference for light or dark.
+    The timeline shows the lanes against the clock. If the clock would draw the chunks on top of
+    each other, it shows the order of events; a text in the picture names the axis. In a notebook
+    the colours follow the theme; elsewhere they follow the reader's preference for light or dark.
+
+    The animated picture also shows the stations that the bytes pass. Each chunk is a tile that
+    moves from station to station in the recorded order, in slow motion. The animation is CSS and
+    begins again after some seconds. A reader who prefers reduced motion sees its final state.
 
     :param record: the exchange; it may still be streaming.
+    :param animated: whether to show the stations and the motion.
     """
-    lanes = record.visible_lanes
-    chart = Chart(record, lanes, axis_for(record))
-    texts, height = _texts_below(record, chart.bottom + theme.AXIS_HEIGHT + 8)
-    areas, holders = held_areas(record, lanes, chart.axis)
-    content = "".join(
-        (
-            _header(record, _AXIS_TITLES[chart.axis.kind]),
-            *_names(lanes),
-            *chart.rails(),
-            *chart.spans(),
-            areas,
-            *chart.joins(),
-            holders,
-            *chart.chunks(),
-            *chart.events(),
-            texts,
-        )
-    )
-    title, description = xml_text(heading(record)), xml_text(_description(record, lanes))
+    timeline = Timeline(record)
+    title, description = heading(record), _description(record, timeline.lanes)
     # A page may contain several pictures, and an id must be unique in the page.
-    name = f"streamlab-{crc32(f'{title}{description}{content}'.encode()):08x}"
+    origin = record.trace.origin
+    name = f"streamlab-{crc32(repr((title, description, origin, animated)).encode()):08x}"
+    picture = _animated if animated else _static
+    content, style_sheet, height = picture(record, timeline, name)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="streamlab-picture" width="{theme.WIDTH}" '
-        f'height="{height}" viewBox="0 0 {theme.WIDTH} {height}" role="img" '
-        f'aria-labelledby="{name}-title {name}-desc" style="max-width:100%;height:auto" '
-        f'font-family="{theme.FONT}" font-size="11">'
-        f'<title id="{name}-title">{title}</title><desc id="{name}-desc">{description}</desc>'
-        f"<style>{theme.style_sheet()}</style>"
-        f'<rect {theme.fill("surface")} width="{theme.WIDTH}" height="{height}"/>{content}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="streamlab-picture {name}" '
+        f'width="{theme.WIDTH}" height="{height:g}" viewBox="0 0 {theme.WIDTH} {height:g}" '
+        f'role="img" aria-labelledby="{name}-title {name}-desc" '
+        f'style="max-width:100%;height:auto" '
+        f'font-family="{theme.FONT}" font-size="{theme.FONT_SIZE}">'
+        f'<title id="{name}-title">{xml_text(title)}</title>'
+        f'<desc id="{name}-desc">{xml_text(description)}</desc>'
+        f"<style>{theme.style_sheet()}{style_sheet}</style>"
+        f'<rect {theme.fill("surface")} width="{theme.WIDTH}" height="{height:g}" rx="6"/>'
+        f"{content}</svg>"
     )
 
 
-def _header(record: Record, axis_title: str) -> str:
+def _static(record: Record, timeline: Timeline, name: str) -> tuple[str, str, float]:  # noqa: ARG001
+    verdict, bottom = _verdict(record, timeline.bottom + 22, large=False)
+    error, bottom = _error(record, bottom)
+    axis_title = (
+        f'<text {theme.fill("muted")} x="{theme.RIGHT}" y="20" text-anchor="end">'
+        f"{timeline.title}</text>"
+    )
+    return f"{_heading(record)}{axis_title}{''.join(timeline.drawn())}{verdict}{error}", "", bottom
+
+
+def _animated(record: Record, timeline: Timeline, name: str) -> tuple[str, str, float]:
+    verdict, bottom = _verdict(record, 46, large=True)
+    middle = replay(record, timeline, name, bottom - 6)
+    error, bottom = _error(record, middle.bottom + 20)
+    bottom = bottom if error else middle.bottom + 8
+    return f"{_heading(record)}{verdict}{middle.content}{error}", middle.style_sheet, bottom
+
+
+def _heading(record: Record) -> str:
     title = xml_text(shortened(heading(record), _HEADING_CHARACTERS))
     return (
         f'<text {theme.fill("ink")} x="12" y="20" font-size="13" font-weight="600">{title}</text>'
-        f'<text {theme.fill("muted")} x="{theme.RIGHT}" y="20" '
-        f'text-anchor="end">{axis_title}</text>'
     )
 
 
-def _names(lanes: list[Lane]) -> Iterator[str]:
-    first = theme.TOP + theme.BAND_HEIGHT / 2
-    yield f'<text {theme.fill("muted")} x="12" y="{first + 4:g}">request context</text>'
-    for number, lane in enumerate(lanes):
-        y = theme.lane_middle(number) + 4
-        name = xml_text(shortened(lane.name, _LANE_CHARACTERS))
-        yield (
-            f'<text {theme.fill("ink")} x="12" y="{y:g}" font-size="12">{name}</text>'
-            f'<text {theme.fill("muted")} x="{theme.LEFT - 14}" y="{y:g}" text-anchor="end">'
-            f"{tally(lane.chunks)}</text>"
-        )
-    last = theme.events_top(len(lanes)) + theme.EVENTS_HEIGHT / 2
-    yield f'<text {theme.fill("muted")} x="12" y="{last + 4:g}">events</text>'
-
-
-def _texts_below(record: Record, top: int) -> tuple[str, int]:
-    """Return the verdict and the error as text elements, and the height of the whole picture."""
-    verdict = record.verdict
-    outcome = verdict.outcome if verdict else ""
+def _verdict(record: Record, y: float, *, large: bool) -> tuple[str, float]:
+    """Return the verdict as text elements, and the y of the next line."""
+    outcome = record.verdict.outcome if record.verdict else ""
     sign = OUTCOME_SIGNS.get(outcome, "…")
     colour = theme.OUTCOME_COLOURS.get(outcome, "muted")
-    lines = [(line, "ink") for line in wrap(verdict_sentence(record), _LINE_CHARACTERS)]
-    if record.failure is not None:
-        error = wrap(error_line(record.failure), _LINE_CHARACTERS)
-        lines += [(line, "error") for line in error[:_ERROR_LINES]]
-    y = top + 14
-    elements = [
-        f'<text {theme.fill(colour)} x="12" y="{y}" font-size="13" font-weight="600">{sign}</text>'
-    ]
-    for line, shade in lines:
+    size, height, characters = (
+        (14, _LARGE_LINE, _LARGE_CHARACTERS)
+        if large
+        else (theme.FONT_SIZE, theme.LINE_HEIGHT, _LINE_CHARACTERS)
+    )
+    style = f'font-size="{size + 1}" font-weight="600"'
+    elements = [f'<text {theme.fill(colour)} x="12" y="{y:g}" {style}>{sign}</text>']
+    lines = wrap(verdict_sentence(record), characters, max_lines=_VERDICT_LINES, placeholder=" …")
+    for line in lines:
         elements.append(
-            f'<text {theme.fill(shade)} x="30" y="{y}" font-size="12">{xml_text(line)}</text>'
+            f'<text {theme.fill("ink")} x="32" y="{y:g}" font-size="{size}">{xml_text(line)}</text>'
         )
+        y += height
+    return "".join(elements), y
+
+
+def _error(record: Record, y: float) -> tuple[str, float]:
+    """Return the error with its line as text elements, and the y of the next line."""
+    if record.failure is None:
+        return "", y
+    elements = []
+    for line in wrap(error_line(record.failure), _LINE_CHARACTERS)[:_ERROR_LINES]:
+        elements.append(f'<text {theme.fill("error")} x="32" y="{y:g}">{xml_text(line)}</text>')
         y += theme.LINE_HEIGHT
     return "".join(elements), y
 

@@ -48,6 +48,8 @@ def held_areas(record: Record, lanes: list[Lane], axis: Axis) -> tuple[str, str]
     for holding in record.held:
         y = theme.lane_middle(numbers[holding.behind]) - theme.LANE_HEIGHT / 2
         areas = list(_areas(holding, axis))
+        if not few:
+            areas = _joined(areas)
         drawn += "".join(
             _drawn(holding, area, y) for area in areas if area.back or (few and area.size)
         )
@@ -80,8 +82,20 @@ def _areas(holding: Holding, axis: Axis) -> Iterator[_Area]:
         x += width
 
 
+def _joined(areas: list[_Area]) -> list[_Area]:
+    """Join neighbours that look the same, so that a long exchange makes a small picture."""
+    runs = [list(run) for _, run in groupby(areas, lambda area: (area.back, round(_height(area))))]
+    return [
+        _Area(run[0].left, _width(run), max(area.size for area in run), run[0].back) for run in runs
+    ]
+
+
+def _height(area: _Area) -> float:
+    return min(theme.HELD_HEIGHT, 3 + 2 * log10(area.size)) if area.size else 0.0
+
+
 def _drawn(holding: Holding, area: _Area, y: float) -> str:
-    height = min(theme.HELD_HEIGHT, 3 + 2 * log10(area.size))
+    height = _height(area)
     colour, opacity = ("warn", 0.5) if area.back else ("accent", 0.15)
     title = xml_text(held_text(holding, area.size, back=area.back))
     return (
