@@ -6,7 +6,7 @@ then in `mine`: the order in which the bytes pass through.
 
 from streamlab.middleware.available import MIDDLEWARE, as_middleware
 from streamlab.middleware.base import Middleware
+from streamlab.middleware.buffer_and_gzip import buffer, gzip
 from streamlab.middleware.nginx import proxy
-from streamlab.middleware.transform import buffer, gzip
 
 __all__ = ["MIDDLEWARE", "Middleware", "as_middleware", "buffer", "gzip", "proxy"]

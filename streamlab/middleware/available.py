@@ -13,8 +13,8 @@ from werkzeug.middleware.profiler import ProfilerMiddleware
 
 from streamlab.arguments import checked_items, shown
 from streamlab.middleware.base import Middleware
+from streamlab.middleware.buffer_and_gzip import buffer, gzip
 from streamlab.middleware.nginx import proxy
-from streamlab.middleware.transform import buffer, gzip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
