@@ -45,7 +45,7 @@ def test_the_ten_lines_show_a_panel_and_the_session_prints_what_the_readme_shows
     code = [line for line in example.splitlines() if line and not line.startswith("from")]
     assert len(code) <= 10
     names, lab = execute(example, "<the example of README.md>")
-    assert "application/vnd.jupyter.widget-view+json" in lab._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in lab._repr_mimebundle_()[0]
     lab.close()
 
     test = doctest.DocTestParser().get_doctest(session, names, "README.md", "README.md", 0)
