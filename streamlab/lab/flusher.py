@@ -39,13 +39,15 @@ class Flusher:
         :param feed: the feed that the view shows.
         """
         with self._lock:
+            is_new = self._feeds.get(flush) is not feed
             self._feeds[flush] = feed
             if self._thread is None:
                 thread = threading.Thread(target=self._run, name="streamlab view", daemon=True)
                 thread.start()
                 self._thread = thread
         self._news.set()
-        feed.exchange.add_done_callback(lambda _: self._news.set())
+        if is_new:
+            feed.exchange.add_done_callback(lambda _: self._news.set())
 
     def _run(self) -> None:
         while True:

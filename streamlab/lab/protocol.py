@@ -1,7 +1,8 @@
 """The messages between the kernel and the view, as types.
 
 The kernel sends a `Batch` with binary buffers. The view sends ``{"type": "ack", "seq": 3}`` when it
-has batch 3, and ``{"type": "snapshot"}`` when it needs everything again. `frontend/src/model/protocol.js` declares the same types for the view, and
+has batch 3, and ``{"type": "snapshot"}`` when it needs everything again.
+`frontend/src/model/protocol.js` declares the same types for the view, and
 `tests/lab/test_protocol.py` compares both.
 
 All times are nanoseconds since the run began, all offsets are bytes since the body began.

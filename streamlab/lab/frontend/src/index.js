@@ -7,20 +7,26 @@ import { renderView } from "./view.js";
 
 /** @typedef {import("./model/protocol.js").Batch} Batch */
 
+/** @type {import("./model/link.js").Schedule} */
+function schedule(action, ms) {
+  const timer = setTimeout(action, ms);
+  return () => clearTimeout(timer);
+}
+
 /** @returns {import("@anywidget/types").AnyWidget} */
 export default () => {
   /** @type {Store} */
   let store;
   return {
     initialize({ model }) {
-      store = new Store(() => {
+      store = new Store((message) => {
         try {
-          model.send({ type: "snapshot" });
+          model.send(message);
         } catch (error) {
           // A closed connection throws, and the status line already shows it.
           if (!store.gone) throw error;
         }
-      });
+      }, schedule);
       const receive = (/** @type {Batch} */ message, /** @type {DataView[]} */ buffers) => {
         if (message.type === "batch") store.receive(message, buffers ?? []);
       };
@@ -34,6 +40,7 @@ export default () => {
       // Messages sent before this module was loaded are lost.
       store.resync();
       return () => {
+        store.close();
         model.off("msg:custom", receive);
         model.off("comm_live_update", linked);
       };

@@ -2,8 +2,8 @@
  * The messages between the kernel and the view, as types. `streamlab/lab/protocol.py` declares the
  * same types for the kernel, and a test compares both.
  *
- * The kernel sends a `Batch` with binary buffers. The view sends `{ type: "snapshot" }` when it
- * needs everything again.
+ * The kernel sends a `Batch` with binary buffers. The view sends `{ type: "ack", seq }` for each
+ * batch, and `{ type: "snapshot" }` when it needs everything again; see `Link`.
  *
  * Times are nanoseconds since the run began. Offsets are bytes since the body began.
  */

@@ -7,13 +7,12 @@
  */
 import { bytesOf, decodeRows, extended } from "./decode-batch.js";
 import { Lane } from "./lane.js";
+import { Link } from "./link.js";
 
 /** @typedef {import("./protocol.js").Batch} Batch */
 
 /** The lanes shown before the first run. */
 export const USUAL_LANES = ["generator", "app", "server", "client"];
-/** Ask for a snapshot again after this time without an answer, in ms: the request may be lost. */
-const RETRY = 2000;
 
 /** Everything but the chunks, as the last batch said. */
 const NO_FACTS = {
@@ -59,28 +58,27 @@ export class Store {
 
   /** @type {number | null} null: only a snapshot is accepted */
   #seq = null;
-  #askedAt = -Infinity;
   /** @type {Set<() => void>} */
   #listeners = new Set();
-  #ask;
-  #clock;
+  #link;
 
   /**
-   * @param {() => void} ask  sends the request for a snapshot
-   * @param {() => number} clock  milliseconds
+   * @param {(message: import("./link.js").Message) => void} send  sends a message to the kernel
+   * @param {import("./link.js").Schedule} schedule  by default nothing is sent again
    */
-  constructor(ask, clock = () => performance.now()) {
-    this.#ask = ask;
-    this.#clock = clock;
+  constructor(send, schedule = () => () => {}) {
+    this.#link = new Link(send, schedule);
   }
 
-  /** Ask for a snapshot, unless that was done less than `RETRY` ago. */
+  /** Ask for a snapshot. Until it arrives, batches are ignored. */
   resync() {
     this.#seq = null;
-    const now = this.#clock();
-    if (now - this.#askedAt < RETRY) return;
-    this.#askedAt = now;
-    this.#ask();
+    this.#link.ask();
+  }
+
+  /** Send nothing more to the kernel. */
+  close() {
+    this.#link.close();
   }
 
   /** The time of the last thing that happened, in ns. */
@@ -110,6 +108,7 @@ export class Store {
       this.resync();
       return;
     }
+    this.#link.acknowledge(batch.seq, batch.state === "running" || batch.state === "waiting");
     this.#notify();
   }
 
@@ -123,10 +122,7 @@ export class Store {
       throw new RangeError(`batch ${batch.seq} after ${this.#seq}`);
     }
     const rows = decodeRows(batch, buffers);
-    if (batch.reset) {
-      this.#forget(batch);
-      this.#askedAt = -Infinity;
-    }
+    if (batch.reset) this.#forget(batch);
     // Without a reset the lanes are those of the batch before.
     this.lanes.forEach((lane, index) => lane.merge(batch.strides[index]));
     for (const { lane, start, times, ends, locations } of rows) {
@@ -179,6 +175,7 @@ export class Store {
   /** Show that the connection to the kernel is closed, until the next batch. */
   leave() {
     this.gone = true;
+    this.close();
     this.#notify();
   }
 

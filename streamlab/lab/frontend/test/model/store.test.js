@@ -5,18 +5,14 @@ import { batch, message } from "../../fixtures/batches.js";
 
 /** @type {number} */
 let asked;
-/** @type {number} */
-let clock;
 /** @type {Store} */
 let store;
 
 beforeEach(() => {
   asked = 0;
-  clock = 0;
-  store = new Store(
-    () => asked++,
-    () => clock,
-  );
+  store = new Store(({ type }) => {
+    if (type === "snapshot") asked++;
+  });
 });
 
 const row = [[10, 6, 0, 4]];
@@ -75,15 +71,18 @@ test("after a gap batches are ignored until a snapshot arrives", () => {
   assert.equal(store.lanes[0].length, 0);
 });
 
-test("a snapshot is requested again after a while, but not at each batch", () => {
-  store.resync();
-  store.receive(batch({ seq: 2 }), []);
-  clock = 1999;
-  store.receive(batch({ seq: 3 }), []);
-  assert.equal(asked, 1);
-  clock = 2001;
-  store.receive(batch({ seq: 4 }), []);
-  assert.equal(asked, 2);
+test("each batch that continues the known ones is acknowledged", () => {
+  /** @type {import("../../src/model/link.js").Message[]} */
+  const sent = [];
+  store = new Store((message) => sent.push(message));
+  store.receive(...first());
+  store.receive(batch({ seq: 6 }), []);
+  store.receive(batch({ seq: 8, reset: true, state: "done" }), []);
+  assert.deepEqual(sent, [
+    { type: "ack", seq: 4 },
+    { type: "snapshot", again: false },
+    { type: "ack", seq: 8 },
+  ]);
 });
 
 test("rows that do not continue the known ones are a gap", () => {
