@@ -88,7 +88,10 @@ def test_a_stopped_server_and_its_app_are_freed(name):
 def test_cheroot_stops_without_waiting_for_its_next_look_at_idle_connections(monkeypatch):
     server_class = pytest.importorskip("cheroot.server").HTTPServer
     monkeypatch.setattr(server_class, "expiration_interval", 600)
-    assert server_for("cheroot", bare).start().stop()
+    server = server_for("cheroot", bare).start()
+    with RawClient(server.port, get()) as client:
+        client.read_until(b"!")
+    assert server.stop()
 
 
 @pytest.mark.parametrize("name", IN_THIS_PROCESS)
