@@ -1,4 +1,4 @@
-"""Recognises a notebook cell that runs again, and names the cell that code belongs to.
+"""Recognises a notebook cell that runs again.
 
 A cell that runs again creates new objects, for example a new server. The learner expects the new
 server to replace the old one and to keep its port. JupyterLab, Notebook 7 and VS Code send the id
@@ -86,21 +86,3 @@ def _running_cell() -> tuple[str, int] | None:
         return None
     cell = parent.get("metadata", {}).get("cellId")
     return (cell, shell.execution_count) if cell else None
-
-
-def title_of(filename: str) -> str:
-    """Return how a user knows a file: ``Cell In[3]`` for a notebook cell, else the file's name.
-
-    :param filename: a ``co_filename``. ipykernel compiles each cell under an invented path and
-        remembers which cell it belongs to.
-
-    >>> title_of("/home/ada/shop.py")
-    'shop.py'
-    """
-    ipython = sys.modules.get("IPython")
-    shell: Any = ipython.get_ipython() if ipython else None
-    if shell is not None:
-        label = shell.compile.format_code_name(filename)
-        if label:
-            return " ".join(label)
-    return filename.replace("\\", "/").rsplit("/", 1)[-1]

@@ -64,7 +64,7 @@ TABLE = {
 }
 # Modules beside the packages that every package may import, and that import nothing but Python's
 # standard library.
-BASE = ("arguments", "clock", "notebook_cell", "wording")
+BASE = ("arguments", "clock", "notebook_cell", "places", "wording")
 # `http1` needs no more than the clock.
 BASE_FOR = {"http1": ("clock",)}
 # Modules whose classes a package is built around. Modules that they load may name these types: the

@@ -115,11 +115,19 @@ class Harness:
         self.server.start()
         return self
 
-    def stop(self) -> None:
-        """Stop all servers and proxies, and end open responses."""
+    def stop(self) -> bool:
+        """Stop all servers and proxies, and end open responses.
+
+        :return: whether everything has ended. If not, `still_running` names what runs on.
+        """
         for exchange in list(self._pending.values()):
             exchange.trace.gate.abandon()
-        self._servers.stop()
+        return self._servers.stop()
+
+    @property
+    def still_running(self) -> tuple[str, ...]:
+        """The functions of the app that `stop` could not end; see `Server.still_running`."""
+        return self._servers.still_running
 
     def __enter__(self) -> Self:
         return self.start()

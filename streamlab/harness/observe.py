@@ -103,4 +103,5 @@ def observe(
     with Harness(app, remembered=False) as harness:
         exchange = harness.exchange(scenario, lockstep=lockstep)
         exchange.make()
+    exchange.judge_again()  # the server has stopped since
     return exchange

@@ -95,12 +95,21 @@ class Servers:
                     hops.append(Hop(proxy.url, proxy.settle))
         return hops
 
-    def stop(self) -> None:
-        """Stop all servers and proxies. A server can be started again."""
+    def stop(self) -> bool:
+        """Stop all servers and proxies, and return whether everything has ended.
+
+        A server can be started again.
+        """
         with self._lock:
             proxies = list(self._proxies.values())
             self._proxies.clear()
-            for server in self._servers.values():
-                server.stop()
+            ended = [server.stop() for server in self._servers.values()]
             for proxy in proxies:
                 proxy.stop()
+        return all(ended)
+
+    @property
+    def still_running(self) -> tuple[str, ...]:
+        """What `stop` could not end; see `Server.still_running`."""
+        servers = list(self._servers.values())
+        return tuple(name for server in servers for name in server.still_running)

@@ -86,6 +86,7 @@ class Lab:
     >>> exchange.verdict.outcome, exchange.lanes["client"].chunks
     ('streamed', 3)
     >>> lab.stop()
+    True
     """
 
     @hint_keywords(lockstep=_NO_LOCKSTEP)
@@ -317,10 +318,20 @@ class Lab:
         self._open_panel()
         self._runs.next_pressed()
 
-    def stop(self) -> None:
-        """Stop the running exchange and the server. `run` starts it again on the same port."""
+    def stop(self) -> bool:
+        """Stop the running exchange and the server. `run` starts it again on the same port.
+
+        :return: whether everything has ended. If not, a warning names the function of the app that
+            runs on: Python cannot end a thread.
+        """
         self._runs.leave()
-        self._runs.harness.stop()
+        harness = self._runs.harness
+        ended = harness.stop()
+        if not ended:
+            what = " and ".join(harness.still_running) or "A thread of the app"
+            message = f"{what} still runs and cannot be ended from outside."
+            warnings.warn(message, RuntimeWarning, stacklevel=2)
+        return ended
 
     def close(self) -> None:
         """Stop the server, and remove the panel from every page that shows it.

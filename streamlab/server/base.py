@@ -73,8 +73,14 @@ class WSGIServer(ABC):
         """Stop the server and end its open responses. Do nothing if it does not run.
 
         :param timeout: seconds to wait for threads that serve a response.
-        :return: whether everything has ended within that time.
+        :return: whether everything has ended within that time. If not, `still_running` names what
+            runs on.
         """
+
+    @property
+    def still_running(self) -> tuple[str, ...]:
+        """What `stop` could not end, such as ``"`ticks` (shop.py, line 7)"``."""
+        return ()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -84,4 +90,6 @@ class WSGIServer(ABC):
 
     def __repr__(self) -> str:
         state = f"{self.url} (running)" if self.running else "(stopped)"
+        if left := self.still_running:
+            state = f"{state[:-1]}; {' and '.join(left)} still runs)"
         return f"<{type(self).__name__} {state}>"

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from streamlab.arguments import checked_flag, checked_text, shown
 from streamlab.notebook_cell import CellSlot, CellSlots
+from streamlab.places import running_code
 from streamlab.server.admission import Admission, new_token, path_of_token
 from streamlab.server.base import WSGIServer
+from streamlab.server.error_log import log
 from streamlab.server.request_handler import RequestHandler
 from streamlab.server.thread_per_connection import WerkzeugBackend
 from streamlab.server.trusted_hosts import checked_trusted_hosts
@@ -45,6 +47,8 @@ class ServerBackend(Protocol):
         :return: whether all threads have ended.
         """
 
+    def threads_left(self) -> Sequence[threading.Thread]:
+        """Return the threads that `stop` has waited for, and that may still run."""
 
 
 _LAST_PORT = 65535
@@ -121,6 +125,7 @@ class Server(WSGIServer):
         self._recognise = recognise
         self._token = new_token()
         self._backend: ServerBackend | None = None
+        self._left: Sequence[threading.Thread] = ()
         self._lifecycle = threading.RLock()  # an interrupt may skip the release
         checked_flag("remembered", remembered)
         self._cell_slot = _cell_slots.next_slot() if remembered else None
@@ -200,7 +205,7 @@ class Server(WSGIServer):
 
         :param timeout: seconds to wait for the threads of the open streams.
         :return: whether all threads have ended. If not, a generator is busy between two yields;
-            its thread ends at the next ``yield``.
+            its thread ends at the next ``yield``. `still_running` names it, and so does the log.
 
         >>> import urllib.request
         >>> def app(environ, start_response):
@@ -220,7 +225,7 @@ class Server(WSGIServer):
         >>> response.close()
         """
         if self._backend is None:  # or another thread stops it, and may wait for this thread
-            return True
+            return not any(thread.is_alive() for thread in self._left)
         if not self._lifecycle.acquire(timeout=timeout):
             return False
         try:
@@ -236,7 +241,24 @@ class Server(WSGIServer):
             del _open[self.port]
         if self._cell_slot and _running.get(self._cell_slot) is self:
             del _running[self._cell_slot]
-        return backend.stop(timeout)
+        ended = backend.stop(timeout)
+        self._left = [thread for thread in backend.threads_left() if thread.is_alive()]
+        if not ended:
+            log.warning("%r: a thread cannot be ended from outside", self)
+        return ended
+
+    @property
+    def still_running(self) -> tuple[str, ...]:
+        """The functions of the app that run on, although `stop` has closed their connections.
+
+        Python cannot end a thread. Each function is named with the line that it executes now, and
+        left out as soon as it has ended.
+
+        >>> Server(app=None).still_running
+        ()
+        """
+        alive = [thread for thread in self._left if thread.is_alive()]
+        return tuple(filter(None, (running_code(thread.ident or 0) for thread in alive)))
 
     @staticmethod
     def _make_backend(app: WSGIApplication, listening: socket.socket) -> ServerBackend:

@@ -45,6 +45,7 @@ class ThreadPerConnection(TCPServer):
         self._wake, self._woken = socket.socketpair()
         self._accepting: threading.Thread | None = None
         self._stopping = False
+        self._left: list[threading.Thread] = []
         self._complained = False
 
     def start(self) -> None:
@@ -82,7 +83,12 @@ class ThreadPerConnection(TCPServer):
         ]
         for thread in threads:
             thread.join(max(0.0, deadline - monotonic()))
-        return not any(thread.is_alive() for thread in threads)
+        self._left = [thread for thread in threads if thread.is_alive()]
+        return not self._left
+
+    def threads_left(self) -> list[threading.Thread]:
+        """Return the threads that had not ended when `stop` returned."""
+        return self._left
 
     def _accept(self) -> None:
         """Accept connections until `stop` is called. `serve_forever` would poll."""

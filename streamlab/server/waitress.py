@@ -13,6 +13,7 @@ from streamlab.server.thread_per_connection import shut_down
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterable
 
     from _typeshed.wsgi import WSGIApplication
 
@@ -49,12 +50,30 @@ class _WaitressBackend:
             server.trigger.pull_trigger(self._close_sockets)
             self._io_thread.join(timeout)
         server.task_dispatcher.shutdown(timeout=timeout)
-        if server.task_dispatcher.threads or self._io_thread.is_alive():
+        left = self.threads_left()
+        if left or self._io_thread.is_alive():
+            threading.Thread(target=self._close_pipe_after, args=(left,), daemon=True).start()
             return False
-        # A worker thread writes to the trigger's pipe when it ends its response. If the pipe were
-        # closed earlier, the worker could write to another file with the same descriptor.
-        server.trigger.close()
+        self._close_pipe_after(())
         return True
+
+    def _close_pipe_after(self, threads: Iterable[threading.Thread]) -> None:
+        """Close the trigger's pipe when the threads have ended.
+
+        A worker thread writes to it when it ends its response. If it were closed earlier, the
+        worker could write to another file with the same descriptor.
+        """
+        for thread in threads:
+            thread.join()
+        self._server.trigger.close()
+
+    def threads_left(self) -> list[threading.Thread]:
+        dispatcher = self._server.task_dispatcher
+        return [
+            thread
+            for thread in threading.enumerate()
+            if getattr(getattr(thread, "_target", None), "__self__", None) is dispatcher
+        ]
 
     def _loop(self) -> None:
         # waitress's own run() would, at its end, close all waitress servers of the program.

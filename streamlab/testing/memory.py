@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from streamlab.exports.formatting import shortened
-from streamlab.notebook_cell import title_of
+from streamlab.places import title_of
 from streamlab.trace.find_generator import is_user_code
 
 if TYPE_CHECKING:

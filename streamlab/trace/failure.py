@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from streamlab.notebook_cell import title_of
+from streamlab.places import title_of
 from streamlab.trace.find_generator import is_inside, is_user_code, real_folders
 from streamlab.trace.source import (
     TEMPLATE_STRING,

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
+from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from streamlab.places import place_of
+from streamlab.trace.find_generator import find_generator
 
 if TYPE_CHECKING:
     from streamlab.trace.failure import Failure
@@ -40,6 +45,7 @@ class LayerRecord:
         self.gate_passed = False
         """Whether an outer tap has passed the gate for the chunk that is being made."""
         self._first_not_bytes: NotBytes | None = None
+        self._iterable: weakref.ref[Any] | None = None
 
     def offer(self, item: NotBytes) -> None:
         """Note that a layer is about to get an item that is not bytes.
@@ -113,8 +119,37 @@ class LayerRecord:
         """
         self.making = making
 
+    def note_iterable(self, iterable: object) -> None:
+        """Note what the items are taken from. A trace does not keep it alive.
+
+        :param iterable: such as the user's generator, or an object that takes its items from one.
+        """
+        with suppress(TypeError):  # a list, for example, cannot be referred to weakly
+            self._iterable = weakref.ref(iterable)
+
+    @property
+    def generator(self) -> Any:
+        """The user's generator; None if there is none, or it does not exist any more."""
+        iterable = self._iterable and self._iterable()
+        return None if iterable is None else find_generator(iterable)
+
     def generator_found(self, generator: object) -> None:
         """Take note of the iterable that the tap behind the generator takes its items from.
 
         :param generator: as the view returned it. A trace does not keep it.
         """
+
+
+def refuses_to_end(exception: BaseException | None) -> bool:
+    """Return whether an exception says that a generator has yielded when it was closed.
+
+    :param exception: any exception, or None.
+
+    >>> refuses_to_end(RuntimeError("generator ignored GeneratorExit"))
+    True
+    """
+    return type(exception) is RuntimeError and exception.args == (_IGNORED,)
+
+
+_IGNORED = "generator ignored GeneratorExit"
+"""The text of Python's own exception."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from streamlab.trace.client import ExternalClient
 from streamlab.trace.held_bytes import Holding, held_between
+from streamlab.trace.layer_record import refuses_to_end
 from streamlab.trace.trace import same_bytes
 from streamlab.wording import counted, printable
 
@@ -123,6 +124,17 @@ def time_of(kind: EventKind, trace: Trace) -> int | None:
     :param trace: has the events.
     """
     return next((event.time for event in trace.events if event.kind == kind), None)
+
+
+def failed_before_leaving(trace: Trace) -> bool:
+    """Return whether an exception was raised before the client left, and not by closing.
+
+    :param trace: what was observed on the server's side.
+    """
+    if trace.failure is None or refuses_to_end(trace.failure.exception):
+        return False
+    raised = time_of("exception", trace)
+    return trace.left is None or raised is None or raised < trace.left
 
 
 def recoding_note(trace: Trace) -> str:

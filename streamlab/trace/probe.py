@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from streamlab.http1.errors import ClientError
+    from streamlab.http1.errors import ClientError, LimitError
     from streamlab.http1.request import RequestHeaders
     from streamlab.trace.trace import Trace
 
@@ -183,6 +183,13 @@ class Probe(HTTPClient):
 
     def stop(self) -> None:
         """Leave before the end; see `HTTPClient.stop`."""
+        self._note_left()
+        super().stop()
+
+    def _timeout_error(self) -> LimitError:
+        self._note_left()
+        return super()._timeout_error()
+
+    def _note_left(self) -> None:
         if self.trace.left is None:
             self.trace.left = now_ns()
-        super().stop()

@@ -16,7 +16,7 @@ from types import CodeType, FrameType, GeneratorType
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
-from streamlab.notebook_cell import title_of
+from streamlab.places import title_of
 from streamlab.trace.find_generator import find_generator, is_user_code
 
 if TYPE_CHECKING:

@@ -256,6 +256,15 @@ class _ObservedList(_ObservedSized, list[Any]):
         _ObservedSized.__init__(self, iterable, *rest, **named)
 
 
+OBSERVING = frozenset(
+    {
+        Tap.__call__.__code__,
+        Tap._items.__code__,  # noqa: SLF001 - of this module
+        _Observed.close.__code__,
+        observe_generator.__code__,
+    }
+)
+"""The functions through which a thread calls the code of an observed layer."""
 ends_at(Tap.__call__)
 ends_at(Tap._items)  # noqa: SLF001 - of this module
 

@@ -279,7 +279,7 @@ class Trace(LayerRecord):
         failure = Failure.of(exception, self.template_text, raised_by=raised_by)
         if mistake:
             failure = replace(failure, clause=mistake.text, tip=mistake.advice)
-        failure = self.with_item(failure)
+        failure = self.with_refusal(self.with_item(failure))
         self.set_failure(explained(failure, self.frameworks))
         self.record_event("exception", failure.last)
 

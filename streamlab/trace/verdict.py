@@ -26,6 +26,7 @@ from streamlab.trace.outcome import (
     amount_of,
     capitalized,
     cut_looks_complete,
+    failed_before_leaving,
     first_without_bytes,
     holdings,
     lanes_with_bytes,
@@ -111,7 +112,7 @@ def _judged_by_what_came(trace: Trace, client: Client) -> Verdict:
     """Return the verdict on a response that the client left at a limit of the scenario."""
     received, made = received_lane(trace, client), trace.source_lane
     asked = f"The client left after {amount_of(received)}, as {client.limit_reached} asked."
-    if received.chunks < _ENOUGH_CHUNKS or made is None or trace.failure:
+    if received.chunks < _ENOUGH_CHUNKS or made is None or failed_before_leaving(trace):
         tip = advice.RAISE_THE_LIMIT
         return Verdict("stopped", f"Stopped: {asked[:1].lower()}{asked[1:]}", None, tip)
     rules = (buffered, made_early, too_fast, _not_decoded, _streamed)

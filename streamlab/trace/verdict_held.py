@@ -11,6 +11,7 @@ from streamlab.trace.held_bytes import HeldBack, Holding, held_between
 from streamlab.trace.outcome import (
     Verdict,
     amount_of,
+    failed_before_leaving,
     holdings,
     received_lane,
     recoding_note,
@@ -30,7 +31,9 @@ def held_to_the_end(trace: Trace, client: Client) -> Verdict | None:
     :param trace: what was observed on the server's side.
     :param client: what made the request.
     """
-    if client.response.complete or trace.failure or not (client.stopped or client.timed_out):
+    if client.response.complete or not (client.stopped or client.timed_out):
+        return None
+    if failed_before_leaving(trace):
         return None
     ends = (time_of("client left", trace), time_of("client cut off", trace), now_ns())
     left = trace.left or next(time for time in ends if time)

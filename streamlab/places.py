@@ -1,11 +1,9 @@
-"""Names the user's code that a thread executes now, to tell what does not end."""
+"""Names places in the user's code: a file, a line of a function, what a thread executes now."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
-
-from streamlab.notebook_cell import title_of
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,6 +11,24 @@ if TYPE_CHECKING:
 
 _OWN = __name__.partition(".")[0]
 _INSTALLED = ("/site-packages/", "/dist-packages/")
+
+
+def title_of(filename: str) -> str:
+    """Return how a user knows a file: ``Cell In[3]`` for a notebook cell, else the file's name.
+
+    :param filename: a ``co_filename``. ipykernel compiles each cell under an invented path and
+        remembers which cell it belongs to.
+
+    >>> title_of("/home/ada/shop.py")
+    'shop.py'
+    """
+    ipython = sys.modules.get("IPython")
+    shell: Any = ipython.get_ipython() if ipython else None
+    if shell is not None:
+        label = shell.compile.format_code_name(filename)
+        if label:
+            return " ".join(label)
+    return filename.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def running_code(thread: int) -> str:
@@ -40,7 +56,7 @@ def place_of(code: CodeType, line: int | None) -> str:
     :param line: the line it executes, or at which it is suspended; None for its first line.
 
     >>> place_of(place_of.__code__, 50)
-    '`place_of` (running_code.py, line 50)'
+    '`place_of` (places.py, line 50)'
     """
     return f"`{code.co_name}` ({title_of(code.co_filename)}, line {line or code.co_firstlineno})"
 
