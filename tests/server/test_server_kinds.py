@@ -91,7 +91,7 @@ def test_cheroot_stops_without_waiting_for_its_next_look_at_idle_connections(mon
     server = server_for("cheroot", bare).start()
     with RawClient(server.port, get()) as client:
         client.read_until(b"!")
-    assert server.stop()
+        assert server.stop()
 
 
 @pytest.mark.parametrize("name", IN_THIS_PROCESS)
