@@ -12,11 +12,11 @@ import { h, listen } from "./panes/dom.js";
 import { createEvents } from "./panes/events.js";
 import { createOutput } from "./panes/output.js";
 import { createPage } from "./panes/page.js";
-import { createResponseHead } from "./panes/response-head.js";
 import { createSettings } from "./panes/settings.js";
 import { createSource } from "./panes/source.js";
 import { createStatus } from "./panes/status.js";
 import { createPipe } from "./pipe/pipe.js";
+import { createWire } from "./panes/wire.js";
 import { createTimeline } from "./timeline/timeline.js";
 
 /**
@@ -39,7 +39,7 @@ export function renderView(store, model, el, signal) {
   const details = createDetails(
     [
       { name: "Chunks", ...createChunks(store, playhead, selected, signal) },
-      { name: "Wire", ...createResponseHead(store) },
+      { name: "Wire", ...createWire(store, playhead, selected, signal) },
       { name: "Events", ...createEvents(store, playhead) },
       { name: "Output", ...createOutput(store, playhead) },
     ],

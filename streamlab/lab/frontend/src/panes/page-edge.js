@@ -4,6 +4,8 @@
 
 /** @typedef {{ kind: "none" | "open" | "torn", text: string }} Edge */
 
+const RESET = "Cut here. A browser reports net::ERR_CONNECTION_RESET.";
+
 /**
  * @param {Pick<import("../model/store.js").Store, "facts">} store
  * @param {Pick<import("../model/moment.js").Moment, "done">} moment
@@ -13,7 +15,8 @@ export function pageEdge({ facts }, moment) {
   if (!facts.http || facts.run?.external) return { kind: "none", text: "" };
   if (!moment.done) return { kind: "open", text: "The response is still open." };
   if (facts.verdict?.outcome !== "truncated") return { kind: "none", text: "" };
-  return { kind: "torn", text: cutWords(facts.http.headers) };
+  const reset = facts.wire?.end === "RST";
+  return { kind: "torn", text: reset ? RESET : cutWords(facts.http.headers) };
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The verdict, or before it the status; and whether the result is older than the settings or the code.
  */
-import { h, setText } from "./dom.js";
+import { h, setText, withCode } from "./dom.js";
 import { OUTCOME_SIGNS } from "../text/labels.js";
 
 const GONE = "The kernel restarted. Choose Run → Run All Cells.";
@@ -24,6 +24,8 @@ export function createStatus(store, controls) {
   const old = h("p", { class: "old" });
   const root = h("div", { class: "status" }, h("div", { role: "status", class: "sentence-line" }, badge, sentence), old);
 
+  let shown = INVITATION;
+
   function update() {
     const { verdict, status, state, run } = store.facts;
     const said = status || verdict?.text || (state === "idle" ? INVITATION : "");
@@ -33,9 +35,16 @@ export function createStatus(store, controls) {
     badge.dataset.outcome = verdict?.outcome ?? "";
     badge.dataset.sign = verdict ? OUTCOME_SIGNS[verdict.outcome] : "";
     setText(badge, word ? `${word}:` : "");
-    setText(sentence, word ? ` ${rest}` : text);
+    say(word ? ` ${rest}` : text);
     const reason = controls.get("old") || (controls.match(run) ? "" : CHANGED);
     setText(old, reason && state === "done" ? `↻ ${reason} Press Run.` : "");
+  }
+
+  /** @param {string} text */
+  function say(text) {
+    if (text === shown) return; // a screen reader would announce it again
+    shown = text;
+    sentence.replaceChildren(...withCode(text));
   }
 
   return { root, update };
