@@ -126,13 +126,9 @@ class Stacks:
         :raises ValueError: if a layer does not work with this app.
         :raises TypeError: if a layer does not return a WSGI application.
         """
-        hook = next((layer for layer in layers if layer.after_request), None)
-        if hook is not None and not self.signals:
-            raise ValueError(
-                f"middleware={hook.name!r} is an after_request function, and only apps of "
-                f"streamlab and Flask have these, not {type(self.app).__name__!r}. Use WSGI "
-                'middleware instead, such as middleware="buffer".'
-            )
+        for layer in layers:
+            if problem := hook_problem(self.app, layer):
+                raise ValueError(problem)
         # By identity, because a callable need not be hashable.
         key = tuple(id(layer.wrap or layer.after_request or layer.proxy) for layer in layers)
         if key not in self._built:
@@ -187,12 +183,48 @@ def signals_of(app: Any) -> Any:
     return flask if flask is not None and isinstance(app, flask.Flask) else None
 
 
+def hook_problem(app: WSGIApplication, layer: Middleware) -> str:
+    """Return why a layer that is an after_request function cannot be used with an app.
+
+    :param app: any WSGI application.
+    :param layer: any layer.
+    :return: the reason and what to do; "" if the layer can be used.
+    """
+    if not layer.after_request or signals_of(app):
+        return ""
+    return (
+        f"middleware={layer.name!r} is an after_request function, and only apps of "
+        f"streamlab and Flask have these, not {type(app).__name__!r}. Use WSGI "
+        'middleware instead, such as middleware="buffer".'
+    )
+
+
 def context_can_be_switched(app: object) -> bool:
     """Return whether `stream_with_context` can be switched off for one request of `app`.
 
     :param app: any WSGI application. Only streamlab's `App` has the switch.
     """
-    return isinstance(app, web.App)
+    return not switch_problem(app)
+
+
+def switch_problem(app: object) -> str:
+    """Return why `stream_with_context` cannot be switched off for one request of an app.
+
+    :param app: any WSGI application. Only streamlab's `App` has the switch.
+    :return: the reason and what to do; "" if it can be switched off.
+
+    >>> from streamlab import App
+    >>> switch_problem(App())
+    ''
+    """
+    if isinstance(app, web.App):
+        return ""
+    return (
+        "stream_with_context=False switches off streamlab's stream_with_context, so it needs "
+        f"an app made by streamlab's App, and this app is a {type(app).__name__!r}. Remove "
+        "stream_with_context(...) from the view instead, or make the app with "
+        "`from streamlab import App`."
+    )
 
 
 def check_context_switch(app: Any, scenario: Scenario) -> None:
@@ -202,10 +234,6 @@ def check_context_switch(app: Any, scenario: Scenario) -> None:
     :param scenario: the scenario.
     :raises ValueError: if it asks for it and `app` does not have the switch.
     """
-    if not scenario.stream_with_context and not context_can_be_switched(app):
-        raise ValueError(
-            "stream_with_context=False switches off streamlab's stream_with_context, so it needs "
-            f"an app made by streamlab's App, and this app is a {type(app).__name__!r}. Remove "
-            "stream_with_context(...) from the view instead, or make the app with "
-            "`from streamlab import App`."
-        )
+    problem = switch_problem(app)
+    if problem and not scenario.stream_with_context:
+        raise ValueError(problem)

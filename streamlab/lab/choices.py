@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from streamlab.harness.import_path import import_path
-from streamlab.harness.stack import context_can_be_switched
+from streamlab.harness.choices import middleware_choices, server_choices
+from streamlab.harness.stack import switch_problem
 from streamlab.middleware import MIDDLEWARE
-from streamlab.server import SERVERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from _typeshed.wsgi import WSGIApplication
 
+    from streamlab.harness.choices import Choice
     from streamlab.middleware import Middleware
     from streamlab.trace.gate import Pace
 
@@ -52,15 +52,11 @@ def choices_for(app: WSGIApplication) -> Choices:
     >>> [option["value"] for option in choices["servers"] if option["missing"]]
     ['gunicorn', 'gunicorn-gthread']
     """
-    missing = _missing_elsewhere(app)
     return {
         "paces": list(PACES),
-        "middleware": [{"value": name, "missing": ""} for name in MIDDLEWARE],
-        "servers": [
-            {"value": name, "missing": missing if kind.own_process else ""}
-            for name, kind in SERVERS.items()
-        ],
-        "no_switch": _no_switch(app),
+        "middleware": _options(middleware_choices(app)),
+        "servers": _options(server_choices(app)),
+        "no_switch": switch_problem(app),
     }
 
 
@@ -97,19 +93,5 @@ class Layers:
         return f"<Layers {', '.join(self._values)}>"
 
 
-def _missing_elsewhere(app: WSGIApplication) -> str:
-    """Return why another process cannot serve an app; "" if it can."""
-    try:
-        import_path(app)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-def _no_switch(app: Any) -> str:
-    if context_can_be_switched(app):
-        return ""
-    return (
-        "Only an App of streamlab has this switch. Remove stream_with_context(...) from the view "
-        "instead, or write `from streamlab import App`."
-    )
+def _options(choices: Iterable[Choice]) -> list[Option]:
+    return [{"value": choice.name, "missing": choice.hint} for choice in choices]

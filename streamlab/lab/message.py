@@ -80,6 +80,7 @@ def describe_run(
         "path": scenario.path,
         "stream_with_context": scenario.stream_with_context,
         "pace": scenario.pace,
+        "time_limit": scenario.time_limit,
         "lanes": lanes,
         "middleware": [layer.name for layer in scenario.layers],
         "server": scenario.server,

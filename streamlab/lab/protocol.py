@@ -40,6 +40,7 @@ class Run(TypedDict):
     path: str
     stream_with_context: bool
     pace: Pace
+    time_limit: float | None
     lanes: list[str]
     middleware: list[str]
     server: str

@@ -24,6 +24,7 @@ class ServerKind:
         when the server is used.
     :param own_process: whether it serves from a separate process. Such a server needs an app that
         can be imported there.
+    :param package: the package that it needs and that streamlab does not install; "" for none.
     :param sends_later: whether another thread than the application's sends the response. If so,
         the next item may be asked for before the previous one has been sent.
 
@@ -35,6 +36,7 @@ class ServerKind:
     text: str
     path: str
     own_process: bool = False
+    package: str = ""
     sends_later: bool = False
 
     def load(self) -> Callable[..., WSGIServer]:
@@ -73,24 +75,28 @@ _ENTRIES = (
         "waitress",
         "waitress: a pool of threads runs the app, another thread sends",
         "streamlab.server.waitress:WaitressServer",
+        package="waitress",
         sends_later=True,
     ),
     ServerKind(
         "cheroot",
         "cheroot, the server of CherryPy: a pool of threads",
         "streamlab.server.cheroot:CherootServer",
+        package="cheroot",
     ),
     ServerKind(
         "gunicorn",
         "gunicorn in a separate process: one request at a time (sync worker)",
         "streamlab.server.gunicorn:GunicornSync",
         own_process=True,
+        package="gunicorn",
     ),
     ServerKind(
         "gunicorn-gthread",
         "gunicorn in a separate process: a pool of threads (gthread worker)",
         "streamlab.server.gunicorn:GunicornThreads",
         own_process=True,
+        package="gunicorn",
     ),
 )
 

@@ -137,3 +137,10 @@ def test_without_steps_no_variables_are_shown(harness):
     exchange.trace.lanes["app"].record = lambda data: seen.append(feed.message(reset=True)[0])
     exchange.make()
     assert [content["locals"] for content in seen] == [[], []]
+
+
+def test_the_run_says_when_its_client_leaves(harness):
+    feed, _ = feed_of(harness, "/stream", time_limit=30)
+    assert feed.message(reset=True)[0]["run"]["time_limit"] == 30
+    feed, _ = feed_of(harness, "/stream", time_limit=None)
+    assert feed.message(reset=True)[0]["run"]["time_limit"] is None

@@ -24,6 +24,7 @@
  * @property {string} path
  * @property {boolean} stream_with_context
  * @property {null | number | "step"} pace  seconds, or "step"
+ * @property {number | null} time_limit  seconds after which the client leaves
  * @property {string[]} lanes  in the order in which bytes pass them
  * @property {string[]} middleware  the names of the layers
  * @property {string} server
