@@ -67,7 +67,8 @@ export function renderView(store, model, el, signal) {
 
   const view = h(
     "div",
-    { class: "view panel" },
+    // Jupyter's shortcuts use the same keys; it looks for this attribute.
+    { class: "view panel", "data-lm-suppress-shortcuts": "true" },
     h("div", { class: "grid" }, ...regions.map(({ root }) => root)),
   );
   const scaled = () => {
