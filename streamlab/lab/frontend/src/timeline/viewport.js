@@ -65,7 +65,7 @@ export class Viewport {
     }
     if (this.width && (resized || longer || fresh)) {
       const whole = fresh || this.#zoom.transform.k === 1;
-      this.#zoom.resize(this.width, height, Math.max(1, (high - low) / MIN_RANGE[kind]));
+      this.#zoom.resize(this.width, Math.max(1, (high - low) / MIN_RANGE[kind]));
       this.#zoom.set(whole ? { k: 1, x: 0 } : transformFor(visible, next, this.width));
     }
     return { resized, fresh };
