@@ -74,6 +74,7 @@ class Exchange(Record):
         super().__init__(path, trace, client, scenario=scenario, external=external)
         self._callbacks: list[Callable[[Exchange], object]] = []
         self._lock = threading.Lock()
+        self._merge: tuple[int, int] | None = None
         self._still_ran = False
         trace.when_closed(self._server_closed)
 
@@ -140,12 +141,40 @@ class Exchange(Record):
                 if error is not None:
                     drop_tracebacks(error)
 
+    def merge_when_done(self, *, above: int, to: int) -> None:
+        """Merge neighbouring chunks of long lanes at the end: the exchange takes less memory then.
+
+        The verdict is made before. Counts, bytes and the times of first and last chunks stay.
+
+        :param above: a lane with at most this many chunks is not changed.
+        :param to: how many rows a longer lane has then at most, each with several chunks.
+
+        >>> from streamlab import App
+        >>> from streamlab.harness.harness import Harness
+        >>> from streamlab.harness.scenario import Scenario
+        >>> app = App()
+        >>> @app.get("/count")
+        ... def count():
+        ...     return (b"x" for _ in range(100))
+        >>> with Harness(app, remembered=False) as harness:
+        ...     exchange = harness.exchange(Scenario("/count"))
+        ...     exchange.merge_when_done(above=50, to=25)
+        ...     exchange.make()
+        >>> lane = exchange.lanes["app"]
+        >>> lane.chunks, len(lane), lane[0].count
+        (100, 25, 4)
+        """
+        self._merge = (above, to)
+
     def mark_done(self) -> None:
         """Set the verdict and call the callbacks. A second call does nothing."""
         with self._lock:
             if self.done:
                 return
-            self.set_verdict(self._judged())
+            verdict = self._judged()
+            if self._merge and self.trace.closed.is_set():  # otherwise chunks may still come
+                self.trace.merge_rows(*self._merge)
+            self.set_verdict(verdict)
             callbacks, self._callbacks = self._callbacks, []
         printing.stop(self.trace)  # a server may never close the application's iterable
         for callback in callbacks:

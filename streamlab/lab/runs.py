@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _AUTORUN_SECONDS = 30.0
 """The time limit of the first run, which nobody has asked for: its stream may be endless."""
+_MERGE = {"above": 50_000, "to": 25_000}
+"""A run with more chunks than the view can draw is kept with fewer rows: in less than 3 MiB."""
 _CHANGED = "The view's code has changed since this run."
 
 
@@ -80,6 +82,7 @@ class Runs:
         """
         self.leave()
         exchange = self.latest = self.harness.exchange(scenario)
+        exchange.merge_when_done(**_MERGE)
         if note := self.replaced_note():
             exchange.trace.record_event("warning", note)
         threading.Thread(target=exchange.make, name="streamlab probe", daemon=True).start()
@@ -175,6 +178,7 @@ class Runs:
         """Show an exchange of another client, unless an exchange of the panel is running."""
         if exchange.path == "/favicon.ico":
             return  # a browser requests the icon without the user
+        exchange.merge_when_done(**_MERGE)
         if self.latest is None or self.latest.done:
             self._show(exchange)
 

@@ -205,6 +205,15 @@ class Trace(LayerRecord):
         for lane in self.lanes.values():
             lane.keep_no_bytes()
 
+    def merge_rows(self, above: int, to: int) -> None:
+        """Merge neighbouring chunks of long lanes, see `Lane.merge_rows`. No chunk may come later.
+
+        :param above: a lane with at most this many rows is not changed.
+        :param to: how many rows of a longer lane are left at most.
+        """
+        for lane in (*self.lanes.values(), self.reads):
+            lane.merge_rows(above, to)
+
     def enter(self) -> None:
         """Note that the request has reached the application, in the thread that serves it."""
         if self.serving_thread is None:
