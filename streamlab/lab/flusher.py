@@ -7,6 +7,7 @@ ended. With a thread for each run, a notebook whose cells run again and again wo
 from __future__ import annotations
 
 import threading
+from time import thread_time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 MESSAGES_PER_SECOND = 30
 """The highest rate. More would not be visible, and Jupyter drops messages above 1,000 a second."""
+_MOST_SHARE = 1 / 10
+"""The most of a processor that the thread takes, so that twenty panels do not slow the streams."""
+_LONGEST_PAUSE = 0.25
+"""The longest pause between two messages, in seconds."""
 _LINGER_SECONDS = 1.0
 """How long the thread waits for another run before it ends."""
 
@@ -45,18 +50,21 @@ class Flusher:
                 thread = threading.Thread(target=self._run, name="streamlab view", daemon=True)
                 thread.start()
                 self._thread = thread
-        self._news.set()
         if is_new:
+            self._news.set()
             feed.exchange.add_done_callback(lambda _: self._news.set())
 
     def _run(self) -> None:
         while True:
-            if not self._flush_all() and not self._news.wait(_LINGER_SECONDS):
+            begun = thread_time()
+            still_running = self._flush_all()
+            spent = thread_time() - begun
+            if not still_running and not self._news.wait(_LINGER_SECONDS):
                 with self._lock:
                     if not self._feeds:
                         self._thread = None
                         return
-            self._news.wait(1 / MESSAGES_PER_SECOND)
+            self._news.wait(max(1 / MESSAGES_PER_SECOND, min(_LONGEST_PAUSE, spent / _MOST_SHARE)))
             self._news.clear()
 
     def _flush_all(self) -> bool:
