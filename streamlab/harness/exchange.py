@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from streamlab.exports.dataframe import to_frame
@@ -76,6 +77,7 @@ class Exchange(Record):
         self._lock = threading.Lock()
         self._merge: tuple[int, int] | None = None
         self._still_ran = False
+        self._why_no_answer: Callable[[], str] | None = None
         trace.when_closed(self._server_closed)
 
     def wait_done(self, timeout: float) -> bool:
@@ -108,6 +110,13 @@ class Exchange(Record):
         """Disconnect the client. The rest of the response is not read."""
         self.client.stop()
         self.trace.gate.open()
+
+    def explain_no_answer(self, why: Callable[[], str]) -> None:
+        """Have a function asked if the request does not reach the application.
+
+        :param why: returns the reason as a sentence for the verdict; "" if it is not known.
+        """
+        self._why_no_answer = why
 
     def add_done_callback(self, callback: Callable[[Exchange], object]) -> None:
         """Call a function when the exchange is done, or at once if it is done already.
@@ -187,6 +196,10 @@ class Exchange(Record):
 
     def _judged(self) -> Verdict:
         verdict = judge(self.trace, self.client)
+        # Forget it: it refers to the server, which need not live as long as the exchange.
+        why, self._why_no_answer = self._why_no_answer, None
+        if why is not None and not self.trace.entered.is_set() and (reason := why()):
+            verdict = replace(verdict, text=f"{verdict.text} {reason}")
         with_place = with_still_running(verdict, self.trace, self.client)
         self._still_ran = with_place is not verdict
         return with_place

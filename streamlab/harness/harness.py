@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+from functools import partial
 from typing import TYPE_CHECKING
 
 from streamlab.harness.exchange import Exchange
@@ -204,6 +205,8 @@ class Harness:
         if isinstance(gate, Lockstep):
             gate.watch(trace, probe)
         exchange = Exchange(scenario.path, trace, probe, scenario=scenario)
+        server = self._servers.start(scenario.server)
+        exchange.explain_no_answer(partial(server.problem_since, trace.origin))
         self._pending[trace_id] = self._unclaimed[trace_id] = exchange
         exchange.add_done_callback(lambda _: self._forget(trace_id))
         self.exchanges.append(exchange)

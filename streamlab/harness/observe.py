@@ -8,6 +8,7 @@ from streamlab.arguments import checked_flag
 from streamlab.harness.harness import Harness
 from streamlab.harness.keyword_hints import hint_keywords
 from streamlab.harness.scenario import Scenario
+from streamlab.server.descriptors import explained
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -100,7 +101,7 @@ def observe(
             "has reached the client."
         )
     checked_flag("lockstep", lockstep)
-    with Harness(app, remembered=False) as harness:
+    with explained("make the request"), Harness(app, remembered=False) as harness:
         exchange = harness.exchange(scenario, lockstep=lockstep)
         exchange.make()
     exchange.judge_again()  # the server has stopped since

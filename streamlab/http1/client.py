@@ -15,7 +15,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from streamlab.clock import now_ns
-from streamlab.http1.connect import connect
+from streamlab.http1.connect import connect, no_descriptor
 from streamlab.http1.errors import ClientError, ConnectError, CutError, LimitError
 from streamlab.http1.protocol import MAX_HEAD_BYTES, ClientProtocol
 from streamlab.http1.request import RequestHeaders, parse_origin, request_target
@@ -198,7 +198,7 @@ class HTTPClient:
                 "response may have been cut.",
             )
         except OSError as error:
-            self.error = CutError(
+            self.error = no_descriptor(error) or CutError(
                 "lost",
                 f"The connection broke: {error.strerror or error}.",
                 reset=isinstance(error, ConnectionResetError),

@@ -127,6 +127,8 @@ def _connect_any(
             _connect_one(connection, address, deadline, on_socket)
         except OSError as error:
             connection.close()
+            if no_descriptor(error):
+                raise
             if isinstance(error, TimeoutError):
                 raise _too_slow(origin, timeout) from None
             failure = error
@@ -140,6 +142,24 @@ def _connect_any(
         ) from failure
     reason = failure.strerror if failure else "the name has no address"
     raise ConnectError("unreachable", f"{origin.host} cannot be reached: {reason}.")
+
+
+def no_descriptor(error: OSError) -> ConnectError | None:
+    """Return an error that says what to do if no file descriptor is free, else None.
+
+    :param error: as the system raised it.
+
+    >>> print(no_descriptor(OSError(errno.EMFILE, "Too many open files")))
+    No file descriptor is free (Too many open files). Close files and connections that are not
+    needed, or raise the limit before Python starts: ulimit -n 4096
+    """
+    if error.errno not in {errno.EMFILE, errno.ENFILE}:
+        return None
+    return ConnectError(
+        "unreachable",
+        f"No file descriptor is free ({error.strerror}). Close files and connections that are not "
+        "needed, or raise the limit before Python starts: ulimit -n 4096",
+    )
 
 
 def _connect_one(

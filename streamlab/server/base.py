@@ -77,6 +77,13 @@ class WSGIServer(ABC):
             runs on.
         """
 
+    def problem_since(self, time: int) -> str:  # noqa: ARG002 - for servers of this process
+        """Return why the server does not accept connections; "" if that is not known.
+
+        :param time: problems before that do not count, in nanoseconds of the clock.
+        """
+        return ""
+
     @property
     def still_running(self) -> tuple[str, ...]:
         """What `stop` could not end, such as ``"`ticks` (shop.py, line 7)"``."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import socket
+import sys
 import threading
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
+from streamlab.server.descriptors import RETRY_SECONDS, AcceptFailures, nothing_is_free
 from streamlab.server.error_log import log, with_error_log
 from streamlab.server.optional import import_optional
 from streamlab.server.server import Server, ServerBackend
@@ -28,6 +30,7 @@ class _CherootBackend:
         address = listening.getsockname()[:2]
         self._server = _server_class()(address, with_error_log(app), numthreads=_THREADS)
         self._server.listening = listening.dup()
+        self.failures = self._server.failures = AcceptFailures()
         self._listening = listening.dup()
         self._ready = threading.Event()
         self._workers: list[Any] = []
@@ -86,6 +89,7 @@ def _server_class() -> Any:
         """cheroot's server on a socket that listens already, with a log instead of stderr."""
 
         listening: socket.socket
+        failures: AcceptFailures
 
         def bind(self, *_: object) -> socket.socket:
             self.socket = self.listening
@@ -97,6 +101,11 @@ def _server_class() -> Any:
             vars(logging).get("statistics", {}).pop(f"Cheroot HTTPServer {id(self)}", None)
 
         def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
+            error = sys.exc_info()[1]
+            if isinstance(error, OSError) and nothing_is_free(error):  # cheroot would try at once
+                self.failures.add(error)
+                sleep(RETRY_SECONDS)
+                return
             # cheroot passes a traceback for its own errors, none for a client that disconnects.
             log.log(level if traceback else logging.DEBUG, "%s", msg, exc_info=traceback)
 

@@ -19,6 +19,7 @@ from streamlab.notebook_cell import CellSlot, CellSlots
 from streamlab.places import running_code
 from streamlab.server.admission import Admission, new_token, path_of_token
 from streamlab.server.base import WSGIServer
+from streamlab.server.descriptors import AcceptFailures, explained, nothing_is_free
 from streamlab.server.error_log import log
 from streamlab.server.request_handler import RequestHandler
 from streamlab.server.thread_per_connection import WerkzeugBackend
@@ -36,6 +37,9 @@ class ServerBackend(Protocol):
 
     It is created with a listening socket, of which it keeps a duplicate.
     """
+
+    failures: AcceptFailures
+    """The connections that could not be accepted."""
 
     def start(self) -> object:
         """Serve in new daemon threads."""
@@ -173,7 +177,8 @@ class Server(WSGIServer):
         with self._lifecycle:
             if self._backend is None:
                 try:
-                    self._start()
+                    with explained("start the server"):
+                        self._start()
                 except BaseException:  # also if the user interrupts
                     self._stop(0)
                     raise
@@ -247,6 +252,14 @@ class Server(WSGIServer):
             log.warning("%r: a thread cannot be ended from outside", self)
         return ended
 
+    def problem_since(self, time: int) -> str:
+        """Return why the server has left a connection in its queue; "" if it has accepted all.
+
+        :param time: problems before that do not count, in nanoseconds of the clock.
+        """
+        backend = self._backend
+        return backend.failures.since(time) if backend is not None else ""
+
     @property
     def still_running(self) -> tuple[str, ...]:
         """The functions of the app that run on, although `stop` has closed their connections.
@@ -307,6 +320,8 @@ def listen(host: str, port: int) -> socket.socket:
     except UnicodeError:  # a part of the name is empty or too long
         raise ValueError(f"host={host!r} is not a name. {_OTHER_ADVICE}") from None
     except OSError as error:
+        if nothing_is_free(error):
+            raise
         reason, advice = _REASONS.get(error.errno or 0, (error.strerror, _OTHER_ADVICE))
         if error.errno == errno.EADDRINUSE and port in _open:
             place = "kernel" if "ipykernel" in sys.modules else "process"

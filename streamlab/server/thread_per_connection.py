@@ -6,7 +6,6 @@ The standard library's `socketserver.ThreadingMixIn` cannot end the connections 
 
 from __future__ import annotations
 
-import errno
 import logging
 import selectors
 import socket
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer
 
+from streamlab.server.descriptors import RETRY_SECONDS, AcceptFailures, nothing_is_free
 from streamlab.server.error_log import log
 
 if TYPE_CHECKING:
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 60.0
 """A connection on which the head of a request does not arrive for so long is closed."""
-_RETRY_SECONDS = 0.2
-"""The pause after a connection that could not be accepted. It still waits in the queue."""
-_NOTHING_FREE = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 class ThreadPerConnection(TCPServer):
@@ -42,15 +39,22 @@ class ThreadPerConnection(TCPServer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._open: dict[threading.Thread, socket.socket] = {}
-        self._wake, self._woken = socket.socketpair()
+        try:
+            self._wake, self._woken = socket.socketpair()
+        except OSError:
+            self.server_close()
+            raise
         self._accepting: threading.Thread | None = None
         self._stopping = False
         self._left: list[threading.Thread] = []
-        self._complained = False
+        self._selector: selectors.BaseSelector | None = None
+        self.failures = AcceptFailures()
+        """The connections that could not be accepted."""
 
     def start(self) -> None:
         """Accept connections in a new thread."""
         port = self.socket.getsockname()[1]
+        self._selector = selectors.DefaultSelector()  # here, so that its errors have a caller
         self._accepting = threading.Thread(
             target=self._accept, name=f"streamlab server :{port}", daemon=True
         )
@@ -92,10 +96,10 @@ class ThreadPerConnection(TCPServer):
 
     def _accept(self) -> None:
         """Accept connections until `stop` is called. `serve_forever` would poll."""
-        if self._stopping:
+        if self._stopping or self._selector is None:
             return
         try:
-            with selectors.DefaultSelector() as selector:
+            with self._selector as selector:
                 selector.register(self.socket, selectors.EVENT_READ)
                 selector.register(self._woken, selectors.EVENT_READ)
                 while not self._stopping:
@@ -121,21 +125,14 @@ class ThreadPerConnection(TCPServer):
         try:
             accepted = super().get_request()
         except OSError as error:
-            if error.errno in _NOTHING_FREE:
-                if not self._complained:
-                    log.error(
-                        "cannot accept a connection: %s. The server accepts it when one is free. "
-                        "Close files and connections that are not needed, or raise the limit: "
-                        "ulimit -n",
-                        error.strerror,
-                    )
-                self._complained = True
+            if nothing_is_free(error):
+                self.failures.add(error)
                 with selectors.SelectSelector() as selector:
                     with suppress(ValueError):  # select() takes only small descriptors
                         selector.register(self._woken, selectors.EVENT_READ)
-                    selector.select(_RETRY_SECONDS)
+                    selector.select(RETRY_SECONDS)
             raise
-        self._complained = False
+        self.failures.end()
         return accepted
 
     def process_request(self, request: Any, client_address: Any) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
+from streamlab.server.descriptors import RETRY_SECONDS, AcceptFailures, nothing_is_free
 from streamlab.server.error_log import with_error_log
 from streamlab.server.optional import import_optional
 from streamlab.server.server import Server, ServerBackend
@@ -34,6 +36,8 @@ class _WaitressBackend:
             clear_untrusted_proxy_headers=True,  # the default; waitress warns if it is left out
         )
         self._stopped = False
+        self.failures = AcceptFailures()
+        self._accept, self._server.accept = self._server.accept, self._accept_or_pause
         port = listening.getsockname()[1]
         self._io_thread = threading.Thread(
             target=self._loop, name=f"streamlab server :{port}", daemon=True
@@ -66,6 +70,19 @@ class _WaitressBackend:
         for thread in threads:
             thread.join()
         self._server.trigger.close()
+
+    def _accept_or_pause(self) -> Any:
+        """Accept a connection; pause if no file descriptor is free. waitress would try at once."""
+        try:
+            accepted = self._accept()
+        except OSError as error:
+            if nothing_is_free(error):
+                self.failures.add(error)
+                sleep(RETRY_SECONDS)
+            raise
+        if accepted is not None:
+            self.failures.end()
+        return accepted
 
     def threads_left(self) -> list[threading.Thread]:
         dispatcher = self._server.task_dispatcher
