@@ -109,6 +109,18 @@ def not_decoded(package: str) -> str:
     )
 
 
+def give_apart(wrapper: str) -> str:
+    """Return what to do if a wrapper hides the chunks of the app.
+
+    :param wrapper: its name, or several.
+
+    >>> give_apart("batch")
+    'Give the app and its wrapper apart: `observe(app, path, middleware=batch)`.'
+    """
+    code = wrapper if wrapper.isidentifier() else "wrapper"
+    return f"Give the app and its wrapper apart: `observe(app, path, middleware={code})`."
+
+
 def for_holder(holder: str, *, inside: bool = False) -> str:
     """Return what to do if something holds bytes back.
 

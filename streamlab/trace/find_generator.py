@@ -87,7 +87,10 @@ def is_user_code(filename: str) -> bool:
     return not is_inside(filename, _LIBRARY_FOLDERS)
 
 
-_PLUMBING = ("werkzeug", "flask", "django", "bottle", "jinja2", "streamlab", "asgiref", "falcon")
+_PLUMBING = frozenset({
+    "werkzeug", "flask", "django", "bottle", "jinja2", "streamlab", "asgiref", "falcon", "pyramid",
+    "webob", "a2wsgi", "starlette", "fastapi", "anyio",
+})  # fmt: skip
 _MIDDLEWARE_OF_DJANGO = ("django/middleware/", "django/contrib/")
 
 

@@ -66,6 +66,21 @@ def _runs_of_layers(frame: FrameType | None) -> Iterator[list[FrameType]]:
         yield run
 
 
+def callers_inside(frame: FrameType | None) -> list[FrameType]:
+    """Return a frame and its callers up to the tap of the app, the innermost first.
+
+    :param frame: called by the app, or a part of it.
+
+    >>> callers_inside(None)
+    []
+    """
+    callers: list[FrameType] = []
+    while frame is not None and frame.f_code not in _ends and len(callers) < _MOST_CALLERS:
+        callers.append(frame)
+        frame = frame.f_back
+    return callers
+
+
 _ends: set[CodeType] = set()
 
 

@@ -12,6 +12,7 @@ from streamlab.trace.find_generator import find_generator
 
 if TYPE_CHECKING:
     from streamlab.trace.failure import Failure
+    from streamlab.trace.inner_generator import InnerGenerator
     from streamlab.trace.made_early import Making
     from streamlab.trace.mistakes import Head, NotBytes
 
@@ -40,6 +41,8 @@ class LayerRecord:
         """The thread that calls the application; None before that."""
         self.maker_known = False
         """Whether something inside the app observes the generator, or knows that none exists."""
+        self.inner: InnerGenerator | None = None
+        """What observes the app's generator behind wrappers; None before the app is called."""
         self.empty_chunks = 0
         """How many empty chunks were made. A server sends nothing for them."""
         self.gate_passed = False
@@ -104,6 +107,11 @@ class LayerRecord:
         :param head: status and header fields.
         """
         self.heads[lane] = head
+
+    @property
+    def hidden_by(self) -> str:
+        """Names of wrappers around the app behind which no generator could be observed; or ""."""
+        return self.inner.wrapper if self.inner is not None and not self.maker_known else ""
 
     def end_lane(self, lane: str) -> None:
         """Note that a layer has ended its body.

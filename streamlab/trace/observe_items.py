@@ -64,50 +64,56 @@ def observe_generator(  # noqa: C901, PLR0912, PLR0915 - one loop: calls would s
     existing = find_existing(iterable)
     unseen = True
     iterator = iter(iterable)
-    while True:
-        if passed:
-            passed = False
-        else:
-            gate.pass_through(look)
-        if gate.abandoned:
-            trace.record_event("generator closed")
-            return
-        try:
-            item = next(iterator)
-        except StopIteration:
-            if not (outer and trace.maker_known):
-                trace.record_event("generator finished")
-                _conclude(trace, existing if unseen else None)
-            return
-        except BaseException as error:
-            if not (outer and trace.maker_known):
-                trace.record_exception(error, "generator")
-            raise
-        if outer and trace.maker_known:  # the call of `next` has called the app
-            yield item
-            yield from _not_made_here(trace, iterator, item)
-            return
-        data = item.encode() if isinstance(item, str) else item
-        is_bytes = isinstance(data, bytes)
-        if not is_bytes:
-            data = _offer(trace, item, iterable, find_location())
-        if data:
-            location = find_location()
-            if unseen:
-                unseen = location is None or _only_passes_on(trace, location)
-                trace.set_making(Making() if unseen else None)
-                if unseen and existing is not None:
-                    existing.compare(data)
-            lane.record(data, pack_location(*location) if location else -1)
-        elif is_bytes:
-            trace.count_empty()
-        try:
-            yield item
-        except GeneratorExit:
-            trace.record_event("generator closed")
-            raise
-        if not is_bytes:
-            trace.accept()
+    inner = trace.inner if outer else None
+    try:
+        while True:
+            if passed:
+                passed = False
+            else:
+                gate.pass_through(look)
+            if gate.abandoned:
+                trace.record_event("generator closed")
+                return
+            try:
+                item = next(iterator) if inner is None else inner.next(iterator)
+            except StopIteration:
+                if not (outer and trace.maker_known):
+                    trace.record_event("generator finished")
+                    _conclude(trace, existing if unseen else None)
+                return
+            except BaseException as error:
+                if not (outer and trace.maker_known):
+                    trace.record_exception(error, "generator")
+                raise
+            if outer and trace.maker_known:  # the call of `next` has called the app
+                yield item
+                yield from _not_made_here(trace, iterator, item)
+                return
+            inner = None  # no generator behind a wrapper has made the first item
+            data = item.encode() if isinstance(item, str) else item
+            is_bytes = isinstance(data, bytes)
+            if not is_bytes:
+                data = _offer(trace, item, iterable, find_location())
+            if data:
+                location = find_location()
+                if unseen:
+                    unseen = location is None or _only_passes_on(trace, location)
+                    trace.set_making(Making() if unseen else None)
+                    if unseen and existing is not None:
+                        existing.compare(data)
+                lane.record(data, pack_location(*location) if location else -1)
+            elif is_bytes:
+                trace.count_empty()
+            try:
+                yield item
+            except GeneratorExit:
+                trace.record_event("generator closed")
+                raise
+            if not is_bytes:
+                trace.accept()
+    finally:
+        if before is not trace and current_trace.get() is trace:
+            current_trace.set(None if before is None or before.closed.is_set() else before)
 
 
 def _only_passes_on(trace: Trace, location: tuple[int, int]) -> bool:
@@ -144,6 +150,8 @@ def _offer(
 
 def _not_made_here(trace: Trace, iterator: Iterator[Any], first: Any) -> Iterator[Any]:
     """Return the rest of the items: another tap records them, or no generator makes them."""
+    if trace.inner is not None and not trace.inner.ended:
+        return trace.inner.rest(iterator)
     if trace.generator_tapped:
         return iterator
     return observe_ready_items(trace, iterator, first=first)

@@ -41,6 +41,8 @@ def listen(namespace: Any) -> None:
             own.context_pushed()
         if trace:
             trace.reports_streams = True
+            if trace.inner:
+                trace.inner.end()
             trace.frameworks = (*trace.frameworks, namespace.__name__)
             # These functions run before every other after_request function, so the generator is
             # observed even if one of those reads the whole body.

@@ -7,10 +7,12 @@ and `close()` is called as if the tap were not there.
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from streamlab.trace.inner_generator import InnerGenerator
 from streamlab.trace.inner_layers import ends_at
 from streamlab.trace.mistakes import as_bytes, not_bytes, not_iterable
 from streamlab.trace.observe_items import (
@@ -71,7 +73,7 @@ class Tap:
             return self.app(environ, start_response)
         trace.enter()
         try:
-            iterable = self.app(environ, self._observe_start(trace, start_response))
+            iterable = self._called(trace, environ, self._observe_start(trace, start_response))
         except BaseException as error:
             trace.record_exception(error, self.lane)
             self._closed(trace)
@@ -89,6 +91,19 @@ class Tap:
             on_closed=partial(self._closed, trace),
         )
 
+    def _called(
+        self, trace: Trace, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        if not self.innermost:
+            return self.app(environ, start_response)
+        trace.inner = InnerGenerator(trace, environ)
+        with trace.inner:
+            try:
+                return self.app(environ, start_response)
+            except BaseException as error:
+                trace.inner.raised(error)
+                raise
+
     def _closed(self, trace: Trace) -> None:
         if self.outermost:
             trace.close()
@@ -99,6 +114,8 @@ class Tap:
         def observed_start_response(
             status: str, *rest: Any, **named: Any
         ) -> Callable[[bytes], object]:
+            if self.innermost and trace.inner:
+                trace.inner.started(sys._getframe(1))  # noqa: SLF001 - only way to callers
             headers = rest[0] if rest else named.get("headers", [])
             with self._head_noted(trace, status, headers):
                 write = start_response(status, *rest, **named)

@@ -62,7 +62,7 @@ def judge(trace: Trace, client: Client) -> Verdict:
     Empty: 200 OK without a body.
     """
     verdict = next(verdict for rule in _RULES if (verdict := rule(trace, client)))
-    verdict = _with_header(trace, verdict)
+    verdict = _with_header(trace, _with_wrapper(trace, verdict))
     failure = trace.failure
     if failure is None or failure.cause in verdict.text or failure.last in verdict.text:
         return verdict
@@ -73,6 +73,16 @@ def judge(trace: Trace, client: Client) -> Verdict:
     else:
         said = f"{capitalized(failure.cause)}."
     return replace(verdict, text=f"{verdict.text} {said}")
+
+
+def _with_wrapper(trace: Trace, verdict: Verdict) -> Verdict:
+    """Return a verdict that says if a wrapper hides how the chunks are made."""
+    wrapper = trace.hidden_by
+    if not wrapper or not (verdict.outcome == "streamed" or "One piece" in verdict.text):
+        return verdict
+    seen = verdict.text.partition(": ")[2]
+    text = f"Inconclusive: {seen} What the app made inside `{wrapper}` cannot be seen."
+    return replace(verdict, outcome="inconclusive", text=text, advice=advice.give_apart(wrapper))
 
 
 def _with_header(trace: Trace, verdict: Verdict) -> Verdict:
@@ -270,7 +280,7 @@ def _ends_by_closing(client: Client) -> bool:
 def _streamed(trace: Trace, client: Client) -> Verdict | None:
     amount = amount_of(received_lane(trace, client))
     # Without a line of the generator it is known when a chunk was asked for, not when it was made.
-    made = "asked for" if trace.making else "made"
+    made = "asked for" if trace.making or trace.hidden_by else "made"
     end = f" {cut_looks_complete(client.response)}" if _ends_by_closing(client) else ""
     if isinstance(client, ExternalClient):
         text = f"{amount} were sent, each before the next was {made}."

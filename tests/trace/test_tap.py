@@ -443,7 +443,7 @@ def raises_after_one(app):
         (body_app(Body, [b"a", b"b"], fail_after=1)([]), "generator"),
         (failing_view([]), "app"),
         (failing_after_start([]), "app"),
-        (raises_after_one(generator_app([])), "generator"),
+        (raises_after_one(generator_app([])), "app"),
         (body_app(Body, [b"a"], fail_in_close=True)([]), "app"),
     ],
 )
