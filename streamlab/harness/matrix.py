@@ -20,7 +20,7 @@ from streamlab.server import SERVERS
 from streamlab.wording import counted, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from _typeshed.wsgi import WSGIApplication
 
@@ -260,26 +260,52 @@ def matrix(
         chunks=chunks,
         time_limit=time_limit,
     )
+    scenarios = combinations(
+        app.app,
+        common,
+        middleware=middleware,
+        servers=servers,
+        stream_with_context=stream_with_context,
+    )
+    return Matrix(path, (make_row(app, scenario) for scenario in scenarios))
+
+
+def combinations(
+    app: WSGIApplication,
+    common: Scenario,
+    *,
+    middleware: Sequence[MiddlewareLayer] | None = None,
+    servers: Sequence[str] | None = None,
+    stream_with_context: bool | None = None,
+) -> list[Scenario]:
+    """Return the scenarios of a matrix, one for each row.
+
+    :param app: any WSGI application.
+    :param common: what all rows have in common.
+    :param middleware: see `matrix`.
+    :param servers: see `matrix`.
+    :param stream_with_context: see `matrix`.
+    :raises ValueError: if a value is not valid.
+
+    >>> rows = combinations(print, Scenario("/"), middleware=["gzip"], servers=["waitress"])
+    >>> [(row.server, len(row.layers)) for row in rows]
+    [('waitress', 0), ('waitress', 1)]
+    """
     names = list(SERVERS) if servers is None else _server_names(servers)
     layers = list(MIDDLEWARE.values())
     if middleware is not None:
         layers = list(common.replace(middleware=middleware).layers)
-    combinations = [
+    scenarios = [
         *(common.replace(server=name) for name in names),
         *(common.replace(server=names[0], middleware=layer) for layer in layers),
     ]
     if stream_with_context is not None:
         contexts = [checked_flag("stream_with_context", stream_with_context)]
     else:
-        contexts = [True, False] if context_can_be_switched(app.app) else [True]
-    return Matrix(
-        path,
-        (
-            _row(app, scenario.replace(stream_with_context=kept))
-            for scenario in combinations
-            for kept in contexts
-        ),
-    )
+        contexts = [True, False] if context_can_be_switched(app) else [True]
+    return [
+        scenario.replace(stream_with_context=kept) for scenario in scenarios for kept in contexts
+    ]
 
 
 def _server_names(servers: object) -> list[str]:
@@ -293,7 +319,18 @@ def _server_names(servers: object) -> list[str]:
     return [checked_choice("servers", name, SERVERS) for name in given]
 
 
-def _row(harness: Harness, scenario: Scenario) -> Row:
+def make_row(
+    harness: Harness,
+    scenario: Scenario,
+    *,
+    started: Callable[[Exchange], object] | None = None,
+) -> Row:
+    """Make one exchange in lockstep and return its row, or a row that says why there is none.
+
+    :param harness: serves the app.
+    :param scenario: how the exchange is made.
+    :param started: is called with the exchange before its request is sent.
+    """
     try:
         exchange = harness.exchange(scenario, lockstep=True)
     except ModuleNotFoundError as error:
@@ -302,5 +339,7 @@ def _row(harness: Harness, scenario: Scenario) -> Row:
         return Row(scenario, None, str(error), "not installed")
     except ValueError as error:
         return Row(scenario, None, str(error), "not possible")
+    if started:
+        started(exchange)
     exchange.make()
     return Row(scenario, exchange, str(exchange.verdict))
