@@ -56,16 +56,17 @@ def observe_generator(  # noqa: C901, PLR0912, PLR0915 - one loop: calls would s
     gate = trace.gate
     find_location = location_finder(iterable, trace.index_of)
     look = partial(variables_behind, iterable)
-    current_trace.set(trace)  # middleware may iterate in its own thread
-    trace.note_iterable(iterable)
-    passed, trace.gate_passed = trace.gate_passed and not outer, outer
-    if inside:
-        _note_layers(trace, sys._getframe(1))  # noqa: SLF001 - the only way to the callers
-    existing = find_existing(iterable)
-    unseen = True
-    iterator = iter(iterable)
-    inner = trace.inner if outer else None
+    before = current_trace.get()  # middleware may iterate in its own thread
+    current_trace.set(trace)
     try:
+        trace.note_iterable(iterable)
+        passed, trace.gate_passed = trace.gate_passed and not outer, outer
+        if inside:
+            _note_layers(trace, sys._getframe(1))  # noqa: SLF001 - the only way to the callers
+        existing = find_existing(iterable)
+        unseen = True
+        iterator = iter(iterable)
+        inner = trace.inner if outer else None
         while True:
             if passed:
                 passed = False
