@@ -9,9 +9,11 @@ import ast
 import difflib
 import inspect
 import linecache
+import re
 import textwrap
+from contextlib import suppress
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -23,12 +25,14 @@ if TYPE_CHECKING:
     from streamlab.trace.context_values import FunctionNode
 
 _WRAPPER = "stream_with_context"
-_MOST_CHARACTERS = 300_000
-"""Longer files are not read: it would take too long."""
+_MOST_CHARACTERS = 30_000
+"""Longer code is not read: it would delay the response."""
 _MOST_LINES = 60
 """Longer functions are not shown with all their lines."""
 Edit: TypeAlias = tuple[int, int, str]
 """Where text is replaced, from a byte to a byte, and by what."""
+_CONTINUES = re.compile(r"[\s#)\]}]|(?:else|elif|except|finally)\b")
+"""How a line begins that belongs to the statement before it."""
 _tree = lru_cache(maxsize=4)(Tree)
 
 
@@ -38,22 +42,17 @@ class View:
     :param frame: of the generator, in which a request context was missing.
     :param framework: where `stream_with_context` is imported from: ``"flask"`` or ``"streamlab"``.
     :raises LookupError: if the code cannot be found.
-    :raises SyntaxError: if the file is not Python any more.
     """
 
     def __init__(self, frame: FrameType, framework: str) -> None:
         self._frame = frame
         self._framework = framework
         code = frame.f_code
-        text = "".join(linecache.getlines(code.co_filename, frame.f_globals))
-        if not text or len(text) > _MOST_CHARACTERS:
-            raise LookupError(code.co_filename)
-        self._tree = _tree(text)
-        self._lines = text.encode().splitlines(keepends=True)
-        self._starts = [0]
-        for line in self._lines:
-            self._starts.append(self._starts[-1] + len(line))
+        lines = linecache.getlines(code.co_filename, frame.f_globals)
+        self._tree, text = _read(_statements_with(lines, code), "".join(lines))
         self._text = text.encode()
+        lengths = map(len, self._text.splitlines(keepends=True))
+        self._starts = list(accumulate(lengths, initial=0))
         self._generator = _node_of(self._tree, code)
         self._functions = self._functions_to_show()
         self._made_at = self._makers()
@@ -271,6 +270,43 @@ def _new_lines(old: str, new: str, marked: str) -> list[str]:
 
 def _ends_with_wrapper(node: ast.expr) -> bool:
     return ast.unparse(node).rpartition(".")[2] == _WRAPPER
+
+
+def _read(*texts: str) -> tuple[Tree, str]:
+    """Return the tree of the first text that is not too long and is Python, and that text."""
+    for text in texts:
+        if text and len(text) <= _MOST_CHARACTERS:
+            with suppress(SyntaxError):  # a string with lines that look like statements
+                return _tree(text), text
+    raise LookupError("no code that can be read")
+
+
+def _statements_with(lines: list[str], code: CodeType) -> str:
+    """Return those statements of a file that contain a generator or mention its name.
+
+    All other lines are empty, so that each line keeps its number. Reading the whole file could take
+    seconds.
+
+    :param lines: of the file.
+    :param code: the code of the generator.
+    """
+    name = re.compile(rf"\b{re.escape(code.co_name)}\b")
+    if len(lines) < code.co_firstlineno:
+        return ""
+    at_top = not _CONTINUES.match(lines[code.co_firstlineno - 1])
+    kept = [""] * len(lines)
+    starts: list[int] = []
+    decorated = False
+    for number, line in enumerate(lines):
+        if not _CONTINUES.match(line):
+            if not decorated:
+                starts.append(number)
+            decorated = line.startswith("@")
+    for start, end in pairwise([*starts, len(lines)]):
+        inside = start < code.co_firstlineno <= end
+        if inside or (at_top and any(map(name.search, lines[start:end]))):
+            kept[start:end] = lines[start:end]
+    return "".join(line or "\n" for line in kept)
 
 
 def _node_of(tree: Tree, code: CodeType) -> Any:

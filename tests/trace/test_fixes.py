@@ -10,6 +10,8 @@ import pytest
 
 import streamlab
 from streamlab import App, observe
+from streamlab.trace import rewrite
+from streamlab.trace.context_values import Tree
 from streamlab.trace.error_advice import KEEP_CONTEXT
 from streamlab.trace.fixes import PASS_IN, WRAP, keep_context
 
@@ -230,6 +232,25 @@ def test_a_file_that_was_changed_meanwhile_gets_the_example(web):
     lines = ["def other(:\n"]
     linecache.cache["/learner/learner.py"] = (1, None, lines, "/learner/learner.py")
     assert observe(app, "/").failure.fixes == keep_context().fixes
+
+
+def test_of_a_long_file_only_the_functions_are_read(web, monkeypatch):
+    parsed = []
+    monkeypatch.setattr(rewrite, "_tree", lambda text: parsed.append(text) or Tree(text))
+    other = "\n".join(f"{name} = [1,\n2,\n]" for name in "abcdefghijk")
+    code = f"{other}\n{textwrap.dedent(VIEWS['with parameters'])}\n{other}\n"
+    for fix in failure_of(web, code).fixes:
+        assert fix.code.count("def ") == 2
+    [text] = parsed
+    assert len(text.splitlines()) > 70
+    assert not any(line.startswith("2") for line in text.splitlines())
+    assert '@app.get("/")' in text
+
+
+def test_a_string_in_the_first_column_is_not_mistaken_for_code(web):
+    code = textwrap.dedent(VIEWS["nested"]).replace('"Hello "', '"""\nHello\n"""')
+    wrap, _ = failure_of(web, code).fixes
+    assert '"""\nHello\n"""' in wrap.code
 
 
 def test_in_a_template():
