@@ -40,6 +40,11 @@ BY_HOLDER = {
         "The compressor keeps small chunks until it has enough. Django's GZipMiddleware leaves a "
         'response alone that has a coding: `response["Content-Encoding"] = "identity"`.'
     ),
+    "flask_compress": (
+        "Flask-Compress keeps the chunks until its compressor has enough. It leaves a response "
+        'alone that has a coding: `response.headers["Content-Encoding"] = "identity"`. Or all '
+        'streams: `app.config["COMPRESS_STREAMS"] = False`.'
+    ),
     "proxy": (
         "Switch the proxy's buffering off for this response: "
         '`response.headers["X-Accel-Buffering"] = "no"`. Or in the configuration of nginx: '

@@ -110,9 +110,20 @@ def is_plumbing(filename: str) -> bool:
     path = filename.replace("\\", "/")
     if any(folder in path for folder in _MIDDLEWARE_OF_DJANGO):
         return False
-    package = path.rsplit("site-packages/", 1)[-1] if "site-packages/" in path else ""
-    name = package.split("/", 1)[0].removesuffix(".py")
-    return name in _PLUMBING or is_inside(filename, _OWN_FOLDERS) or not package
+    name = package_of(filename)
+    return name in _PLUMBING or is_inside(filename, _OWN_FOLDERS) or not name
+
+
+def package_of(filename: str) -> str:
+    """Return the name of the installed package that code is in; "" for other code.
+
+    :param filename: the code's ``co_filename``.
+
+    >>> package_of("/usr/lib/python3/site-packages/flask/app.py")
+    'flask'
+    """
+    _, installed, path = filename.replace("\\", "/").rpartition("site-packages/")
+    return path.split("/", 1)[0].removesuffix(".py") if installed else ""
 
 
 def referents(root: Any, max_objects: int) -> Iterator[Any]:

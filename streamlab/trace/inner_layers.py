@@ -10,7 +10,7 @@ import inspect
 from types import FunctionType
 from typing import TYPE_CHECKING
 
-from streamlab.trace.find_generator import is_plumbing
+from streamlab.trace.find_generator import is_plumbing, package_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,6 +116,7 @@ def name_of(frame: FrameType) -> str:
             return type(owner).__name__
     names = getattr(code, "co_qualname", code.co_name).replace(".<locals>", "").split(".")
     named = [name for name in names if not name.startswith("<")]
-    return next(
+    name = next(
         (name for name in named if not name.startswith(_NOT_A_LAYER)), named[0] if named else ""
     )
+    return (package_of(code.co_filename) or name) if name.startswith("_") else name
