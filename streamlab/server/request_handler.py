@@ -7,16 +7,15 @@ import selectors
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
-from werkzeug.exceptions import InternalServerError
+from werkzeug.exceptions import InternalServerError, RequestTimeout
 from werkzeug.serving import DechunkedInput, WSGIRequestHandler
 
 from streamlab.server.error_log import ErrorLog, log
+from streamlab.server.request_body import TimedFile, request_body
 from streamlab.server.response_writer import ResponseWriter
 from streamlab.server.thread_per_connection import IDLE_SECONDS
 
 if TYPE_CHECKING:
-    from io import BufferedIOBase
-
     from _typeshed.wsgi import WSGIEnvironment
 
 _UNREAD_WAIT_SECONDS = 0.01
@@ -68,7 +67,12 @@ class RequestHandler(WSGIRequestHandler):
         environ["wsgi.errors"] = ErrorLog()
         environ["REMOTE_PORT"] = str(environ["REMOTE_PORT"])  # CGI variables are str (PEP 3333)
         if isinstance(environ["wsgi.input"], DechunkedInput):
-            environ["wsgi.input"] = DechunkedInput(cast("Any", _WholeReads(self.rfile)))
+            whole = _WholeReads(TimedFile(self.rfile, self.connection))
+            environ["wsgi.input"] = DechunkedInput(cast("Any", whole))
+        else:
+            environ["wsgi.input"] = request_body(
+                self.rfile, self.headers.get("Content-Length"), self.connection
+            )
         return environ
 
     def run_wsgi(self) -> None:
@@ -84,6 +88,10 @@ class RequestHandler(WSGIRequestHandler):
             response.run(self.server.app)
         except (ConnectionError, TimeoutError) as error:
             self.connection_dropped(error, environ)
+        except RequestTimeout as error:  # reading the body has raised it
+            if not response.head_written:
+                with suppress(OSError):
+                    ResponseWriter(self, environ).run(error)
         except Exception:  # noqa: BLE001 - the application may raise anything
             if not response.head_written:
                 with suppress(OSError):
@@ -131,7 +139,7 @@ class _WholeReads:
     :param file: the file to read from.
     """
 
-    def __init__(self, file: BufferedIOBase) -> None:
+    def __init__(self, file: TimedFile) -> None:
         self.readline = file.readline
         self._read = file.read
 

@@ -7,6 +7,7 @@ from wsgiref.simple_server import WSGIRequestHandler
 from wsgiref.simple_server import WSGIServer as SimpleServer
 
 from streamlab.server.error_log import ErrorLog, log
+from streamlab.server.request_body import request_body
 from streamlab.server.server import Server, ServerBackend
 from streamlab.server.thread_per_connection import IDLE_SECONDS, ThreadPerConnection
 
@@ -20,11 +21,22 @@ class _LoggingHandler(WSGIRequestHandler):
     """wsgiref's handler with a log instead of stderr."""
 
     timeout = IDLE_SECONDS
+    _whole_connection: Any = None
 
     def parse_request(self) -> bool:
         valid = super().parse_request()
         self.connection.settimeout(None)  # a stream may pause, and a client may read late
+        if valid:  # wsgiref hands over the connection itself, which has no end
+            self._whole_connection, self.rfile = (
+                self.rfile,
+                request_body(self.rfile, self.headers.get("Content-Length"), self.connection),
+            )
         return valid
+
+    def finish(self) -> None:
+        super().finish()
+        if self._whole_connection is not None:
+            self._whole_connection.close()
 
     def get_environ(self) -> Any:
         return {**super().get_environ(), "REMOTE_PORT": str(self.client_address[1])}
