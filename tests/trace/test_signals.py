@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
 import flask
 import pytest
 
 import streamlab.web
+from streamlab.trace.observe_items import observe_generator
 from streamlab.trace.signals import listen
 from streamlab.trace.trace import Trace, current_trace
 
@@ -116,3 +120,27 @@ def test_a_warning_of_streamlab_is_recorded():
     current_trace.reset(token)
     [event] = trace.events
     assert (event.kind, event.text) == ("warning", "A late header. Set it in the view.")
+
+
+def leave_early(items):
+    next(items)
+    items.close()
+
+
+def fail(items):
+    with suppress(ZeroDivisionError):
+        list(items)
+
+
+@pytest.mark.parametrize("iterate", [list, leave_early, fail])
+@pytest.mark.parametrize("before", [None, Trace()])
+def test_a_thread_of_middleware_that_iterates_does_not_keep_the_trace(iterate, before):
+    def numbers():
+        yield "1"
+        if iterate is fail:
+            raise ZeroDivisionError
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(current_trace.set, before).result()
+        pool.submit(iterate, observe_generator(Trace(), numbers())).result()
+        assert pool.submit(current_trace.get).result() is before
