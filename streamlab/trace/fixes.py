@@ -36,8 +36,9 @@ class Fix:
 
     @property
     def quotable(self) -> str:
-        """The last line of the change, for a sentence."""
-        return self.change.rstrip().rpartition("\n")[2].strip().rstrip(",")
+        """The last line of the change, for a sentence; "" if it is too long."""
+        line = self.change.rstrip().rpartition("\n")[2].strip().rstrip(",")
+        return line if len(line) <= _MOST_CHARACTERS else ""
 
 
 class Explanation(NamedTuple):
@@ -62,7 +63,11 @@ class Explanation(NamedTuple):
     @property
     def tip(self) -> str:
         """The whole in three sentences."""
-        wrap, pass_in = (fix.quotable.rstrip() for fix in self.fixes)
+        examples = _example("generate")
+        wrap, pass_in = (
+            fix.quotable or example.quotable
+            for fix, example in zip(self.fixes, examples, strict=True)
+        )
         return (
             f"The request context ends when the view returns. Keep it for the generator: `{wrap}`. "
             f"Or read the value in the view and pass it in: `{pass_in.removeprefix('return ')}`."
@@ -100,7 +105,7 @@ def keep_context(trace: TracebackType | None = None, framework: str = "streamlab
     name = generator.f_code.co_name
     fixes = _example(name if name.isidentifier() else "generate")
     reads = ""
-    with suppress(Exception):  # whatever is wrong with the text of the user's file
+    with suppress(Exception):  # the text of the user's file may be anything
         view = View(generator, framework)
         fixes = _made(WRAP, view.wrapped, fixes[0]), fixes[1]
         if calls[-1][0] is generator:
@@ -111,9 +116,7 @@ def keep_context(trace: TracebackType | None = None, framework: str = "streamlab
 
 def _made(title: str, make: Callable[[], tuple[str, str]], otherwise: Fix) -> Fix:
     with suppress(Exception):
-        fix = Fix(title, *make())
-        if len(fix.quotable) <= _MOST_CHARACTERS:
-            return fix
+        return Fix(title, *make())
     return otherwise
 
 
@@ -139,7 +142,7 @@ def _example(name: str) -> tuple[Fix, Fix]:
 def _in_template(trace: TracebackType | None) -> Explanation:
     """Return the explanation for a template that is rendered while it is sent."""
     name = None
-    for entry in _entries(trace):  # Jinja's own, because it replaces those of the template
+    for entry in _entries(trace):  # Jinja's own: it replaces the frames of the template
         frame = entry.tb_frame
         if frame.f_globals.get("__name__") == "jinja2.environment":
             name = name or getattr(frame.f_locals.get("self"), "name", None)

@@ -55,14 +55,17 @@ class View:
         self._starts = list(accumulate(lengths, initial=0))
         self._generator = _node_of(self._tree, code)
         self._functions = self._functions_to_show()
-        self._made_at = self._makers()
+        makers = self._makers()
+        # In another generator the request context would be missing too.
+        self._made_at = [node for node in makers if self._is_in_view(node)]
+        self._made_only_in_view = len(self._made_at) == len(makers)
         if not self._made_at:
-            raise LookupError(code.co_name)
+            raise LookupError("the view does not make the generator")
 
     def wrapped(self) -> tuple[str, str]:
-        """Return the code with `stream_with_context`, and those of its lines that are new.
+        """Return the code with `stream_with_context`, and its new lines.
 
-        If the code has it already, these are the lines that have it.
+        If the code has it already, these are its lines with `stream_with_context`.
         """
         edits = []
         if not self._is_decorated():
@@ -72,7 +75,7 @@ class View:
         return self._edited(edits, self._import() if edits else "", marked=_WRAPPER)
 
     def passed_in(self) -> tuple[str, str]:
-        """Return the code in which the view reads the values, and those of its lines that are new.
+        """Return the code in which the view reads the values, and its new lines.
 
         :raises LookupError: if the view cannot read them.
         """
@@ -80,8 +83,8 @@ class View:
         taken = {node.id for node in ast.walk(around) if isinstance(node, ast.Name)}
         taken |= {node.arg for node in ast.walk(around) if isinstance(node, ast.arg)}
         values = context_values(self._tree, generator, self._value_of, taken)
-        if values is None:
-            raise LookupError("values")
+        if values is None or not self._made_only_in_view:
+            raise LookupError("the view cannot read the values")
         edits: list[Edit] = []
         passed: dict[str, str] = {}
         for value in values:
@@ -110,6 +113,9 @@ class View:
             if value.node.lineno <= line <= (value.node.end_lineno or line):
                 return self._segment(value.node)
         return ""
+
+    def _is_in_view(self, node: ast.AST) -> bool:
+        return self._tree.function_around(node) is self._functions[-1]
 
     def _is_alone(self, statement: ast.stmt) -> bool:
         """Whether nothing else is in the lines of a statement."""
@@ -181,7 +187,7 @@ class View:
         if wrapping is None:
             return []
         (first, last), (start, end) = self._span(wrapping), self._span(node)
-        if isinstance(node, ast.GeneratorExp):  # its parentheses are those of the call
+        if isinstance(node, ast.GeneratorExp):  # the call and the expression share the parentheses
             return [(first, start, "")] if end == last else [(first, start, ""), (end, last, "")]
         return [(first, start, ""), (end, last, "")]
 

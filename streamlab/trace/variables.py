@@ -59,8 +59,8 @@ _DICTS = (dict, OrderedDict, defaultdict, Counter)
 def variables_behind(iterable: Iterable[Any]) -> Variables:
     """Return the local variables of the user's generator behind an iterable, at its ``yield``.
 
-    It must not be called while the generator runs. Of a template these are the variables that it
-    was given, and those of its loops.
+    It must not be called while the generator runs. A template's variables are its arguments and the
+    variables of its loops.
 
     :param iterable: a generator, or an object that takes its items from one.
 
@@ -99,7 +99,7 @@ def _of_function(frame: FrameType) -> Iterator[tuple[str, Any]]:
 
 
 def _of_template(frame: FrameType) -> Iterator[tuple[str, Any]]:
-    """Yield the variables of a template, those of its innermost loop first.
+    """Yield the variables of a template, beginning with its innermost loop.
 
     Jinja compiles a template to a function in which the variable ``item`` of a loop is
     ``l_1_item``; the number is the depth. What the template was given is in its ``context``.

@@ -208,6 +208,26 @@ def test_a_value_that_is_read_in_another_function_cannot_be_passed_in_by_itself(
     assert pass_in == keep_context().fixes[1]
 
 
+def test_a_call_in_another_generator_is_left_alone(web):
+    code = VIEWS["nested"].replace(
+        "return generate()",
+        "def other():\n                yield from generate()\n            return generate() or other()",
+    )
+    wrap, pass_in = failure_of(web, code).fixes
+    assert wrap.code.count("stream_with_context(generate())") == 1
+    assert "return stream_with_context(generate()) or other()" in wrap.code
+    assert pass_in == keep_context().fixes[1]
+
+
+def test_a_long_line_is_in_the_code_and_not_in_the_sentence(web):
+    long = f'headers={{"X-Long": "{"x" * 120}"}}'
+    code = VIEWS["nested"].replace("return generate()", f"return Response(generate(), {long})")
+    failure = failure_of(web, code)
+    for fix in failure.fixes:
+        assert long in fix.code
+    assert failure.tip == KEEP_CONTEXT
+
+
 @pytest.mark.parametrize(
     "reading",
     ["list(request.args)[0] + str(request)", "request.args.get(request.args['key'], 'x')"],
