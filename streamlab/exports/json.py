@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from streamlab.exports.formatting import json_text
-from streamlab.exports.json_shape import check_shape
+from streamlab.exports.json_shape import check_shape, one_line
 from streamlab.trace.events import Event, EventKind, Span
 from streamlab.trace.failure import Failure, TracebackEntry
 from streamlab.trace.lane import Columns, Lane, unpack_location
@@ -275,7 +275,7 @@ def _record(document: Object) -> Record:
     trace = _trace(document)
     client = dict(document["client"])
     client["request"] = _bytes(client["request"])
-    client["headers"] = [(name, value) for name, value in client["headers"]]
+    client["headers"] = [(name, one_line(value)) for name, value in client["headers"]]
     scenario = document["scenario"]
     if scenario:
         checked = {"headers", "middleware"}

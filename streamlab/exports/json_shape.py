@@ -107,3 +107,17 @@ def _require(holds: bool, value: Any, shape: Any, where: str) -> None:
         shown = f"of type {type(value).__name__}" if type(value) in {dict, list} else repr(value)
         name = getattr(shape, "__name__", str(shape)) if get_origin(shape) is None else str(shape)
         raise ValueError(f"{where} is {shown[:_SHOWN]}, not {name.replace('typing.', '')}")
+
+
+def one_line(value: str) -> str:
+    """Return the value of a header field.
+
+    :param value: the value in a file.
+    :raises ValueError: if it has a line end, which no client would have accepted.
+
+    >>> one_line("text/html")
+    'text/html'
+    """
+    if "\r" in value or "\n" in value:
+        raise ValueError("a header field has a line end")
+    return value

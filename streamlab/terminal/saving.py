@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from streamlab.exports.display import mime_bundle
+from streamlab.exports.display import to_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -73,8 +73,8 @@ def _row(row: Any) -> dict[str, Any]:
 
 
 EXCHANGE_FORMATS: dict[str, Callable[[Exchange], str]] = {
-    ".html": lambda exchange: page(repr(exchange), mime_bundle(exchange)["text/html"]),
-    ".svg": lambda exchange: exchange.to_svg(),
+    ".html": lambda exchange: page(repr(exchange), to_html(exchange)),
+    ".svg": lambda exchange: exchange.to_svg(animated=True),
     ".har": lambda exchange: exchange.to_har(),
     ".json": lambda exchange: exchange.to_json(),
 }
