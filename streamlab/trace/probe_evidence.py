@@ -74,8 +74,9 @@ class Evidence:
 
     @cached_property
     def counts_messages(self) -> bool:
-        """Whether there are messages to count."""
-        return self.probe.body.messages.count > 0
+        """Whether there are messages to count. One line, even a long one, is not counted."""
+        messages = self.probe.body.messages
+        return messages.count > (0 if messages.kind == "event" else 1)
 
     @cached_property
     def total(self) -> int:

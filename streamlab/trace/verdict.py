@@ -36,7 +36,13 @@ from streamlab.trace.outcome import (
 )
 from streamlab.trace.trace import same_bytes
 from streamlab.trace.verdict_failures import broken_rule, failed, truncated, was_answered
-from streamlab.trace.verdict_held import buffered, held_to_the_end, made_early, too_fast
+from streamlab.trace.verdict_held import (
+    buffered,
+    compressed_inside,
+    held_to_the_end,
+    made_early,
+    too_fast,
+)
 from streamlab.wording import counted, sentence
 
 if TYPE_CHECKING:
@@ -312,6 +318,7 @@ _RULES: tuple[Callable[[Trace, Client], Verdict | None], ...] = (
     _unseen,
     _lost,
     buffered,
+    compressed_inside,
     _one_piece,
     made_early,
     too_fast,

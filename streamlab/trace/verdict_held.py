@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from werkzeug.datastructures import Headers
+
 from streamlab.clock import now_ns
 from streamlab.trace import advice
 from streamlab.trace.client import ExternalClient
+from streamlab.trace.content_coding import ContentDecoder
 from streamlab.trace.held_bytes import HeldBack, Holding, held_between
 from streamlab.trace.outcome import (
     Verdict,
@@ -120,6 +123,40 @@ def _buffered_by(trace: Trace, holding: Holding, held: HeldBack) -> Verdict:
         advice.for_holder(name, inside=holding.behind == "app"),
         held_bytes=held.size,
         held_seconds=held.seconds,
+    )
+
+
+def compressed_inside(trace: Trace, client: Client) -> Verdict | None:
+    """Return the verdict on chunks that the app itself compresses, with all content in one.
+
+    :param trace: what was observed on the server's side.
+    :param client: what made the request.
+    """
+    made, head = trace.source_lane, trace.heads.get("app")
+    if made is None or made.chunks < 2 or not made.body.complete or head is None:
+        return None
+    if made.name not in {"generator", "app"} or not client.response.complete:
+        return None
+    decoder = ContentDecoder(Headers(head[1]))
+    if not decoder.codings or not decoder.decodes:
+        return None
+    body, start, sizes = made.body.whole, 0, []
+    try:
+        for end in made.columns.ends:
+            sizes.append(len(decoder.decode(body[start:end])))
+            start = end
+    except ValueError:
+        return None
+    if sum(map(bool, sizes)) != 1:
+        return None
+    return Verdict(
+        "buffered",
+        f"Buffered: the app compresses its chunks itself ({', '.join(decoder.codings)}), and all "
+        f"content is in chunk {sizes.index(max(sizes)) + 1:,} of {made.chunks:,}. The compressor "
+        "kept the rest until then.",
+        "app",
+        advice.BY_HOLDER["gzip"],
+        held_bytes=max(sizes),
     )
 
 

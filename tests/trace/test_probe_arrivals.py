@@ -391,3 +391,11 @@ def test_headers_show_what_to_try(verdict, field, tip):
     assert tip in found.advice
     streamed = verdict((1, head("text/plain", "Server: nginx")), (9, chunk(b"a")), (900, LAST))
     assert (streamed.outcome, streamed.advice) == ("streamed", "")
+
+
+@pytest.mark.parametrize("content_type", ["application/x-ndjson", "application/jsonl"])
+def test_lines_that_never_end_stream_nevertheless(monkeypatch, content_type):
+    parts = [(30, chunk(b'{"n": %d}' % number)) for number in range(12)]
+    verdict = verdict_on_reads(monkeypatch, (5, head(content_type)), *parts, (0, LAST))
+    assert verdict.outcome == "streamed"
+    assert "Line 1 is not JSON" in verdict.text
