@@ -16,9 +16,8 @@ from itertools import pairwise
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
-from streamlab.clock import now_ns
 from streamlab.trace.error_advice import explained
-from streamlab.trace.events import Event, Span
+from streamlab.trace.events import EventLog
 from streamlab.trace.failure import Failure
 from streamlab.trace.gate import Gate
 from streamlab.trace.lane import MAX_CHUNKS, Lane
@@ -31,19 +30,16 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from streamlab.trace.events import EventKind
+    from streamlab.trace.events import Event, Span
     from streamlab.trace.mistakes import Mistake
     from streamlab.trace.output import OutputLine, Stream
     from streamlab.trace.source import Source
-
-MAX_EVENTS = 1_000
-"""How many events of one exchange are kept. An endless stream may warn without end."""
 
 current_trace: ContextVar[Trace | None] = ContextVar("streamlab_trace", default=None)
 """The trace of the request that this thread serves; None if it is not observed."""
 
 
-class Trace(LayerRecord):
+class Trace(LayerRecord, EventLog):
     """What is observed of one exchange.
 
     :param lanes: names of the lanes, in the order in which bytes pass them.
@@ -65,9 +61,8 @@ class Trace(LayerRecord):
         max_chunks: int = MAX_CHUNKS,
         make_lane: Callable[..., Lane] = Lane,
     ) -> None:
-        super().__init__()
-        self.origin = now_ns()
-        """The time at which the request began, in nanoseconds of the clock."""
+        LayerRecord.__init__(self)
+        EventLog.__init__(self)
         self.began_ns = time_ns()
         """The same as a date: nanoseconds since 1970."""
         self.gate = gate or Gate()
@@ -84,9 +79,6 @@ class Trace(LayerRecord):
         hold several, or a part of one."""
         self.sources: list[Source] = []
         """The code that made the chunks; `Chunk.source` is an index in this list."""
-        self.events: list[Event] = []
-        self.spans: list[Span] = []
-        """The intervals in which a request context was active."""
         self.failure: Failure | None = None
         """The first exception on the server's side."""
         self.output = Output(self.origin)
@@ -119,7 +111,6 @@ class Trace(LayerRecord):
         """Set when the request has reached the application."""
         self.closed = threading.Event()
         """Set when the server has closed the application's iterable."""
-        self._depth = 0
         self._when_closed: list[Callable[[], object]] = []
 
     @classmethod
@@ -219,50 +210,6 @@ class Trace(LayerRecord):
         if self.serving_thread is None:
             self.serving_thread = threading.get_ident()
         self.entered.set()
-
-    def record_event(self, kind: EventKind, text: str = "", *, time: int | None = None) -> None:
-        """Record that something happened.
-
-        :param kind: what happened.
-        :param text: details in words.
-        :param time: when, in nanoseconds of the clock; by default now.
-
-        >>> trace = Trace()
-        >>> trace.record_event("warning", "A late header.", time=trace.origin + 500_000_000)
-        >>> trace.events
-        [<Event warning at 0.500000 s: A late header.>]
-        """
-        if len(self.events) < MAX_EVENTS:
-            when = now_ns() if time is None else time
-            self.events.append(Event(when, kind, text, (when - self.origin) / 1e9))
-
-    def context_pushed(self) -> None:
-        """Record that a request context was pushed. Of nested contexts the outermost counts."""
-        self._depth += 1
-        if self._depth == 1:
-            self.start_span(now_ns())
-            self.record_event("context pushed")
-
-    def context_popped(self) -> None:
-        """Record that a request context was popped."""
-        self._depth -= 1
-        if self._depth == 0:
-            self.end_span(now_ns())
-            self.record_event("context popped")
-
-    def start_span(self, time: int) -> None:
-        """Add a context span.
-
-        :param time: its start, in nanoseconds of the clock.
-        """
-        self.spans.append(Span(time, origin=self.origin))
-
-    def end_span(self, time: int) -> None:
-        """End the latest context span.
-
-        :param time: its end, in nanoseconds of the clock.
-        """
-        self.spans[-1].end = time
 
     def record_exception(
         self,

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 import streamlab
-from streamlab.trace.events import Event, Span
+from streamlab.trace.events import MAX_EVENTS, Event, Span
 from streamlab.trace.failure import Failure
 from streamlab.trace.gate import Gate
 from streamlab.trace.lane import Chunk, Columns, Lane, pack_location
 from streamlab.trace.source import Source
 from streamlab.trace.stored_body import StoredBody
-from streamlab.trace.trace import MAX_EVENTS, Trace
+from streamlab.trace.trace import Trace
 
 PACKAGE = Path(streamlab.__file__).parent
 SOURCE = Source("shop.py", "python", "/home/ada/shop.py", 1, "def view(): ...")
