@@ -1,7 +1,8 @@
 """The messages between the kernel and the view, as types.
 
 The kernel sends a `Batch` with binary buffers. The view sends ``{"type": "ack", "seq": 3}`` when it
-has batch 3, and ``{"type": "snapshot"}`` when it needs everything again.
+has batch 3, and ``{"type": "snapshot"}`` when it needs everything again, both with the name of the
+channel.
 `frontend/src/model/protocol.js` declares the same types for the view, and
 `tests/lab/test_protocol.py` compares both.
 
@@ -15,6 +16,8 @@ from typing import Literal, TypeAlias, TypedDict
 from streamlab.trace.gate import Pace  # noqa: TC001 - the test reads the types at run time
 from streamlab.trace.verdict import Outcome  # noqa: TC001
 
+ChannelName: TypeAlias = Literal["shown", "beside"]
+"""``beside``: the exchange that is compared with the shown one."""
 State: TypeAlias = Literal["idle", "running", "waiting", "done"]
 """``waiting``: in step mode, the generator is suspended until the user continues it."""
 WireEnd: TypeAlias = Literal["", "complete", "FIN", "RST", "left", "error"]
@@ -165,4 +168,5 @@ class BatchContent(Facts, Lists):
 class Batch(BatchContent):
     """What the kernel sends: everything (``reset``), or what is new since the batch before."""
 
+    channel: ChannelName
     seq: int

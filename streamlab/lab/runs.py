@@ -16,6 +16,7 @@ from streamlab.lab.feed import Feed
 from streamlab.lab.message import idle_message
 from streamlab.lab.panel import Panel
 from streamlab.lab.replaced_app import names_of, replaced_note
+from streamlab.lab.saved_picture import SavedPicture
 from streamlab.lab.widgets import close_all
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class Runs:
             live=live,
             scale=scale,
         )
+        self.saved_picture = SavedPicture()
+        self.panel.saved = self.saved_picture.name
         self._names = names_of(app)
         self._numbers = count(1)
         self._code = self._shown_code()
@@ -129,7 +132,7 @@ class Runs:
         """Continue the generator to its next ``yield``."""
         if self.latest is None:
             if self.panel is not None:
-                self.panel.show_error("Nothing is running yet. Press Run first.")
+                self.panel.shown.show_error("Nothing is running yet. Press Run first.")
         elif not self.latest.done:
             self.latest.trace.gate.step()
 
@@ -151,7 +154,7 @@ class Runs:
             return
         self._code = self._shown_code()
         if self.latest is None:
-            self.panel.refresh()
+            self.panel.shown.refresh()
         elif self.panel.live:
             self._try_run()
         else:
@@ -164,7 +167,7 @@ class Runs:
             self.start(self.scenario.replace(**self.panel.keywords(), **changes))
         except (TypeError, ValueError, ImportError, OSError) as error:
             # The message says which choice is wrong or what is not installed.
-            self.panel.show_error(str(error))
+            self.panel.shown.show_error(str(error))
 
     def _show(self, exchange: Exchange) -> None:
         if self.panel is None:
@@ -172,7 +175,9 @@ class Runs:
         self._code = self._shown_code()
         self.panel.old = ""
         source = view_source(self.harness.app, exchange.scenario)
-        self.panel.follow(Feed(next(self._numbers), exchange, source))
+        feed = Feed(next(self._numbers), exchange, source)
+        self.panel.shown.follow(feed)
+        self.saved_picture.follow(feed)
 
     def _external_request(self, exchange: Exchange) -> None:
         """Show an exchange of another client, unless an exchange of the panel is running."""

@@ -247,7 +247,8 @@ class Host:
     def asked(self):
         """Return the requests for a snapshot, without those that were repeated."""
         return self.page.evaluate(
-            "host.model.sent.filter(({ type, again }) => type === 'snapshot' && !again).map(({ type, again }) => ({ type, again }))"
+            """host.model.sent.filter(({ type, again }) => type === 'snapshot' && !again)
+                .map(({ type, again }) => ({ type, again }))"""
         )
 
 

@@ -172,7 +172,7 @@ def test_it_is_kept_when_run_was_pressed_in_the_panel():
         kernel.press(kernel.run("lab.panel.model_id").strip("'"), "run")
         value = kernel.run("lab.exchange.wait(30).output[0].text")
         assert value.endswith("'Hello from the generator'")
-        kernel.run("lab.panel.refresh()")
+        kernel.run("lab.panel.shown.refresh()")
         marks = [mark for batch in kernel.batches() for mark in batch.get("events", [])]
         assert [text for _, kind, text in marks if kind == "printed"][-1:] == [
             "Hello from the generator"

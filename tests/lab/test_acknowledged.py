@@ -7,7 +7,8 @@ import pytest
 from streamlab import App
 from streamlab.harness.harness import Harness
 from streamlab.harness.scenario import Scenario
-from streamlab.lab import running_cell, view
+from streamlab.lab import channel, running_cell
+from streamlab.lab.channel import Channel
 from streamlab.lab.feed import Feed
 from streamlab.lab.send_window import (
     BYTES_PER_SECOND,
@@ -16,7 +17,6 @@ from streamlab.lab.send_window import (
     MAX_MESSAGES,
     SendWindow,
 )
-from streamlab.lab.view import View
 
 
 class Clock:
@@ -37,16 +37,15 @@ class Page:
 
     def __init__(self, harness, monkeypatch):
         self.clock = Clock()
-        monkeypatch.setattr(view, "flusher", self)
-        monkeypatch.setattr(view, "now_ns", self.clock)
+        monkeypatch.setattr(channel, "flusher", self)
+        monkeypatch.setattr(channel, "now_ns", self.clock)
         monkeypatch.setattr(running_cell, "front_end_may_wait", lambda: self.cell_runs)
         self.cell_runs = False
         self.followed = []
         self.exchange = harness.exchange(Scenario("/"))
-        self.view = View(lambda: None)
-        self.view._window = SendWindow(self.clock)
         self.sent = []
-        self.view.send = lambda content, buffers: self.sent.append(content)
+        self.view = Channel("shown", lambda content, _: self.sent.append(content), lambda: None)
+        self.view.window = SendWindow(self.clock)
         self.feed = Feed(1, self.exchange, None)
         self.view.follow(self.feed)
 

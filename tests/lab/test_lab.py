@@ -49,7 +49,7 @@ def send(lab, kind, **controls):
 
 def snapshot(lab):
     """Return what the view would get if it asked now."""
-    content, _ = lab.panel._feed.message(reset=True)
+    content, _ = lab.panel.shown.feed.message(reset=True)
     return content
 
 
@@ -349,4 +349,4 @@ def test_a_fast_stream_is_sent_in_few_messages(app, lab):
 def test_the_parts_of_the_panel_have_a_useful_repr(lab):
     assert repr(lab.panel).startswith("<Panel path='/stream?name=World', ")
     lab.run().wait(LATEST)
-    assert repr(lab.panel._feed) == "<Feed of run 1, GET /stream?name=World>"
+    assert repr(lab.panel.shown.feed) == "<Feed of run 1, GET /stream?name=World>"

@@ -48,7 +48,7 @@ def test_a_lone_surrogate_in_an_exception(kernel, name, escape):
         "import threading\n"
         "for thread in threading.enumerate():\n"
         "    if thread.name == 'streamlab view': thread.join(30)\n"
-        "lab.panel.refresh()"
+        "lab.panel.shown.refresh()"
     )
     last = kernel.batches()[-1]
     assert last["state"] == "done"

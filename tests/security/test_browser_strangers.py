@@ -57,7 +57,7 @@ def test_a_rebound_name_reads_nothing(lab, browser):
 
 def test_requests_of_another_page_do_not_reach_the_panel(lab, other_page):
     own = lab.run().wait(10)
-    shown = lab.panel._feed.exchange
+    shown = lab.panel.shown.feed.exchange
     other_page.evaluate(
         """async (url) => {
             const send = (options) => fetch(url, { mode: "no-cors", ...options }).catch(() => 0);
@@ -67,7 +67,7 @@ def test_requests_of_another_page_do_not_reach_the_panel(lab, other_page):
         lab.url_for("/secret"),
     )
     assert lab.exchanges == [own]
-    assert lab.panel._feed.exchange is shown is own
+    assert lab.panel.shown.feed.exchange is shown is own
 
 
 def test_another_page_cannot_name_a_trace(lab, other_page):

@@ -6,6 +6,7 @@ import { Store } from "./model/store.js";
 import { renderView } from "./view.js";
 
 /** @typedef {import("./model/protocol.js").Batch} Batch */
+/** @typedef {import("./model/protocol.js").ChannelName} ChannelName */
 
 /** @type {import("./model/link.js").Schedule} */
 function schedule(action, ms) {
@@ -15,39 +16,47 @@ function schedule(action, ms) {
 
 /** @returns {import("@anywidget/types").AnyWidget} */
 export default () => {
-  /** @type {Store} */
-  let store;
+  /** @type {Record<ChannelName, Store>} */
+  let stores;
   return {
     initialize({ model }) {
-      store = new Store((message) => {
-        try {
-          model.send(message);
-        } catch (error) {
-          // A closed connection throws, and the status line already shows it.
-          if (!store.gone) throw error;
-        }
-      }, schedule);
+      const storeOf = (/** @type {ChannelName} */ channel) => {
+        const store = new Store((message) => {
+          try {
+            model.send({ ...message, channel });
+          } catch (error) {
+            // A closed connection throws, and the status line already shows it.
+            if (!store.gone) throw error;
+          }
+        }, schedule);
+        return store;
+      };
+      stores = { shown: storeOf("shown"), beside: storeOf("beside") };
       const receive = (/** @type {Batch} */ message, /** @type {DataView[]} */ buffers) => {
-        if (message.type === "batch") store.receive(message, buffers ?? []);
+        if (message.type === "batch") stores[message.channel].receive(message, buffers ?? []);
+      };
+      // Messages sent before this module was loaded are lost.
+      const resync = () => {
+        stores.shown.resync();
+        if (model.get("comparison")?.first) stores.beside.resync();
       };
       // The connection to the kernel was closed or opened. ipywidgets does not say which.
       const linked = () => {
-        store.leave();
-        store.resync();
+        for (const store of Object.values(stores)) store.leave();
+        resync();
       };
       model.on("msg:custom", receive);
       model.on("comm_live_update", linked);
-      // Messages sent before this module was loaded are lost.
-      store.resync();
+      resync();
       return () => {
-        store.close();
+        for (const store of Object.values(stores)) store.close();
         model.off("msg:custom", receive);
         model.off("comm_live_update", linked);
       };
     },
     render({ model, el }) {
       const controller = new AbortController();
-      renderView(store, model, el, controller.signal);
+      renderView(stores.shown, stores.beside, model, el, controller.signal);
       return () => controller.abort();
     },
   };

@@ -21,11 +21,12 @@ import { createTimeline } from "./timeline/timeline.js";
 
 /**
  * @param {import("./model/store.js").Store} store
+ * @param {import("./model/store.js").Store} beside  the run that is compared with the shown one
  * @param {import("@anywidget/types").AnyModel} model
  * @param {HTMLElement} el
  * @param {AbortSignal} signal
  */
-export function renderView(store, model, el, signal) {
+export function renderView(store, beside, model, el, signal) {
   const controls = new Controls(model);
   const playhead = new Playhead(store);
   const selected = new SelectedBytes();
@@ -75,8 +76,9 @@ export function renderView(store, model, el, signal) {
     view.dataset.scale = controls.get("scale") ?? "normal";
     changed();
   };
-  el.replaceChildren(view);
+  el.replaceChildren(view, hiddenWhileShown(controls.get("saved")));
   store.subscribe(changed, signal);
+  beside.subscribe(changed, signal);
   playhead.subscribe(changed, signal);
   controls.subscribe(scaled, signal);
   selected.subscribe(schedule);
@@ -89,6 +91,15 @@ export function renderView(store, model, el, signal) {
       el.replaceChildren();
     },
   });
+}
+
+/**
+ * A style that hides the picture of the run for the saved notebook, while this view is on the page.
+ *
+ * @param {string | undefined} name  its class
+ */
+function hiddenWhileShown(name) {
+  return h("style", {}, name ? `.${CSS.escape(name)} { display: none; }` : "");
 }
 
 /**

@@ -8,6 +8,7 @@
  * Times are nanoseconds since the run began. Offsets are bytes since the body began.
  */
 
+/** @typedef {"shown" | "beside"} ChannelName  "beside": the exchange that is compared with the shown one */
 /** @typedef {"idle" | "running" | "waiting" | "done"} State */
 /** @typedef {"streamed" | "buffered" | "truncated" | "failed" | "stopped" | "empty" | "inconclusive"} Outcome */
 /** @typedef {[start_ns: number, end_ns: number | null]} Span  when a request context was active */
@@ -97,6 +98,7 @@
 /**
  * @typedef Batch
  * @property {"batch"} type
+ * @property {ChannelName} channel
  * @property {number} seq  one more than that of the batch before
  * @property {boolean} reset  the batch has everything: forget what came before
  * @property {Run} run
