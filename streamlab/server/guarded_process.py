@@ -18,18 +18,31 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _GUARD = """
-import os, signal, subprocess, sys, threading
-grace = float(sys.argv[1])
-program = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, close_fds=False)
+import os, signal, subprocess, sys, threading, time
+grace, running = float(sys.argv[1]), int(sys.argv[2])
+os.set_inheritable(running, False)
+program = subprocess.Popen(
+    sys.argv[3:], stdin=subprocess.DEVNULL, close_fds=False, start_new_session=True
+)
+def kill_all():
+    try:
+        os.killpg(program.pid, signal.SIGKILL)
+    except OSError:
+        return False
+    return True
 def end_with_parent():
     sys.stdin.buffer.read()
     program.terminate()
     try:
         program.wait(grace)
     except subprocess.TimeoutExpired:
-        os.killpg(0, signal.SIGKILL)
+        kill_all()
 threading.Thread(target=end_with_parent, daemon=True).start()
 code = program.wait()
+os.close(running)
+deadline = time.monotonic() + 0.5
+while kill_all() and time.monotonic() < deadline:  # what the program has started
+    time.sleep(0.01)
 os._exit(code if code >= 0 else 1)
 """
 _OUTPUT_BYTES = 4_000
@@ -37,6 +50,8 @@ _OUTPUT_BYTES = 4_000
 
 class GuardedProcess:
     """A program that runs until `stop` is called, until it ends, or until this process ends.
+
+    The processes that it has started end with it, also if it is killed.
 
     :param command: the program and its arguments.
     :param environment: variables to add to the environment of this process.
@@ -64,20 +79,35 @@ class GuardedProcess:
         self._final_output = ""
         # A pipe would fill up, and the program would block, because nothing reads it.
         self._output = TemporaryFile()  # noqa: SIM115 - closed by stop()
-        self._guard = subprocess.Popen(  # noqa: S603 - the command is not user input
-            [sys.executable, "-I", "-S", "-c", _GUARD, str(grace), *command],
-            stdin=subprocess.PIPE,
-            stdout=self._output,
-            stderr=self._output,
-            pass_fds=pass_fds,
-            env={**os.environ, **(environment or {})},
-            start_new_session=True,  # Ctrl-C and "interrupt kernel" do not reach the program
-        )
+        # The guard closes the pipe as soon as the program has ended, and ends a little later.
+        self._running, running = os.pipe()
+        os.set_blocking(self._running, False)
+        try:
+            self._guard = subprocess.Popen(  # noqa: S603 - the command is not user input
+                [sys.executable, "-I", "-S", "-c", _GUARD, str(grace), str(running), *command],
+                stdin=subprocess.PIPE,
+                stdout=self._output,
+                stderr=self._output,
+                pass_fds=[*pass_fds, running],
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,  # Ctrl-C and "interrupt kernel" do not reach the program
+            )
+        except BaseException:
+            os.close(self._running)
+            self._output.close()
+            raise
+        finally:
+            os.close(running)
 
     @property
     def running(self) -> bool:
         """Whether the program still runs."""
-        return self._guard.poll() is None
+        if self._output.closed or self._guard.poll() is not None:
+            return False
+        try:
+            return os.read(self._running, 1) != b""
+        except BlockingIOError:  # the guard has it open, and writes nothing
+            return True
 
     def wait(self, timeout: float | None = None) -> int:
         """Block until the program has ended by itself.
@@ -122,8 +152,10 @@ class GuardedProcess:
         with suppress(BrokenPipeError):
             self._guard.stdin.close()
         self._guard.wait(2 * self._grace + 1)
-        self._final_output = self.output()
-        self._output.close()
+        if not self._output.closed:
+            self._final_output = self.output()
+            self._output.close()
+            os.close(self._running)
 
     def __repr__(self) -> str:
         state = "running" if self.running else "ended"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,11 +14,13 @@ from streamlab.server.readiness import wait_until_answering
 from streamlab.server.server import listen
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Mapping
 
     from typing_extensions import Self
 
-THREADS = "--worker-class=gthread"
+_WORKERS = "--worker-class=streamlab.server.gunicorn_workers"
+THREADS = f"{_WORKERS}.OwnThreads"
 """The command line option that selects the worker with threads."""
 _START_SECONDS = 30.0
 _GRACE_SECONDS = 1
@@ -39,7 +42,9 @@ class GunicornSync(WSGIServer):
     <GunicornSync (stopped)>
     """
 
-    worker: ClassVar[tuple[str, ...]] = ("--worker-class=sync",)
+    worker: ClassVar[tuple[str, ...]] = (
+        "--worker-class=streamlab.server.gunicorn_workers.OwnSync",
+    )
     """The command line options that select the worker."""
 
     def __init__(
@@ -76,6 +81,8 @@ class GunicornSync(WSGIServer):
         The socket listens when this method returns. gunicorn still has to import the application,
         so the first request may wait; see `wait_until_ready`.
 
+        The port stays the same if it is free.
+
         :return: the server itself.
         :raises OSError: if the server cannot listen on its address.
         """
@@ -83,7 +90,7 @@ class GunicornSync(WSGIServer):
             return self
         self.stop()  # remove what is left of a process that has ended
         self._ready = False
-        with listen(self.host, self.port) as listening:
+        with self._bind() as listening:
             self.port = listening.getsockname()[1]
             self._process = GuardedProcess(
                 [
@@ -103,6 +110,12 @@ class GunicornSync(WSGIServer):
                 grace=_GRACE_SECONDS + 2.0,
             )
         return self
+
+    def _bind(self) -> socket.socket:
+        """Listen on the previous port, or on another one if an orphan of gunicorn still has it."""
+        with suppress(OSError):
+            return listen(self.host, self.port)
+        return listen(self.host, 0)
 
     def wait_until_ready(self) -> None:
         """Block until the application answers.
@@ -145,7 +158,7 @@ class GunicornThreads(GunicornSync):
     It takes the same parameters as `GunicornSync`.
 
     >>> GunicornThreads.worker
-    ('--worker-class=gthread', '--threads=8')
+    ('--worker-class=streamlab.server.gunicorn_workers.OwnThreads', '--threads=8')
     """
 
     worker = (THREADS, "--threads=8")

@@ -6,6 +6,7 @@ import importlib
 import os
 import pickle
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from streamlab.harness.remote_receiver import TraceReceiver
 from streamlab.harness.remote_sender import picklable_failure
 from streamlab.harness.scenario import Scenario
 from streamlab.middleware import buffer
+from streamlab.server.gunicorn import GunicornSync
 from streamlab.trace.failure import Failure
 from tests.apps import app, bare, flask_app, shout
 from tests.harness.gates import arrivals_at_gate
@@ -228,3 +230,33 @@ def test_a_process_that_has_ended_is_started_again(harness):
     second = make(harness, "/processes")
     assert second.status_code == 200
     assert second.text.split()[1] != str(main_process)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_after_a_kill_of_gunicorn_in_the_middle_of_a_stream_the_next_run_works():
+    with Harness(app, remembered=False) as harness:
+        streaming = harness.exchange(Scenario("/stream?name=x", server="gunicorn", pace="step"))
+        arrivals = arrivals_at_gate(streaming)
+        making = threading.Thread(target=streaming.make)
+        making.start()
+        arrivals.get(timeout=10)
+        guard = harness.start_server("gunicorn")._server._process._guard.pid
+        [gunicorn] = Path(f"/proc/{guard}/task/{guard}/children").read_text().split()
+        os.kill(int(gunicorn), signal.SIGKILL)
+        making.join(10)
+        assert not making.is_alive()
+        assert make(harness).body == b"Hello World!"
+
+
+def test_a_port_that_is_taken_in_the_meantime_is_replaced():
+    server = GunicornSync("tests.apps:bare")
+    server.start()
+    first = server.port
+    server.stop()
+    with socket.create_server(("127.0.0.1", first)):
+        server.start()
+        try:
+            server.wait_until_ready()
+            assert server.port not in {0, first}
+        finally:
+            server.stop()

@@ -214,8 +214,11 @@ if how == "half closed":
 if how == "closed":
     client.close()
 else:
-    while data := client.recv(65536):
-        sys.stdout.buffer.write(data)
+    try:
+        while data := client.recv(65536):
+            sys.stdout.buffer.write(data)
+    except ConnectionResetError:  # the server has not read the request
+        pass
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import threading
 from queue import Queue
 from urllib.parse import urlsplit
@@ -84,6 +85,40 @@ def test_another_user_is_refused_by_a_server_in_another_process(server):
         port = int(harness.start_server(server).url.rstrip("/").rpartition(":")[2])
         assert b" 403 " in ask_as(NOBODY, port)
         assert b" 421 " in ask(port, "pages.example")
+
+
+SILENT = """
+import os, socket, sys
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+clients = [socket.socket() for _ in range(20)]
+for client in clients:
+    client.connect(("127.0.0.1", int(sys.argv[1])))
+print("connected", flush=True)
+sys.stdin.read()
+"""
+
+
+@LINUX
+@ROOT
+@pytest.mark.parametrize("server", ["gunicorn", "gunicorn-gthread"])
+def test_another_user_cannot_occupy_the_workers(server):
+    # A worker that waits for the request of a silent client cannot serve anybody else.
+    with Harness(app, remembered=False) as harness:
+        harness.exchange(Scenario("/stream?name=x", server=server)).make()
+        port = urlsplit(harness.start_server(server).url).port
+        silent = subprocess.Popen(
+            ["/usr/bin/env", "python3", "-S", "-c", SILENT, str(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd="/",
+        )
+        try:
+            assert silent.stdout.readline() == b"connected\n"
+            exchange = harness.exchange(Scenario("/stream?name=x", server=server, time_limit=10))
+            exchange.make()
+        finally:
+            silent.communicate()
+        assert exchange.body == b"Hello x!"
 
 
 @LINUX

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -109,6 +110,25 @@ def test_the_program_ends_when_its_parent_is_killed(program, pipe):
     parent.wait()
     parent.stdin.close()
     assert pipe.read() == b""  # blocks until every process with the write end has ended
+
+
+STARTS_ANOTHER = f"""
+import os, subprocess, sys
+other = subprocess.Popen([sys.executable, "-c", {IGNORES_SIGTERM!r}, sys.argv[1]], close_fds=False)
+os.wait()
+"""
+
+
+@pytest.mark.parametrize("ending", ["killed", "stopped"])
+def test_what_the_program_has_started_ends_with_it(ending, pipe):
+    process = start(STARTS_ANOTHER, pipe)
+    if ending == "killed":
+        children = Path(f"/proc/{process._guard.pid}/task/{process._guard.pid}/children")
+        [program] = children.read_text().split()
+        os.kill(int(program), signal.SIGKILL)
+        process.wait(10)
+    process.stop()
+    assert pipe.read() == b""
 
 
 def test_ctrl_c_does_not_reach_the_program(pipe):
