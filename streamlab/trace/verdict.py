@@ -128,6 +128,8 @@ def _judged_by_what_came(trace: Trace, client: Client) -> Verdict:
     """Return the verdict on a response that the client left at a limit of the scenario."""
     received, made = received_lane(trace, client), trace.source_lane
     asked = f"The client left after {amount_of(received)}, as {client.limit_reached} asked."
+    if client.problem:  # the time limit, which may be the default
+        asked = f"{asked} {sentence(client.problem)}"
     if received.chunks < _ENOUGH_CHUNKS or made is None or failed_before_leaving(trace):
         tip = advice.RAISE_THE_LIMIT
         return Verdict("stopped", f"Stopped: {asked[:1].lower()}{asked[1:]}", None, tip)

@@ -73,7 +73,10 @@ def _held_when_left(trace: Trace, client: Client, holding: Holding, left: int) -
         return False
     if step.back and (holding.behind != "client" or _counts_at_client(trace, holding.held_back())):
         return True
-    if isinstance(client, ExternalClient) or (client.stopped and trace.lanes["client"].size):
+    received = trace.lanes["client"].size
+    if isinstance(client, ExternalClient) or (client.stopped and received):
+        return False
+    if client.limit_reached and received:  # it did not leave because nothing came
         return False
     reads = trace.reads.times
     waiting_since = reads[-1] if reads else trace.origin

@@ -88,6 +88,14 @@ def test_at_the_time_limit_the_verdict_rests_on_what_came():
     assert closed.wait(10)
 
 
+@pytest.mark.parametrize("server", ["werkzeug", "werkzeug-stock", "wsgiref", "waitress", "cheroot"])
+def test_a_chunk_on_its_way_at_the_time_limit_is_not_held(server):
+    app, _ = endless()
+    verdict = observe(app, "/", time_limit=0.3, timeout=5, server=server).verdict
+    assert verdict.outcome in {"streamed", "inconclusive"}
+    assert verdict.text.endswith("as time_limit= asked. The time limit of 0.3 s was reached.")
+
+
 def test_the_assertions_and_the_matrix_take_the_limits():
     app, _ = endless()
     assert assert_streams(app, "/", chunks=3).lanes["client"].chunks == 3
