@@ -160,16 +160,19 @@ def perfetto(chromium, viewers):
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         page = chromium.new_page()
+        page.goto(f"http://127.0.0.1:{server.server_port}/")
+        page.wait_for_function("!!(window.waitForPerfettoIdle && window.app?.openTraceFromBuffer)")
 
         def opened(document):
-            page.goto(f"http://127.0.0.1:{server.server_port}/")
-            page.wait_for_function("!!(window.waitForPerfettoIdle && window.app)")
+            before = page.evaluate_handle("window.app.trace")
             page.evaluate(
-                "text => postMessage({perfetto: {title: 'exchange', "
-                "buffer: new TextEncoder().encode(text).buffer}}, '*')",
+                "text => void window.app.openTraceFromBuffer({title: 'exchange', "
+                "buffer: new TextEncoder().encode(text).buffer})",
                 document,
             )
-            page.wait_for_function("!!(window.app.trace && window.app.trace.engine)")
+            page.wait_for_function(
+                "before => !!(window.app.trace !== before && window.app.trace?.engine)", arg=before
+            )
             return lambda sql: page.evaluate(QUERY, sql)
 
         yield opened
