@@ -12,6 +12,7 @@ from streamlab import web
 from streamlab.arguments import shown
 from streamlab.middleware.available import with_lane_names
 from streamlab.trace.signals import listen, listen_to_django
+from streamlab.trace.small_frameworks import listen_to_small_frameworks
 from streamlab.trace.tap import TRACE, Tap
 from streamlab.trace.trace import Trace, current_trace, printing
 from streamlab.web.ctx import KEEP_CONTEXT
@@ -118,6 +119,7 @@ class Stacks:
         if self.signals:
             listen(self.signals)
         listen_to_django()
+        listen_to_small_frameworks()
 
     def of(self, layers: tuple[Middleware, ...]) -> Stack:
         """Return the stack with these layers.

@@ -38,14 +38,22 @@ def observe_responses(response_class: Any) -> None:
     def set_streaming_content(self: Any, value: Any) -> None:
         trace = current_trace.get()
         if trace is not None:
-            value = _observed(trace, value, sys._getframe(1))  # noqa: SLF001 - only way to callers
+            value = observed_body(trace, value, sys._getframe(1))  # noqa: SLF001 - only way to callers
         original(self, value)
 
     set_streaming_content.of_streamlab = True  # type: ignore[attr-defined]
     response_class._set_streaming_content = set_streaming_content  # noqa: SLF001
 
 
-def _observed(trace: Trace, body: Any, caller: Any) -> Any:
+def observed_body(trace: Trace, body: Any, caller: Any) -> Any:
+    """Return a body with a tap behind it, if it is the first of its request.
+
+    A later body names the layer that made it.
+
+    :param trace: the trace of the request.
+    :param body: what is set as the body of a response.
+    :param caller: the frame that sets it.
+    """
     if trace.generator_tapped:
         layer = setter_of(caller)
         names = trace.unobserved.get("app", "").split(" and ")
