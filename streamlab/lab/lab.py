@@ -12,6 +12,7 @@ from streamlab.harness.routes import first_path
 from streamlab.harness.scenario import UNCHANGED, Scenario
 from streamlab.lab import cell_labs
 from streamlab.lab.runs import Runs
+from streamlab.lab.saved_picture import in_notebook
 from streamlab.wording import encodable
 
 if TYPE_CHECKING:
@@ -364,6 +365,14 @@ class Lab:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _ipython_display_(self) -> None:
+        if self._runs.panel is None or not in_notebook():
+            raise NotImplementedError  # IPython then calls _repr_mimebundle_
+        bundle, metadata = self._repr_mimebundle_()
+        # The text is what a saved notebook shows where widgets are not supported.
+        text = f"The panel of a streamlab Lab: {self._scenario.path}"
+        self._runs.saved_picture.display({**bundle, "text/plain": encodable(text)}, metadata)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         if self._runs.panel is None:

@@ -71,6 +71,8 @@ class Panel(View):
     scale = traitlets.Enum(["normal", "projector"], default_value="normal").tag(sync=True)
     old = traitlets.Unicode().tag(sync=True)
     """Why the result is older than the code; "" if it is not."""
+    saved = traitlets.Unicode().tag(sync=True)
+    """The CSS class of the output that the view hides: a picture for the saved notebook."""
     choices = traitlets.Dict().tag(sync=True)
     autorun = traitlets.Bool(default_value=True).tag(sync=True)
 

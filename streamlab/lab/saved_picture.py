@@ -1,0 +1,98 @@
+"""The picture below a panel, which a saved notebook shows where the panel cannot run.
+
+A widget is saved as a reference to a model in a kernel that has ended. GitHub and nbconvert show
+nothing for it, a notebook that is not trusted shows its text, and a trusted one an error. So a Lab
+has a second output in its cell. It is hidden while the panel is shown. At the end of each run it is
+replaced by a picture of that run (`IPython.display.update_display`).
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from typing import TYPE_CHECKING, Any
+
+from streamlab.clock import now_ns
+from streamlab.exports.display import to_image
+from streamlab.exports.formatting import verdict_sentence
+from streamlab.lab.flusher import flusher
+from streamlab.wording import encodable
+
+if TYPE_CHECKING:
+    from streamlab.lab.feed import Feed
+
+_MIN_INTERVAL_NS = 1_000_000_000
+"""The least time between two updates: Jupyter drops messages above 1 MB a second."""
+_EMPTY_NOTE = "The panel needs a running kernel. Choose Run → Run All Cells."
+_NOTE = "The last run. To use the panel, choose Run → Run All Cells."
+
+
+def in_notebook() -> bool:
+    """Return whether this code runs in a kernel, which shows what is displayed in a notebook."""
+    ipython = sys.modules.get("IPython")
+    shell: Any = ipython.get_ipython() if ipython else None
+    return hasattr(shell, "kernel")
+
+
+class SavedPicture:
+    """The second output of the cell that shows a Lab."""
+
+    def __init__(self) -> None:
+        self.name = f"streamlab-saved-{secrets.token_hex(6)}"
+        """Its CSS class, by which the view hides it, and its display id."""
+        self._content = self._bundle("", _EMPTY_NOTE, _EMPTY_NOTE)
+        self._displayed = False
+        self._sent_at = -_MIN_INTERVAL_NS
+
+    def __repr__(self) -> str:
+        return f"<SavedPicture {self.name}>"
+
+    def display(self, panel: dict[str, Any], metadata: dict[str, Any]) -> None:
+        """Show the panel, and the picture as a second output of the cell that runs.
+
+        :param panel: the representations of the panel by MIME type.
+        :param metadata: their metadata.
+        """
+        from IPython.display import display  # noqa: PLC0415 - not needed without a notebook
+
+        self._displayed = True
+        display(panel, metadata=metadata, raw=True)
+        display(self._content, raw=True, display_id=self.name)
+
+    def follow(self, feed: Feed) -> None:
+        """Show a picture of an exchange when it is done.
+
+        :param feed: the feed of the exchange that the panel shows. A later one replaces it.
+        """
+        flusher.add(self.flush, feed)
+
+    def flush(self, feed: Feed) -> bool:
+        """Send the picture if the exchange is done, and return whether that was the last time.
+
+        The flusher calls this in its thread, so that no thread of a run needs a socket.
+
+        :param feed: the feed of the exchange.
+        """
+        now = now_ns()
+        if not feed.exchange.done or now - self._sent_at < _MIN_INTERVAL_NS:
+            return False
+        self._sent_at = now
+        exchange = feed.exchange
+        sentence = verdict_sentence(exchange)
+        self._content = self._bundle(to_image(exchange), _NOTE, sentence)
+        if self._displayed:
+            from IPython.display import update_display  # noqa: PLC0415
+
+            update_display(self._content, raw=True, display_id=self.name)
+        return True
+
+    def _bundle(self, image: str, note: str, text: str) -> dict[str, str]:
+        """Return the representations of the output."""
+        # A trusted notebook without its kernel shows an error in place of the panel, in the output
+        # before this one. In an output that is not trusted the style is removed.
+        other = f".jp-OutputArea-child:has(+ .jp-OutputArea-child .{self.name})"
+        style = f"<style>{other}:not(:has(.streamlab-view)){{display:none}}</style>"
+        return {
+            "text/html": f'<div class="{self.name}">{style}{image}<p>{note}</p></div>',
+            "text/plain": encodable(text),
+        }
