@@ -5,7 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
-from streamlab.arguments import checked_choice, checked_flag
+from streamlab.arguments import checked_choice, checked_flag, shown
+from streamlab.harness.exchange import Exchange
 from streamlab.harness.keyword_hints import hint_keywords
 from streamlab.harness.matrix import MATRIX_REASONS, matrix
 from streamlab.harness.routes import first_path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
     from typing_extensions import Self
 
-    from streamlab.harness.exchange import Exchange
+    from streamlab.harness.comparison import Comparison
     from streamlab.harness.matrix import Matrix
     from streamlab.harness.scenario import (
         HTTPVersion,
@@ -310,6 +311,36 @@ class Lab:
             chunks=asked.chunks,
             time_limit=asked.time_limit,
         )
+
+    def compare(self, first: Exchange, second: Exchange) -> Comparison:
+        """Show two exchanges in the panel, one above the other, and return their difference.
+
+        The other parts of the panel show the second one.
+
+        :param first: an exchange of this Lab or of `observe`. It may still stream.
+        :param second: another one.
+        :return: the comparison. As a text it is a sentence that says what differs.
+        :raises TypeError: if something else is given, such as a path.
+        :raises RuntimeError: if the Lab is closed.
+
+        >>> from streamlab import App, Lab
+        >>> app = App()
+        >>> @app.get("/count")
+        ... def count():
+        ...     return (f"{number} " for number in range(3))
+        >>> with Lab(app) as lab:
+        ...     buffered = lab.run(middleware="buffer").wait()
+        ...     print(lab.compare(lab.run().wait(), buffered).text.partition(". ")[2])
+        With `buffer`, the bytes arrive together at the end.
+        """
+        self._open_panel()
+        for exchange in (first, second):
+            if not isinstance(exchange, Exchange):
+                raise TypeError(
+                    f"compare() takes two exchanges, such as lab.compare(lab.exchanges[-2], "
+                    f"lab.exchange), not {shown(exchange)}."
+                )
+        return self._runs.compare(first, second)
 
     def next_chunk(self) -> None:
         """Continue the generator to its next ``yield``, like the button `Next chunk`.

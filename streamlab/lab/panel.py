@@ -6,7 +6,7 @@ traits like those of any other widget.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict
 
 import traitlets
 
@@ -21,8 +21,22 @@ if TYPE_CHECKING:
     from streamlab.lab.message import Message
     from streamlab.trace.gate import Pace
 
+Lower: TypeAlias = Literal["timeline", "compare", "matrix"]
+"""What the lower part of the panel shows."""
 CONTROLS = ("path", "stream_with_context", "middleware", "server", "pace")
 """The traits that are the scenario of the next run."""
+
+
+class ComparisonFacts(TypedDict):
+    """What the view shows of a comparison, besides the two runs."""
+
+    first: int
+    second: int
+    """The numbers of the runs; 0 if the second has not begun."""
+    names: list[str]
+    """What tells the runs apart."""
+    text: str
+    """The difference in a sentence; "" while a run streams."""
 
 
 class PanelUser(Protocol):
@@ -42,6 +56,30 @@ class PanelUser(Protocol):
 
     def compare_pressed(self) -> None:
         """The user wants a run with the request context and one without it."""
+
+    def compare_with(self, number: int) -> None:
+        """The user wants to compare the shown run with another one.
+
+        :param number: of the other run.
+        """
+
+    def run_chosen(self, number: int) -> None:
+        """The user wants to see an earlier run again.
+
+        :param number: of that run.
+        """
+
+    def matrix_pressed(self) -> None:
+        """The user wants a run with each server and each middleware."""
+
+    def matrix_stopped(self) -> None:
+        """The user wants no more of these runs."""
+
+    def cell_pressed(self, position: int) -> None:
+        """The user wants to see one of these runs.
+
+        :param position: of the run in the matrix, counted from 0.
+        """
 
     def pace_changed(self, pace: Pace) -> None:
         """The user has chosen another pace.
@@ -73,6 +111,13 @@ class Panel(View):
     """Why the result is older than the code; "" if it is not."""
     saved = traitlets.Unicode().tag(sync=True)
     """The CSS class of the output that the view hides: a picture for the saved notebook."""
+    lower = traitlets.Enum(["timeline", "compare", "matrix"], "timeline").tag(sync=True)
+    history = traitlets.List(traitlets.Dict()).tag(sync=True)
+    """The runs that can be shown again; see `streamlab.lab.history.Entry`."""
+    comparison = traitlets.Dict().tag(sync=True)
+    """What is compared; see `ComparisonFacts`."""
+    matrix = traitlets.Dict().tag(sync=True)
+    """The matrix so far; see `streamlab.lab.matrix_runs.MatrixState`."""
     choices = traitlets.Dict().tag(sync=True)
     autorun = traitlets.Bool(default_value=True).tag(sync=True)
 
@@ -89,12 +134,17 @@ class Panel(View):
     ) -> None:
         super().__init__(idle)
         self._layers = Layers()
-        self._messages: dict[str, Callable[[], object]] = {
+        self._messages: dict[str, Callable[..., object]] = {
             "shown": user.panel_shown,
             "run": user.run_pressed,
             "stop": user.stop_pressed,
             "next": user.next_pressed,
             "compare": user.compare_pressed,
+            "compare_with": user.compare_with,
+            "show_run": user.run_chosen,
+            "matrix": user.matrix_pressed,
+            "stop_matrix": user.matrix_stopped,
+            "cell": user.cell_pressed,
         }
         self.choices = dict(choices)
         self.autorun = autorun
@@ -136,7 +186,7 @@ class Panel(View):
         """Do what the user has asked for.
 
         :param message: what the view sent. It may carry the values of the controls, because traits
-            that the view has set can arrive after it.
+            that the view has set can arrive after it, and the number of a run.
         """
         super().receive(message)
         action = self._messages.get(str(message.get("type")))
@@ -146,7 +196,8 @@ class Panel(View):
         for name in CONTROLS:
             if name in values:
                 setattr(self, name, values[name])
-        action()
+        number = message.get("number")
+        action(*([] if number is None else [int(number)]))
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value!r}" for name, value in self.keywords().items())
