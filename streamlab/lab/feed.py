@@ -6,6 +6,7 @@ lane got since the last time. The threads that carry the bytes never wait for a 
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from streamlab.clock import now_ns
@@ -26,6 +27,8 @@ from streamlab.trace.output import MAX_LINES
 from streamlab.wording import counted, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streamlab.harness.exchange import Exchange
     from streamlab.lab.message import Message
     from streamlab.lab.protocol import (
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
         Failure,
         HttpHead,
         Lists,
+        ListStarts,
         Location,
         State,
         Verdict,
@@ -105,7 +109,7 @@ class Feed:
         page = self._page.next_piece()
         raw = self._wire.next_piece()
         raw_tail = self._wire.tail() if done else _NOTHING
-        lists = self._changed_lists(trace, sources, done=done)
+        lists, starts = self._changed_lists(trace, sources, done=done)
         facts = self._facts(sources, shown_index, done=done)
         news = rows.parts or body.data or tail.data or page.data or raw.data or lists
         if not (reset or news or facts != self._sent_facts):
@@ -115,6 +119,7 @@ class Feed:
         return build_message(
             facts,
             lists,
+            starts,
             reset=reset,
             now=now,
             rows=rows,
@@ -187,7 +192,9 @@ class Feed:
         self._tail_sent = True
         return Piece(*made.body.tail)
 
-    def _changed_lists(self, trace: Trace, sources: list[Source], *, done: bool) -> Lists:
+    def _changed_lists(
+        self, trace: Trace, sources: list[Source], *, done: bool
+    ) -> tuple[Lists, ListStarts]:
         origin = trace.origin
         # While the run goes on, without the number of lines that are not kept: it rises, and each
         # time the whole list would be sent.
@@ -204,12 +211,20 @@ class Feed:
                 for line in printed
             ],
         }
+        sent = self._sent_lists
         changed: Lists = {}
         for key in ("sources", "spans", "events", "output"):
-            if lists[key] != self._sent_lists.get(key):
+            if lists[key] != sent.get(key):
                 changed[key] = lists[key]
+        # Of the lists that become long, only what is new.
+        events_from = _common(lists["events"], sent.get("events", []))
+        output_from = _common(lists["output"], sent.get("output", []))
+        if "events" in changed:
+            changed["events"] = lists["events"][events_from:]
+        if "output" in changed:
+            changed["output"] = lists["output"][output_from:]
         self._sent_lists = lists
-        return changed
+        return changed, {"events_from": events_from, "output_from": output_from}
 
     def _sources(self, trace: Trace) -> tuple[list[Source], list[int]]:
         """Return the sources to show, and the index in them for each source of the trace."""
@@ -237,7 +252,7 @@ def _events(trace: Trace, output: list[OutputLine]) -> list[EventMark]:
         (round(line.seconds * 1e9), "printed", line.text[:MAX_CHARACTERS])
         for line in output[:MAX_LINES]
     ]
-    return sorted(marks + printed) if printed else marks
+    return sorted(marks + printed, key=itemgetter(0)) if printed else marks
 
 
 def _contains(outer: Source, inner: Source) -> bool:
@@ -245,6 +260,14 @@ def _contains(outer: Source, inner: Source) -> bool:
     if outer.filename != inner.filename or outer.kind != inner.kind:
         return False
     return outer.first <= inner.first < outer.first + max(1, outer.text.count("\n"))
+
+
+def _common(items: Sequence[object], earlier: Sequence[object]) -> int:
+    """Return how many items at the start of two lists are equal."""
+    pairs = enumerate(zip(items, earlier, strict=False))
+    return next(
+        (index for index, (one, other) in pairs if one != other), min(len(items), len(earlier))
+    )
 
 
 def _state(trace: Trace, *, done: bool) -> State:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamlab.lab.protocol import BatchContent, Facts, Lists, Run, SourceText
+from streamlab.lab.protocol import BatchContent, Facts, Lists, ListStarts, Run, SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from streamlab.trace.source import Source
 
+_FROM_THE_START: ListStarts = {"events_from": 0, "output_from": 0}
 Message = tuple[BatchContent, list[bytes]]
 """A batch without its number, and its buffers: rows of chunks, body, page, end of the body, the
 response as received, and the end of that."""
@@ -159,6 +160,7 @@ def build_facts(
 def build_message(
     facts: Facts,
     lists: Lists,
+    starts: ListStarts = _FROM_THE_START,
     *,
     reset: bool,
     now: int = 0,
@@ -173,6 +175,7 @@ def build_message(
 
     :param facts: see `build_facts`.
     :param lists: those lists that have changed.
+    :param starts: how many items of the known lists stay.
     :param reset: whether the view must forget what it knows.
     :param now: nanoseconds since the run began.
     :param rows: new chunks.
@@ -193,6 +196,7 @@ def build_message(
     batch: BatchContent = {
         **facts,
         **lists,
+        **starts,
         "type": "batch",
         "reset": reset,
         "parts": list(rows.parts),

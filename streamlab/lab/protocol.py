@@ -151,7 +151,14 @@ class Lists(TypedDict, total=False):
     output: list[PrintedLine]
 
 
-class BatchContent(Facts, Lists):
+class ListStarts(TypedDict):
+    """How many items of the known lists stay before those that a batch has."""
+
+    events_from: int
+    output_from: int
+
+
+class BatchContent(Facts, Lists, ListStarts):
     """A batch without its number."""
 
     type: Literal["batch"]

@@ -206,6 +206,8 @@ class Host:
             "at": None,
             "error_line": None,
             "now": 1_000_000_000,
+            "events_from": 0,
+            "output_from": 0,
             "state": "running",
             "status": "",
             "verdict": None,

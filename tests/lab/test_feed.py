@@ -337,3 +337,22 @@ def test_rows_that_come_while_a_message_is_made_are_in_the_next(harness):
     later = rows(feed.message(reset=False))
     assert not any(early.values()), early
     assert len(later[0]) == 2
+
+
+def test_of_the_printed_lines_only_the_new_ones_are_sent(harness):
+    feed, exchange = feed_of(harness, "/stream?name=World")
+    trace = exchange.trace
+    trace.record_output("one\n", "stdout")
+    content, _ = feed.message(reset=True)
+    assert [line[1] for line in content["output"]] == ["one"]
+    trace.record_output("two\nthree\n", "stderr")
+    content, _ = feed.message(reset=False)
+    assert (content["output_from"], content["events_from"]) == (1, 1)
+    assert [line[1:] for line in content["output"]] == [("two", "stderr"), ("three", "stderr")]
+    assert [mark[2] for mark in content["events"]] == ["two", "three"]
+    # A line that is not complete yet grows.
+    trace.record_output("fo", "stdout")
+    feed.message(reset=False)
+    trace.record_output("ur\n", "stdout")
+    content, _ = feed.message(reset=False)
+    assert (content["output_from"], [line[1] for line in content["output"]]) == (3, ["four"])

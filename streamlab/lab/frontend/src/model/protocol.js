@@ -129,7 +129,9 @@
  * @property {Location | null} error_line
  * @property {Span[]} [spans]
  * @property {EventMark[]} [events]
+ * @property {number} events_from  how many of the known events stay before `events`
  * @property {PrintedLine[]} [output]  what the app printed, a line each
+ * @property {number} output_from  how many of the known lines stay before `output`
  * @property {number} now
  * @property {State} state
  * @property {string} status  the sentence in the first line

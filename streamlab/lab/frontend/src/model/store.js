@@ -142,8 +142,14 @@ export class Store {
     }
     this.#describeLanes(batch);
     this.gone = false;
+    const { events, output } = this.facts;
     // A list that has not changed is not in the batch: the known one is kept.
-    this.facts = { ...this.facts, ...batch };
+    this.facts = {
+      ...this.facts,
+      ...batch,
+      events: extendedList(events, batch.events_from, batch.events),
+      output: extendedList(output, batch.output_from, batch.output),
+    };
     this.#seq = batch.seq;
     this.version++;
   }
@@ -182,4 +188,16 @@ export class Store {
   #notify() {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/**
+ * The known items with new ones from an index on; the same list if there are none.
+ *
+ * @template T
+ * @param {T[]} known
+ * @param {number} start
+ * @param {T[] | undefined} items
+ */
+function extendedList(known, start, items) {
+  return items ? [...known.slice(0, start), ...items] : known;
 }

@@ -132,6 +132,19 @@ test("a list that is not sent again is kept", () => {
   assert.deepEqual(store.facts.spans, [[1, 2]]);
 });
 
+test("of a long list only the new items are sent", () => {
+  const [a, b, c] = ["a", "b", "c"].map((text, i) => /** @type {[number, string, string]} */ ([i, text, "stdout"]));
+  store.receive(...first({ output: [a, b] }));
+  store.receive(batch({ seq: 5, output_from: 2, output: [c] }), []);
+  assert.deepEqual(store.facts.output, [a, b, c]);
+  store.receive(batch({ seq: 6, output_from: 1, output: [c] }), []);
+  assert.deepEqual(store.facts.output, [a, c]);
+  store.receive(batch({ seq: 7, output_from: 2 }), []);
+  assert.deepEqual(store.facts.output, [a, c]);
+  store.receive(batch({ seq: 8, reset: true, output: [c] }), []);
+  assert.deepEqual(store.facts.output, [c]);
+});
+
 test("a reset forgets the run before and its lanes", () => {
   store.receive(...first({ spans: [[1, 2]] }));
   const { epoch } = store;
