@@ -278,7 +278,15 @@ def saved_with(payload, surrounding):
         "problem": payload,
         "missing": payload,
     }
-    document["client"]["headers"] = [[payload, payload]]
+    one_line = payload.replace("\r", " ").replace("\n", " ")
+    document["client"]["headers"] = [[payload, one_line]]
+    document["scenario"] |= {
+        "server": payload,
+        "middleware": [payload],
+        "headers": [[payload, payload]],
+    }
+    streams = ("stdout", "stderr")
+    document["output"] = [{"seconds": 0.1, "text": payload, "stream": stream} for stream in streams]
     for lane in document["lanes"]:
         if lane["name"] == "app":
             lane["name"] = payload

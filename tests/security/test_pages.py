@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 import streamlab.lab
+from streamlab.harness.matrix import Matrix, Row
+from streamlab.harness.scenario import Scenario
+from streamlab.middleware import Middleware
+from streamlab.terminal.saving import EXCHANGE_FORMATS
 from tests.browser.test_view import HTML, LANES, Host, source, through
 from tests.exports.exported import exchange
 from tests.security.payloads import CLICKS, LOADS, corpus, saved_with
@@ -189,9 +193,18 @@ def test_texts_of_every_kind_are_shown_as_text(host, watched, trap):
             page=payload,
             sources=source(text=payload, title=payload),
             verdict={"outcome": "failed", "culprit": payload, "text": payload},
-            events=[[1e6, "warning", payload], [2e6, "exception", payload]],
+            events=[
+                [1e6, "warning", payload],
+                [2e6, "exception", payload],
+                [3e6, "printed", payload],
+            ],
+            output=[[1e6, payload, "stdout"], [2e6, payload, "stderr"]],
+            locals=[[payload, payload], ["row", payload]],
+            at={"source": 0, "line": 1},
             error={
                 "last": payload,
+                "sentence": payload,
+                "fixes": [{"title": payload, "code": payload, "change": payload}],
                 "advice": payload,
                 "traceback": [
                     {"file": payload, "line": 1, "name": payload, "code": payload, "own": True}
@@ -211,12 +224,26 @@ def test_texts_of_every_kind_are_shown_as_text(host, watched, trap):
 # What is saved
 
 
-@pytest.mark.parametrize("form", ["notebook", "svg", "svg as a document"])
+def _scenario_of(one):
+    """Return a scenario whose middleware has the payload as its name."""
+    return Scenario(middleware=Middleware(one.path, one.path, wrap=lambda app: app))
+
+
+@pytest.mark.parametrize("form", ["notebook", "svg", "svg as a document", "page", "table", "frame"])
 def test_saved_pictures_and_tables_are_inert(watched, trap, form):
     surrounding = exchange("cut").to_json()
     loaded = [saved_with(payload, surrounding) for payload in corpus(trap.url)]
     if form == "notebook":
         texts = [one._repr_mimebundle_()["text/html"] for one in loaded]
+    elif form == "page":
+        texts = [EXCHANGE_FORMATS[".html"](one) for one in loaded]
+    elif form == "frame":
+        texts = [one.to_frame()._repr_html_() for one in loaded]
+    elif form == "table":
+        rows = [(one, Row(_scenario_of(one), one, str(one.verdict))) for one in loaded]
+        missing = [Row(row.scenario, None, row.text, row.text) for _, row in rows]
+        texts = [Matrix(one.path, [row])._repr_html_() for one, row in rows]
+        texts += [Matrix(row.text, [row])._repr_html_() for row in missing]
     else:
         texts = [one.to_svg() + one.to_svg(animated=True) for one in loaded]
     watched.page.set_content("<!doctype html><title>host</title><body>")

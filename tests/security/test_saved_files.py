@@ -181,3 +181,11 @@ def test_a_huge_value_is_not_repeated_in_the_message():
     with pytest.raises(ValueError, match="changed after") as caught:
         Exchange.from_json(text)
     assert len(str(caught.value)) < 1_000
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\nSet-Cookie: a=b"])
+def test_a_header_with_a_line_end_is_an_error(end):
+    document = json.loads(exchange("cut").to_json())
+    document["client"]["headers"] = [["X-Name", f"a{end}"]]
+    with pytest.raises(ValueError, match="a header field has a line end"):
+        Exchange.from_json(json.dumps(document))
