@@ -23,6 +23,7 @@ from streamlab.harness.wsgi_check import check_wsgi_app
 from streamlab.http1.request import is_method
 from streamlab.middleware.nginx import PROXIED, refuse_proxied
 from streamlab.server import SERVERS, Server
+from streamlab.server.peer import can_find_peers
 from streamlab.server.response_writer import ON_SEND
 from streamlab.server.trusted_hosts import checked_trusted_hosts
 from streamlab.trace.client import ExternalClient
@@ -235,7 +236,9 @@ class Harness:
 
     def _recognise(self, environ: WSGIEnvironment) -> bool:
         """Whether the harness itself has sent a request."""
-        return environ.get(_TRACE_ID) in self._unclaimed or BARRIER in environ
+        if BARRIER in environ:  # it has no token; the system tells who has sent it
+            return not can_find_peers()
+        return environ.get(_TRACE_ID) in self._unclaimed
 
     def _claim(self, trace_id: str) -> Exchange | None:
         """Return the exchange that a trace id names. It can be claimed by one request only."""

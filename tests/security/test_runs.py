@@ -160,6 +160,14 @@ def test_runs_need_no_token_where_users_cannot_be_told_apart(monkeypatch):
         assert "~" in harness.url_for("/stream")
 
 
+@LINUX
+def test_a_request_of_lockstep_does_not_pass_the_checks():
+    barrier = "X-Streamlab-Barrier: 1\r\n"
+    with Harness(bare, remembered=False) as harness:
+        assert b" 421 " in ask(harness.server.port, "pages.example", extra=barrier)
+        assert b" 204 " in ask(harness.server.port, extra=barrier)
+
+
 # Other web pages
 
 OTHER_PAGE = "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: empty\r\n"
