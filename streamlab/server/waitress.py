@@ -35,6 +35,7 @@ class _WaitressBackend:
             threads=_THREADS,
             clear_untrusted_proxy_headers=True,  # the default; waitress warns if it is left out
         )
+        self._server.channel_class = _closing(self._server.channel_class)
         self._stopped = False
         self.failures = AcceptFailures()
         self._accept, self._server.accept = self._server.accept, self._accept_or_pause
@@ -105,6 +106,24 @@ class _WaitressBackend:
         shut_down(self._server.socket)
         self._wasyncore.dispatcher.close(self._server)
         self._stopped = True
+
+
+def _closing(channel_class: Any) -> Any:
+    """Return a class of channels that close the connection also after a `BaseException`.
+
+    waitress leaves it open after a `KeyboardInterrupt`, for example, and the client would wait.
+    """
+
+    class ClosingChannel(channel_class):  # type: ignore[misc]
+        def service(self) -> None:
+            try:
+                super().service()
+            except BaseException:
+                self.close_when_flushed = True
+                self.server.pull_trigger()
+                raise
+
+    return ClosingChannel
 
 
 class WaitressServer(Server):

@@ -128,3 +128,10 @@ def test_so_it_does_for_odd_chunks(server, kind):
     assert exchange.done
     assert exchange.to_json()
     assert exchange.to_svg()
+
+
+@pytest.mark.parametrize("server", THREADED)
+def test_no_server_leaves_the_connection_open_after_a_base_exception(server):
+    exchange = observe(raising("third", OwnBaseError), "/", server=server, timeout=10)
+    assert exchange.verdict.outcome == "truncated"
+    assert "OwnBaseError" in exchange.verdict.text
