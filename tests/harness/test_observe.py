@@ -213,7 +213,7 @@ def test_a_file_that_the_server_sends_arrives_whole(server):
 def test_a_wrong_keyword_or_value_is_an_error():
     with pytest.raises(TypeError, match="did you mean 'middleware'"):
         observe(bare, "/", middlewares="gzip")
-    with pytest.raises(ValueError, match="use one of werkzeug, werkzeug-stock"):
+    with pytest.raises(ValueError, match="use one of 'werkzeug', 'werkzeug-stock'"):
         observe(bare, "/", server="apache")
     with pytest.raises(ValueError, match="does not begin with a slash"):
         observe(bare, "stream")
