@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { marked } from "../src/text/labels.js";
 import { orderAxis } from "../src/timeline/axis.js";
 import { drawJoins, drawMarks } from "../src/timeline/chunk-marks.js";
+import { Layout } from "../src/timeline/geometry.js";
 import { heldWords } from "../src/timeline/held-areas.js";
 import { Scale } from "../src/timeline/scale.js";
 import { cases, lane } from "../fixtures/vectors.js";
@@ -73,6 +74,7 @@ function drawn({ upper, lower, recoded }) {
     windows: lanes.map(({ length }) => [0, length]),
     axis: { columns: lanes.map(({ times }) => times) },
     scale: { width: 100, toPixel: (/** @type {number} */ position) => position },
+    layout: new Layout(lanes.length),
     palette: { surface: "surface", accent: "accent" },
     selected: null,
   });

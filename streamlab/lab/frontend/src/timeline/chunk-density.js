@@ -3,15 +3,13 @@
  * of drawing depends on the width, not on the number of chunks.
  */
 import { bisectLeft } from "../model/bisect.js";
-import { LANE_HEIGHT, middleOf } from "./geometry.js";
 import { channels } from "./palette.js";
 
 /** A cell with one chunk must still be visible. */
 const MIN_ALPHA = 70;
-const CELL_HEIGHT = LANE_HEIGHT - 10;
 
 /** @param {import("./scene.js").Scene} scene */
-export function drawDensity({ context, lanes, windows, axis, scale, palette }) {
+export function drawDensity({ context, lanes, windows, axis, scale, palette, layout }) {
   const width = Math.max(1, Math.round(scale.width));
   const image = new ImageData(width, lanes.length);
   const [red, green, blue] = channels(palette.accent);
@@ -29,8 +27,8 @@ export function drawDensity({ context, lanes, windows, axis, scale, palette }) {
   cells.getContext("2d")?.putImageData(image, 0, 0);
   context.imageSmoothingEnabled = false;
   lanes.forEach((_, index) => {
-    const top = middleOf(index) - CELL_HEIGHT / 2;
-    context.drawImage(cells, 0, index, width, 1, 0, top, scale.width, CELL_HEIGHT);
+    const top = layout.middleOf(index) - layout.mark / 2;
+    context.drawImage(cells, 0, index, width, 1, 0, top, scale.width, layout.mark);
   });
 }
 

@@ -2,12 +2,10 @@
  * A mark for each chunk, and lines between the same bytes on neighbouring lanes.
  */
 import { bytesOfRow, overlap } from "../model/selected-bytes.js";
-import { middleOf } from "./geometry.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {import("../model/lane.js").Lane} Lane */
 
-const MARK_HEIGHT = 16;
 const MAX_WIDTH = 6;
 /** At most this many lines are drawn: more would be unreadable. */
 const MAX_JOINS = 1200;
@@ -16,7 +14,7 @@ export const MAX_JOINED = 600;
 
 /** @param {Scene} scene */
 export function drawJoins(scene) {
-  const { context, lanes, palette, selected } = scene;
+  const { context, lanes, palette, selected, layout } = scene;
   context.lineWidth = 1;
   let left = MAX_JOINS;
   for (let upper = 0; upper + 1 < lanes.length && left > 0; upper++) {
@@ -26,8 +24,8 @@ export function drawJoins(scene) {
     left = joinLanes(scene, upper, left, (start, end, from, to) => {
       const { coding } = lanes[upper];
       const path = overlap({ start, end, coding }, selected) ? highlighted : plain;
-      path.moveTo(from, middleOf(upper) + MARK_HEIGHT / 2);
-      path.lineTo(to, middleOf(upper + 1) - MARK_HEIGHT / 2);
+      path.moveTo(from, layout.middleOf(upper) + layout.mark / 2);
+      path.lineTo(to, layout.middleOf(upper + 1) - layout.mark / 2);
     });
     context.strokeStyle = palette.accent;
     context.globalAlpha = selected ? 0.3 : 0.7;
@@ -86,11 +84,11 @@ function sharedBytes(a, windowA, b, windowB) {
 
 /** @param {Scene} scene */
 export function drawMarks(scene) {
-  const { context, lanes, palette, selected } = scene;
+  const { context, lanes, palette, selected, layout } = scene;
   lanes.forEach((lane, index) => {
     const width = markWidth(scene, index);
     const next = lanes[index + 1];
-    const top = middleOf(index) - MARK_HEIGHT / 2;
+    const top = layout.middleOf(index) - layout.mark / 2;
     eachMark(scene, index, (row, x) => {
       const held = next && lane.comparable(next) && lane.ends[row] > next.bytes;
       const isSelected = overlap(bytesOfRow(lane, row), selected);
@@ -100,7 +98,7 @@ export function drawMarks(scene) {
         x - width / 2 - grow,
         top - grow,
         width + 2 * grow,
-        MARK_HEIGHT + 2 * grow,
+        layout.mark + 2 * grow,
         Math.min(2, width / 2),
       );
       context.globalAlpha = selected && !isSelected ? 0.45 : 1;

@@ -3,15 +3,16 @@
  * without one.
  */
 import { endOf } from "./axis.js";
-import { BAND_HEIGHT } from "./geometry.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 
-const TOP = 6;
-const HEIGHT = BAND_HEIGHT - 2 * TOP;
+const HEIGHT = 14;
 /** Between two lines of the hatching, in px. */
 const HATCH = 7;
 const WITHOUT = "no request context";
+
+/** @param {Scene["layout"]} layout */
+const topOf = ({ band }) => (band - HEIGHT) / 2;
 
 /** @param {Scene} scene */
 export function drawBand(scene) {
@@ -39,9 +40,10 @@ export function drawBand(scene) {
  * @param {number} right
  * @param {boolean} open  the span has not ended
  */
-function drawSpan({ context, palette }, left, right, open) {
+function drawSpan({ context, palette, layout }, left, right, open) {
+  const top = topOf(layout);
   context.beginPath();
-  context.roundRect(left, TOP, right - left, HEIGHT, open ? [4, 0, 0, 4] : 4);
+  context.roundRect(left, top, right - left, HEIGHT, open ? [4, 0, 0, 4] : 4);
   context.globalAlpha = 0.22;
   context.fillStyle = palette.context;
   context.fill();
@@ -71,15 +73,16 @@ function lastWork({ facts, lanes }) {
  * @param {boolean} named  the span before has a label
  */
 function drawRest(scene, left, right, named) {
-  const { context, palette } = scene;
+  const { context, palette, layout } = scene;
+  const top = topOf(layout);
   context.save();
   context.beginPath();
-  context.rect(left, TOP, right - left, HEIGHT);
+  context.rect(left, top, right - left, HEIGHT);
   context.clip();
   context.beginPath();
   for (let x = Math.max(-HEIGHT, left - HEIGHT); x < right; x += HATCH) {
-    context.moveTo(x, TOP + HEIGHT);
-    context.lineTo(x + HEIGHT, TOP);
+    context.moveTo(x, top + HEIGHT);
+    context.lineTo(x + HEIGHT, top);
   }
   context.globalAlpha = 0.45;
   context.lineWidth = 1;
@@ -99,15 +102,16 @@ function drawRest(scene, left, right, named) {
  * @param {number} right
  * @param {string} [ground]  the colour behind the text
  */
-function write({ context, palette }, text, left, right, ground) {
+function write({ context, palette, layout }, text, left, right, ground) {
+  const top = topOf(layout);
   const inset = Math.max(left, 0) + 6;
   const { width } = context.measureText(text);
   if (inset + width + 4 > right) return false;
   if (ground) {
     context.fillStyle = ground;
-    context.fillRect(inset - 4, TOP, width + 8, HEIGHT);
+    context.fillRect(inset - 4, top, width + 8, HEIGHT);
   }
   context.fillStyle = palette.ink;
-  context.fillText(text, inset, TOP + HEIGHT / 2 + 0.5);
+  context.fillText(text, inset, top + HEIGHT / 2 + 0.5);
   return true;
 }

@@ -1,11 +1,11 @@
 /**
  * The events below the lanes: a mark for each, and its name if there is room.
  */
-import * as geometry from "./geometry.js";
 import { marked } from "../text/labels.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {{ kind: string, x: number }} Mark */
+/** @typedef {[from: number, to: number]} Room */
 
 /** Events that say how the exchange ended. They are named first, on a separate line. */
 const ENDS = /** @type {Record<string, "warn" | "error" | "ink">} */ ({
@@ -22,14 +22,16 @@ const LINE = 14;
 
 /** @param {Scene} scene */
 export function drawEvents(scene) {
-  const { context, lanes, facts, axis, scale, palette } = scene;
-  const y = geometry.eventsTop(lanes.length) + 12;
+  const { context, facts, axis, scale, palette, layout } = scene;
+  // With room for one line only, all names are on the line of the marks.
+  const twoLines = layout.events > 2 * LINE;
+  const y = layout.eventsTop + (twoLines ? 12 : layout.events / 2);
   const marks = marked(facts.events)
     .map(([time, kind]) => ({ kind, x: scale.toPixel(axis.of(time)) }))
     .filter(({ x }) => x > -HALF && x < scale.width + HALF);
   for (const { kind, x } of marks) {
     context.fillStyle = palette[ENDS[kind] ?? "muted"];
-    if (ENDS[kind] === "error") drawBreak(context, x, y - HALF, palette.error);
+    if (ENDS[kind] === "error") drawBreak(context, x, layout.band, y - HALF, palette.error);
     context.beginPath();
     context.moveTo(x, y - HALF);
     context.lineTo(x + HALF, y);
@@ -40,9 +42,11 @@ export function drawEvents(scene) {
   const weight = Object.keys(ENDS);
   const ends = marks.filter(({ kind }) => kind in ENDS);
   ends.sort((a, b) => weight.indexOf(a.kind) - weight.indexOf(b.kind));
-  nameMarks(scene, ends, [], y + LINE);
   const others = marks.filter(({ kind }) => !(kind in ENDS));
-  nameMarks(scene, others, marks, y);
+  const taken = marks.map(({ x }) => /** @type {Room} */ ([x - HALF, x + HALF]));
+  if (twoLines) nameMarks(scene, ends, [], y + LINE);
+  else nameMarks(scene, ends, taken, y);
+  nameMarks(scene, others, taken, y);
 }
 
 /**
@@ -50,16 +54,16 @@ export function drawEvents(scene) {
  *
  * @param {Scene} scene
  * @param {Mark[]} marks  the first marks choose their place first
- * @param {Mark[]} obstacles
+ * @param {Room[]} taken  the room on the line that is not free; the names are added
  * @param {number} y
  */
-function nameMarks({ context, scale, palette }, marks, obstacles, y) {
-  const taken = obstacles.map(({ x }) => [x - HALF, x + HALF]);
+function nameMarks({ context, scale, palette }, marks, taken, y) {
+  const alone = !taken.length;
   for (const { kind, x } of marks) {
     const { width } = context.measureText(kind);
     const [before, below, after] = [x - GAP - width, x - width / 2, x + GAP];
     // On the separate line a name begins at the left of its mark, to leave room for later ones.
-    const places = obstacles.length ? [after, before] : [before, below, after];
+    const places = alone ? [before, below, after] : [after, before];
     const left = places.find(
       (at) =>
         at >= 0 &&
@@ -78,12 +82,13 @@ function nameMarks({ context, scale, palette }, marks, obstacles, y) {
  *
  * @param {CanvasRenderingContext2D} context
  * @param {number} x
+ * @param {number} top
  * @param {number} bottom
  * @param {string} colour
  */
-function drawBreak(context, x, bottom, colour) {
+function drawBreak(context, x, top, bottom, colour) {
   context.beginPath();
-  context.moveTo(x, geometry.BAND_HEIGHT);
+  context.moveTo(x, top);
   context.lineTo(x, bottom);
   context.setLineDash([3, 3]);
   context.lineWidth = 1;

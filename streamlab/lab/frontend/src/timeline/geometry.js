@@ -1,39 +1,59 @@
 /**
- * The timeline's rows from top to bottom, in CSS pixels. The lane names beside the canvas use the
- * same numbers.
+ * The timeline's rows from top to bottom, in CSS pixels: the band of the request context, the lanes,
+ * the events and the axis. The lane names beside the canvas use the same numbers.
  */
-export const BAND_HEIGHT = 26;
-export const LANE_HEIGHT = 24;
-export const EVENTS_HEIGHT = 30;
-export const AXIS_HEIGHT = 20;
 
-/** @param {number} lanes */
-export function heightFor(lanes) {
-  return BAND_HEIGHT + lanes * LANE_HEIGHT + EVENTS_HEIGHT + AXIS_HEIGHT;
-}
+/** The usual heights of the rows, and the least height of a lane. */
+const USUAL = { band: 26, lane: 24, events: 30, axis: 20 };
+const LEAST_LANE = 11;
 
-/** The y of a lane's middle. @param {number} lane */
-export function middleOf(lane) {
-  return BAND_HEIGHT + (lane + 0.5) * LANE_HEIGHT;
-}
+export class Layout {
+  /**
+   * @param {number} lanes  how many there are
+   * @param {number} [room]  if they do not fit into this height, the lanes get thinner
+   * @param {{ band: number, events: number, axis: number }} [others]  the heights of the other rows
+   */
+  constructor(lanes, room = Infinity, { band, events, axis } = USUAL) {
+    const left = Math.floor((room - band - events - axis) / Math.max(1, lanes));
+    this.lanes = lanes;
+    this.band = band;
+    this.lane = Math.max(LEAST_LANE, Math.min(USUAL.lane, left));
+    this.events = events;
+    this.axis = axis;
+    /** The height of a chunk's mark. */
+    this.mark = Math.round((this.lane * 2) / 3);
+  }
 
-/** @param {number} lanes */
-export function eventsTop(lanes) {
-  return BAND_HEIGHT + lanes * LANE_HEIGHT;
-}
+  get height() {
+    return this.axisTop + this.axis;
+  }
 
-/** @param {number} lanes */
-export function axisTop(lanes) {
-  return eventsTop(lanes) + EVENTS_HEIGHT;
-}
+  /** The y of a lane's middle. @param {number} lane */
+  middleOf(lane) {
+    return this.band + (lane + 0.5) * this.lane;
+  }
 
-/** The lane above the gap between two lanes that is nearest to a y. @param {number} y */
-export function laneAbove(y) {
-  return Math.round((y - BAND_HEIGHT) / LANE_HEIGHT) - 1;
-}
+  /** The y between a lane and the next one. @param {number} upper */
+  below(upper) {
+    return this.band + (upper + 1) * this.lane;
+  }
 
-/** The lane at a y, or -1. @param {number} y @param {number} lanes */
-export function laneAt(y, lanes) {
-  const lane = Math.floor((y - BAND_HEIGHT) / LANE_HEIGHT);
-  return lane >= 0 && lane < lanes ? lane : -1;
+  get eventsTop() {
+    return this.band + this.lanes * this.lane;
+  }
+
+  get axisTop() {
+    return this.eventsTop + this.events;
+  }
+
+  /** The lane above the gap between two lanes that is nearest to a y. @param {number} y */
+  laneAbove(y) {
+    return Math.round((y - this.band) / this.lane) - 1;
+  }
+
+  /** The lane at a y, or -1. @param {number} y */
+  laneAt(y) {
+    const lane = Math.floor((y - this.band) / this.lane);
+    return lane >= 0 && lane < this.lanes ? lane : -1;
+  }
 }

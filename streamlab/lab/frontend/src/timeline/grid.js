@@ -4,7 +4,6 @@
 import { bisectLeft, bisectRight } from "../model/bisect.js";
 import { sourceIndex } from "../model/lane.js";
 import { tickFormat } from "../text/format.js";
-import * as geometry from "./geometry.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 
@@ -22,14 +21,14 @@ export function tickStep(room) {
 }
 
 /** @param {Scene} scene */
-export function drawGrid({ context, lanes, facts, axis, scale, palette }) {
-  const bottom = geometry.axisTop(lanes.length);
+export function drawGrid({ context, lanes, facts, axis, scale, palette, layout }) {
+  const bottom = layout.axisTop;
   context.fillStyle = palette.faint;
-  lanes.forEach((_, lane) => context.fillRect(0, geometry.middleOf(lane) - 0.5, scale.width, 1));
+  lanes.forEach((_, lane) => context.fillRect(0, layout.middleOf(lane) - 0.5, scale.width, 1));
   context.fillRect(0, bottom - 0.5, scale.width, 1);
   if (facts.state === "idle") return;
   const { values, label } = axis.kind === "time" ? timeTicks(scale) : chunkTicks(axis, lanes, scale);
-  const y = bottom + geometry.AXIS_HEIGHT / 2;
+  const y = bottom + layout.axis / 2;
   let free = 0;
   for (const value of values) {
     const x = scale.toPixel(value);
@@ -40,10 +39,10 @@ export function drawGrid({ context, lanes, facts, axis, scale, palette }) {
     free = left + width + 12;
     context.globalAlpha = 0.5;
     context.fillStyle = palette.faint;
-    context.fillRect(x - 0.5, geometry.BAND_HEIGHT, 1, bottom - geometry.BAND_HEIGHT + 4);
+    context.fillRect(x - 0.5, layout.band, 1, bottom - layout.band + (layout.axis && 4));
     context.globalAlpha = 1;
     context.fillStyle = palette.muted;
-    context.fillText(text, left, y + 2);
+    if (layout.axis) context.fillText(text, left, y + 2);
   }
 }
 

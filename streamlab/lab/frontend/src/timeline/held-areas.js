@@ -3,7 +3,6 @@
  * have not passed when the next chunk is made. Before that they are on their way.
  */
 import { count } from "../text/format.js";
-import { LANE_HEIGHT, middleOf } from "./geometry.js";
 import { bisectLeft, bisectRight } from "../model/bisect.js";
 import { sourceIndex } from "../model/lane.js";
 import { endOf } from "./axis.js";
@@ -22,14 +21,14 @@ const MAX_HEIGHT = 14;
  * @returns {Stretch[]} the longest time that bytes are held between each two lanes
  */
 export function drawHeld(scene, few) {
-  const { context, lanes, facts, axis, scale, palette } = scene;
+  const { context, lanes, facts, axis, scale, palette, layout } = scene;
   const made = sourceIndex(lanes);
   const end = endOf(axis, facts);
   const until = Math.min(scale.width, scale.toPixel(end));
   /** @type {Stretch[]} */
   const longest = [];
   for (let upper = Math.max(0, made); made >= 0 && upper + 1 < lanes.length; upper++) {
-    const y = middleOf(upper) + LANE_HEIGHT / 2;
+    const y = layout.below(upper);
     if (!lanes[upper].length || lanes[upper + 1].unseen) continue;
     let stretch = { upper, left: 0, width: 0, most: 0 };
     let best = stretch;
@@ -37,7 +36,7 @@ export function drawHeld(scene, few) {
       const { size, back } = heldAt(scene, made, upper, scale.toPosition(x));
       if (!back) stretch = { upper, left: x + 1, width: 0, most: 0 };
       if (size <= 0 || !(back || few)) continue;
-      const height = Math.min(MAX_HEIGHT, 3 + 2 * Math.log10(size));
+      const height = Math.min(MAX_HEIGHT, layout.mark - 2, 3 + 2 * Math.log10(size));
       context.globalAlpha = back ? 0.55 : 0.15;
       context.fillStyle = back ? palette.warn : palette.accent;
       context.fillRect(x, y - height / 2, 1, height);
@@ -101,13 +100,13 @@ export function heldWords(scene, upper, x) {
  * @param {Scene} scene
  * @param {Stretch[]} held
  */
-export function nameHolders({ context, lanes, palette }, held) {
+export function nameHolders({ context, lanes, palette, layout }, held) {
   for (const { upper, left, width, most } of held) {
     const text = `${lanes[upper + 1].holder} holds ${count(most, "byte")}`;
     const room = context.measureText(text).width + 8;
     if (room > width / 2) continue;
     const x = left + (width - room) / 2;
-    const y = middleOf(upper) + LANE_HEIGHT / 2;
+    const y = layout.below(upper);
     context.fillStyle = palette.surface;
     context.fillRect(x, y - 7, room, 14);
     context.fillStyle = palette.ink;

@@ -3,7 +3,6 @@
  */
 import { bisectLeft, bisectRight } from "../model/bisect.js";
 import { marked } from "../text/labels.js";
-import { eventsTop } from "./geometry.js";
 import { MAX_MARKS, visibleRows } from "./scene.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
@@ -40,7 +39,7 @@ export function rowsAt({ scale, windows, axis }, lane, x) {
  * @param {number} x
  * @param {number} y
  */
-export function eventAt({ scale, axis, lanes, facts }, x, y) {
-  if (y < eventsTop(lanes.length)) return undefined;
+export function eventAt({ scale, axis, facts, layout }, x, y) {
+  if (y < layout.eventsTop) return undefined;
   return marked(facts.events).find(([time]) => Math.abs(scale.toPixel(axis.of(time)) - x) < REACH);
 }

@@ -3,21 +3,22 @@
  */
 import { h, setText } from "../panes/dom.js";
 import { tally } from "../text/labels.js";
-import { BAND_HEIGHT, EVENTS_HEIGHT, LANE_HEIGHT } from "./geometry.js";
 
 /** @param {import("../model/store.js").Store} store */
 export function createLaneNames(store) {
   const root = h("div", { class: "lanes", "aria-hidden": "true" });
   let shown = "";
 
-  function update() {
+  /** @param {import("./geometry.js").Layout} layout */
+  function update({ band, lane: height, events }) {
     const names = store.lanes.map((lane) => lane.name);
-    if (names.join() !== shown) {
-      shown = names.join();
+    const key = [...names, height].join();
+    if (key !== shown) {
+      shown = key;
       root.replaceChildren(
-        row("request context", BAND_HEIGHT, "band-name"),
-        ...names.map((name) => row(name, LANE_HEIGHT, "lane-name")),
-        row("events", EVENTS_HEIGHT, "band-name"),
+        row("request context", band, "band-name"),
+        ...names.map((name) => row(name, height, "lane-name")),
+        row("events", events, "band-name"),
       );
     }
     store.lanes.forEach((lane, index) => {

@@ -3,7 +3,6 @@
  */
 import { drawBand } from "./context-band.js";
 import { drawDensity } from "./chunk-density.js";
-import * as geometry from "./geometry.js";
 import { drawEvents } from "./event-marks.js";
 import { drawGrid } from "./grid.js";
 import { drawPlayhead } from "./playhead-line.js";
@@ -18,6 +17,7 @@ import { bisectLeft, bisectRight } from "../model/bisect.js";
  * @property {import("../model/store.js").Store["facts"]} facts
  * @property {import("./axis.js").Axis} axis
  * @property {import("./scale.js").Scale} scale
+ * @property {import("./geometry.js").Layout} layout
  * @property {[from: number, to: number][]} windows  the visible rows of each lane
  * @property {import("./palette.js").Palette} palette
  * @property {import("../model/moment.js").Moment} moment
@@ -48,8 +48,8 @@ export function visibleRows(windows) {
 
 /** @param {Scene} scene */
 export function drawScene(scene) {
-  const { context, lanes, scale, windows, palette } = scene;
-  context.clearRect(0, 0, scale.width, geometry.heightFor(lanes.length));
+  const { context, scale, windows, palette, layout } = scene;
+  context.clearRect(0, 0, scale.width, layout.height);
   context.font = palette.font;
   context.textBaseline = "middle";
   drawGrid(scene);

@@ -3,7 +3,7 @@
  */
 import { h, listen, pane, setText } from "../panes/dom.js";
 import { caption, summary } from "../text/labels.js";
-import * as geometry from "./geometry.js";
+import { Layout } from "./geometry.js";
 import { heldWords } from "./held-areas.js";
 import { eventAt, rowsAt } from "./hit-test.js";
 import { createLaneNames } from "./lane-names.js";
@@ -16,6 +16,8 @@ import { chunkTip, crowdTip, eventWords } from "./tooltip-text.js";
 import { Viewport } from "./viewport.js";
 import { createZoom } from "./zoom.js";
 
+/** Of the chart, in px: see base.css. */
+const ROOM = 194;
 const KEYS_HELP = "← → move, + − zoom, 0 show all, Shift ← → next chunk";
 const STEPS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowRight: 1 });
 
@@ -48,13 +50,15 @@ export function createTimeline(store, playhead, selected, redraw, signal) {
     replay.root,
   );
   const picked = new PickedChunk(store, selected);
+  let layout = new Layout(store.lanes.length, ROOM);
 
   function update() {
-    const height = geometry.heightFor(store.lanes.length);
+    layout = new Layout(store.lanes.length, ROOM);
+    const { height } = layout;
     const { resized, fresh } = viewport.update(area.clientWidth, height);
     if (resized) resizeCanvas(context, viewport.width, height);
     if (fresh) picked.chunk = null;
-    laneNames.update();
+    laneNames.update(layout);
     const label = summary(store);
     if (canvas.ariaLabel !== label) canvas.ariaLabel = label;
     updateAxisButton();
@@ -83,14 +87,14 @@ export function createTimeline(store, playhead, selected, redraw, signal) {
     const { lanes, facts } = store;
     const windows = windowsOf({ lanes, axis, scale });
     const palette = readPalette(root);
-    return { context, lanes, facts, axis, scale, windows, palette, selected: selected.bytes, moment: playhead.moment };
+    return { context, lanes, facts, axis, scale, layout, windows, palette, selected: selected.bytes, moment: playhead.moment };
   }
 
   /** @param {PointerEvent} event */
   function point({ offsetX: x, offsetY: y }) {
     tooltip.announce(false);
     const here = scene();
-    const lane = geometry.laneAt(y, store.lanes.length);
+    const lane = layout.laneAt(y);
     const rows = lane < 0 ? null : rowsAt(here, lane, x);
     if (rows && rows.last - rows.first === 1) {
       pick(lane, rows.first);
@@ -98,10 +102,10 @@ export function createTimeline(store, playhead, selected, redraw, signal) {
     }
     unpick();
     if (rows) {
-      show(crowdTip(store, lane, rows.first, rows.last), x, geometry.middleOf(lane));
+      show(crowdTip(store, lane, rows.first, rows.last), x, layout.middleOf(lane));
     } else {
       const event = lane < 0 ? eventAt(here, x, y) : undefined;
-      const words = event ? eventWords(event) : heldWords(here, geometry.laneAbove(y), x);
+      const words = event ? eventWords(event) : heldWords(here, layout.laneAbove(y), x);
       if (words) show([h("span", {}, words)], x, y);
     }
   }
@@ -133,7 +137,7 @@ export function createTimeline(store, playhead, selected, redraw, signal) {
     if (!picked.chunk) return;
     const { lane, row } = picked.chunk;
     const x = viewport.scale.toPixel(viewport.axis.columns[lane][row]);
-    show(chunkTip(store, lane, row), x, geometry.middleOf(lane));
+    show(chunkTip(store, lane, row), x, layout.middleOf(lane));
   }
 
   /** @param {KeyboardEvent} event */

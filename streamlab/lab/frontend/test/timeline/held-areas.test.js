@@ -1,6 +1,7 @@
 /** The areas of held bytes, drawn on a canvas that records the calls. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Layout } from "../../src/timeline/geometry.js";
 import { drawHeld } from "../../src/timeline/held-areas.js";
 import { Lane } from "../../src/model/lane.js";
 import { timeAxis } from "../../src/timeline/axis.js";
@@ -31,7 +32,7 @@ function drawn(lanes, few = true) {
   });
   const palette = /** @type {any} */ ({ warn: "warn", accent: "accent" });
   const scale = new Scale(axis, WIDTH, { k: 1, x: 0 });
-  const scene = /** @type {any} */ ({ context, lanes, facts, axis, scale, palette });
+  const scene = /** @type {any} */ ({ context, lanes, facts, axis, scale, palette, layout: new Layout(lanes.length) });
   const stretches = drawHeld(scene, few);
   const of = (/** @type {string} */ shade) => areas.filter((a) => a.shade === shade).map((a) => a.x);
   return { stretches, back: of("warn"), onItsWay: of("accent") };

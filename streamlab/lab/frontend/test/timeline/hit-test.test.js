@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Lane } from "../../src/model/lane.js";
-import { eventsTop } from "../../src/timeline/geometry.js";
+import { Layout } from "../../src/timeline/geometry.js";
 import { eventAt, rowsAt } from "../../src/timeline/hit-test.js";
 import { Scale } from "../../src/timeline/scale.js";
 import { MAX_MARKS, windowsOf } from "../../src/timeline/scene.js";
@@ -15,7 +15,7 @@ function sceneWith(times, events = /** @type {[number, string, string][]} */ ([]
   const axis = { low: 0, high: 1000, columns: [lane.times], of: (/** @type {number} */ t) => t };
   const scale = new Scale(axis, 1000, { k: 1, x: 0 });
   const windows = windowsOf(/** @type {any} */ ({ lanes, axis, scale }));
-  return /** @type {any} */ ({ lanes, axis, scale, windows, facts: { events } });
+  return /** @type {any} */ ({ lanes, axis, scale, windows, facts: { events }, layout: new Layout(1) });
 }
 
 test("the nearest mark is found if it is close enough", () => {
@@ -36,7 +36,7 @@ test("an event is found below the lanes, but not one that the context band shows
     [400, "warning", "late"],
   ]);
   const scene = sceneWith([], events);
-  const y = eventsTop(1);
+  const y = new Layout(1).eventsTop;
   assert.deepEqual(eventAt(scene, 404, y), events[1]);
   assert.equal(eventAt(scene, 404, y - 1), undefined);
   assert.equal(eventAt(scene, 50, y), undefined);
