@@ -402,8 +402,9 @@ class Lab:
             raise NotImplementedError  # IPython then calls _repr_mimebundle_
         bundle, metadata = self._repr_mimebundle_()
         # The text is what a saved notebook shows where widgets are not supported.
-        text = f"The panel of a streamlab Lab: {self._scenario.path}"
-        self._runs.saved_picture.display({**bundle, "text/plain": encodable(text)}, metadata)
+        text = encodable(f"The panel of a streamlab Lab: {self._scenario.path}")
+        panel = {**bundle, "text/plain": text}
+        self._runs.saved_picture.display(panel, metadata, self._runs.latest)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         if self._runs.panel is None:

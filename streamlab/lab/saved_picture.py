@@ -8,6 +8,7 @@ replaced by a picture of that run (`IPython.display.update_display`).
 
 from __future__ import annotations
 
+import logging
 import secrets
 import sys
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,10 @@ from streamlab.lab.flusher import flusher
 from streamlab.wording import encodable
 
 if TYPE_CHECKING:
+    from streamlab.harness.exchange import Exchange
     from streamlab.lab.feed import Feed
+
+log = logging.getLogger("streamlab.lab")
 
 _MIN_INTERVAL_NS = 1_000_000_000
 """The least time between two updates: Jupyter drops messages above 1 MB a second."""
@@ -40,24 +44,26 @@ class SavedPicture:
     def __init__(self) -> None:
         self.name = f"streamlab-saved-{secrets.token_hex(6)}"
         """Its CSS class, by which the view hides it, and its display id."""
-        self._content = self._bundle("", _EMPTY_NOTE, _EMPTY_NOTE)
         self._displayed = False
         self._sent_at = -_MIN_INTERVAL_NS
 
     def __repr__(self) -> str:
         return f"<SavedPicture {self.name}>"
 
-    def display(self, panel: dict[str, Any], metadata: dict[str, Any]) -> None:
+    def display(
+        self, panel: dict[str, Any], metadata: dict[str, Any], exchange: Exchange | None
+    ) -> None:
         """Show the panel, and the picture as a second output of the cell that runs.
 
         :param panel: the representations of the panel by MIME type.
         :param metadata: their metadata.
+        :param exchange: the latest one; None before the first.
         """
         from IPython.display import display  # noqa: PLC0415 - not needed without a notebook
 
         self._displayed = True
         display(panel, metadata=metadata, raw=True)
-        display(self._content, raw=True, display_id=self.name)
+        display(self._bundle(exchange), raw=True, display_id=self.name)
 
     def follow(self, feed: Feed) -> None:
         """Show a picture of an exchange when it is done.
@@ -73,21 +79,25 @@ class SavedPicture:
 
         :param feed: the feed of the exchange.
         """
+        if not self._displayed:
+            return True
         now = now_ns()
         if not feed.exchange.done or now - self._sent_at < _MIN_INTERVAL_NS:
             return False
         self._sent_at = now
-        exchange = feed.exchange
-        sentence = verdict_sentence(exchange)
-        self._content = self._bundle(to_image(exchange), _NOTE, sentence)
-        if self._displayed:
-            from IPython.display import update_display  # noqa: PLC0415
+        from IPython.display import update_display  # noqa: PLC0415
 
-            update_display(self._content, raw=True, display_id=self.name)
+        try:
+            update_display(self._bundle(feed.exchange), raw=True, display_id=self.name)
+        except Exception:  # the flusher also serves the other panels
+            log.exception("The saved picture could not be updated for %s", feed)
         return True
 
-    def _bundle(self, image: str, note: str, text: str) -> dict[str, str]:
-        """Return the representations of the output."""
+    def _bundle(self, exchange: Exchange | None) -> dict[str, str]:
+        """Return the representations of the output by MIME type."""
+        image, note, text = "", _EMPTY_NOTE, _EMPTY_NOTE
+        if exchange is not None and exchange.done:
+            image, note, text = to_image(exchange), _NOTE, verdict_sentence(exchange)
         # A trusted notebook without its kernel shows an error in place of the panel, in the output
         # before this one. In an output that is not trusted the style is removed.
         other = f".jp-OutputArea-child:has(+ .jp-OutputArea-child .{self.name})"

@@ -24,11 +24,12 @@ export function createActions(store, controls, signal) {
     const old = !controls.match(store.facts.run) || Boolean(controls.get("old"));
     setText(run, stop ? "Stop" : "Run");
     run.title = stop ? "Close the connection, like closing a browser tab" : "Send the request";
+    run.disabled = store.gone;
     run.classList.toggle("streamlab-wanted", old && !stop);
     next.hidden = controls.get("pace") !== "step";
     next.disabled = store.facts.state === "done";
     const { no_switch } = controls.choices;
-    compare.disabled = Boolean(no_switch);
+    compare.disabled = store.gone || Boolean(no_switch);
     compare.title = no_switch || "Send the request with stream_with_context and without it";
   }
 

@@ -1,0 +1,105 @@
+"""The picture below the panel: when it is made, and when it is sent."""
+
+from __future__ import annotations
+
+import IPython.display
+import pytest
+
+from streamlab import App, Lab
+from streamlab.lab import saved_picture
+from streamlab.lab.feed import Feed
+from streamlab.lab.saved_picture import SavedPicture
+
+app = App()
+
+
+@app.get("/count")
+def count():
+    return (f"{number}\n" for number in range(3))
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What is displayed and updated, instead of in a notebook."""
+    messages = []
+
+    def record(content, *, raw, display_id=None, metadata=None):
+        assert raw
+        messages.append((display_id, content))
+
+    monkeypatch.setattr(IPython.display, "display", record)
+    monkeypatch.setattr(IPython.display, "update_display", record)
+    return messages
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    class Clock:
+        now = 0
+
+    monkeypatch.setattr(saved_picture, "now_ns", lambda: Clock.now)
+    return Clock
+
+
+@pytest.fixture
+def feed():
+    with Lab(app) as lab:
+        yield Feed(1, lab.run("/count").wait(), None)
+
+
+def test_without_a_notebook_no_picture_is_made(feed, sent, monkeypatch):
+    monkeypatch.setattr(saved_picture, "to_image", None)
+    assert SavedPicture().flush(feed)
+    assert sent == []
+
+
+def test_the_output_below_the_panel_is_updated_when_a_run_is_done(feed, sent, clock):
+    picture = SavedPicture()
+    picture.display({"text/plain": "the panel"}, {}, None)
+    assert picture.flush(feed)
+    panel, before, after = sent
+    assert panel == (None, {"text/plain": "the panel"})
+    assert before[0] == after[0] == picture.name
+    assert "Run All Cells" in before[1]["text/html"]
+    assert "<img" not in before[1]["text/html"]
+    assert "<img" in after[1]["text/html"]
+    assert after[1]["text/plain"] == str(feed.exchange.verdict)
+
+
+def test_a_panel_that_is_shown_after_its_run_has_the_picture_at_once(feed, sent):
+    SavedPicture().display({}, {}, feed.exchange)
+    assert "<img" in sent[-1][1]["text/html"]
+
+
+def test_it_is_sent_at_most_once_a_second(feed, sent, clock):
+    """Jupyter drops messages if a notebook sends more than 1 MB a second."""
+    picture = SavedPicture()
+    picture.display({}, {}, None)
+    assert picture.flush(feed)
+    clock.now = 999_000_000
+    assert not picture.flush(feed)
+    clock.now = 1_000_000_000
+    assert picture.flush(feed)
+    assert len(sent) == 4
+
+
+def test_a_picture_that_cannot_be_sent_leaves_the_thread_of_the_other_panels(
+    feed, sent, monkeypatch
+):
+    picture = SavedPicture()
+    picture.display({}, {}, None)
+    monkeypatch.setattr(saved_picture, "to_image", None)
+    assert picture.flush(feed)
+
+
+def test_the_panel_hides_the_output_by_its_class():
+    with Lab(app) as lab:
+        name = lab.panel.saved
+        assert name.startswith("streamlab-saved-")
+        with Lab(app) as other:
+            assert other.panel.saved != name
+
+
+def test_outside_of_a_notebook_a_lab_is_shown_by_its_mime_bundle():
+    with Lab(app) as lab, pytest.raises(NotImplementedError):
+        lab._ipython_display_()
