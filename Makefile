@@ -3,6 +3,7 @@
 #   make lab          open the first lesson (BROWSER=none only prints its URL)
 #   make test         lint, and every test
 #   make demo         the first experiment in this terminal
+#   make pictures     make the pictures of README.md again, from real runs
 #   make bench        speeds, each as a ratio to a peer in the same run
 #   make fuzz         random applications, CASES=100000 of them, the first from SEED=7
 #   make test-oldest  tests with the oldest versions that pyproject.toml allows, in .venv-oldest
@@ -30,7 +31,7 @@ ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # BROWSER set to nothing or to "none" asks for the URL only.
 NO_BROWSER := $(if $(filter undefined,$(origin BROWSER)),,$(if $(filter-out none,$(BROWSER)),,--no-browser))
 
-.PHONY: lab test test-oldest fuzz demo bench lint lock clean python
+.PHONY: lab test test-oldest fuzz demo pictures bench lint lock clean python
 .DEFAULT_GOAL := lab
 
 lab: .venv/with-notebook
@@ -44,6 +45,13 @@ test: lint
 demo: .venv/with-notebook
 	@echo '3/3 the first experiment'
 	$(BIN)/streamlab demo
+
+# Each picture is the result of `streamlab observe`, whose exit code tells the outcome.
+OBSERVE := $(BIN)/streamlab observe streamlab.terminal.demo:app '/stream?name=World' --lockstep
+pictures: .venv/with-notebook
+	@echo '3/3 pictures'
+	$(OBSERVE) --save notebooks/streamed.svg
+	$(OBSERVE) --no-stream-with-context --save notebooks/truncated.svg || test $$? = 4
 
 # The packages that run without a notebook, with the oldest versions that pyproject.toml allows.
 test-oldest: .venv-oldest/with-tests

@@ -5,8 +5,11 @@ from __future__ import annotations
 import doctest
 import linecache
 import re
+import shlex
 import subprocess
+from collections import Counter
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
@@ -15,9 +18,12 @@ from streamlab.cli import main
 from streamlab.harness.matrix import COLUMNS
 from streamlab.middleware import MIDDLEWARE
 from streamlab.server import SERVERS
+from streamlab.trace.trace import Trace
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+SVG = "{http://www.w3.org/2000/svg}"
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 
 
@@ -71,6 +77,33 @@ def test_the_option_of_the_probe_exists(capsys):
 def test_the_pictures_exist():
     for picture in re.findall(r"!\[[^]]+\]\(([^)]+)\)", README):
         assert (ROOT / picture).is_file()
+
+
+def structure(svg):
+    """Return what two pictures of the same run have in common: everything but their times."""
+    root = ET.fromstring(svg)
+    texts = ["".join(element.itertext()) for element in root.iter(f"{SVG}text")]
+    return {
+        "rectangles": Counter(rect.get("class") for rect in root.iter(f"{SVG}rect")),
+        "tiles": [text for text in texts if re.match(r"\d |[✖✂]", text)],
+        "lanes": [text for text in texts if text in Trace().lanes],
+        "moving": svg.count("animation-name:"),
+    }
+
+
+@pytest.mark.parametrize("command", re.findall(r"^\t\$\(OBSERVE\) (.*)$", MAKEFILE, re.MULTILINE))
+def test_make_pictures_makes_the_pictures_of_the_readme(command, tmp_path, monkeypatch):
+    """They are committed, and these runs must still look the same."""
+    common = re.search(r"^OBSERVE := \$\(BIN\)/streamlab (.*)$", MAKEFILE, re.MULTILINE)[1]
+    options, _, code = command.partition(" || test $$? = ")
+    arguments = shlex.split(f"{common} {options}")
+    picture = arguments[-1]
+    assert f"({picture})" in README
+    made = tmp_path / "made.svg"
+    assert main([*arguments[:-1], str(made)]) == int(code or 0)
+    committed = (ROOT / picture).read_text(encoding="utf-8")
+    assert structure(made.read_text(encoding="utf-8")) == structure(committed)
+    assert len(committed) < 30_000
 
 
 def test_the_linked_files_exist():
