@@ -46,12 +46,9 @@ demo: .venv/with-notebook
 	@echo '3/3 the first experiment'
 	$(BIN)/streamlab demo
 
-# Each picture is the result of `streamlab observe`, whose exit code tells the outcome.
-OBSERVE := $(BIN)/streamlab observe streamlab.terminal.demo:app '/stream?name=World' --lockstep
 pictures: .venv/with-notebook
 	@echo '3/3 pictures'
-	$(OBSERVE) --save notebooks/streamed.svg
-	$(OBSERVE) --no-stream-with-context --save notebooks/truncated.svg || test $$? = 4
+	$(BIN)/python tools/pictures.py
 
 # The packages that run without a notebook, with the oldest versions that pyproject.toml allows.
 test-oldest: .venv-oldest/with-tests
