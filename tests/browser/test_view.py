@@ -451,8 +451,8 @@ def test_held_bytes_are_drawn_with_the_name_of_the_holder(host):
     host.batch({**rows, "app": [(9e8, 9)]}, **fields)
     # An area for two thirds of the axis, with a name on it.
     assert host.drawn_between_lanes() > apart + 100
-    tip = host.view.locator(".streamlab-tooltip")
-    box = host.page.locator("canvas").bounding_box()
+    tip = host.view.locator(".streamlab-timeline .streamlab-tooltip")
+    box = host.page.locator(".streamlab-timeline canvas").bounding_box()
     for x, words in ((0.2, "5 bytes on the way to app"), (0.5, "get_data holds 9 bytes")):
         host.page.mouse.move(box["x"] + x * box["width"], box["y"] + 50)
         expect(tip).to_have_text(words)
@@ -580,7 +580,7 @@ def test_shift_with_an_arrow_picks_a_chunk_in_all_panes(host):
         host.page.keyboard.press("Shift+ArrowRight")
         marked = host.table.locator("tr.streamlab-selected")
         expect(marked).to_have_attribute("data-index", str(index))
-    tip = host.view.locator(".streamlab-tooltip")
+    tip = host.view.locator(".streamlab-timeline .streamlab-tooltip")
     expect(tip).to_contain_text("chunk 1 on generator")
     expect(tip).to_contain_text("World")
     host.page.keyboard.press("Escape")
@@ -676,14 +676,14 @@ def test_at_each_width_the_last_column_is_in_sight(host, width):
 
 
 def test_the_caption_names_what_differs_from_the_defaults(host):
-    caption = host.view.locator(".streamlab-request")
+    shown = host.view.get_by_role("combobox", name="Run", exact=True).locator("option:checked")
     host.batch(reset=True)
-    expect(caption).to_have_text("run 1 · GET /stream?name=World")
+    expect(shown).to_have_text("… run 1 · GET /stream?name=World")
     run = {"stream_with_context": False, "middleware": ["gzip"], "server": "waitress", "pace": 0.5}
     host.batch(reset=True, run=run)
     words = "run 1 · GET /stream?name=World · without stream_with_context · gzip · waitress · 0.5 s"
-    expect(caption).to_have_text(words)
-    expect(caption).to_have_attribute("title", words)
+    expect(shown).to_have_text(f"… {words}")
+    expect(host.view.get_by_role("combobox", name="Run", exact=True)).to_have_attribute("title", words)
 
 
 def test_the_band_shows_a_generator_that_runs_without_a_context(host):

@@ -2,6 +2,9 @@
  * Puts the regions of the panel together. Each is updated at most once in a frame, also if more
  * batches arrive.
  */
+import { createComparison } from "./compare/comparison.js";
+import { createHistory } from "./compare/history.js";
+import { createMatrix } from "./compare/matrix.js";
 import { Controls } from "./model/controls.js";
 import { Playhead } from "./model/playhead.js";
 import { SelectedBytes } from "./model/selected-bytes.js";
@@ -36,7 +39,10 @@ export function renderView(store, beside, model, el, signal) {
   const source = createSource(store, playhead, signal);
   const pipe = createPipe(store, playhead, changed, signal);
   const page = createPage(store, playhead, signal);
-  const timeline = createTimeline(store, playhead, selected, schedule, signal);
+  const history = createHistory(store, controls, signal);
+  const timeline = createTimeline(store, playhead, selected, history, schedule, signal);
+  const comparison = createComparison(store, beside, controls, playhead, selected, schedule, signal);
+  const matrix = createMatrix(controls, signal);
   const details = createDetails(
     [
       { name: "Chunks", ...createChunks(store, playhead, selected, signal) },
@@ -46,15 +52,26 @@ export function renderView(store, beside, model, el, signal) {
     ],
     signal,
   );
-  const regions = [status, actions, settings, source, pipe, page, timeline, details];
+  const upper = [status, actions, settings, source, pipe, page];
+  const lower = { timeline: [timeline, details], compare: [comparison], matrix: [matrix] };
+  const regions = [...upper, ...Object.values(lower).flat()];
   let frame = 0;
   let news = true;
 
   function draw() {
     frame = 0;
-    if (news) for (const { update } of regions) update();
-    else timeline.update();
+    const chart = showLower();
+    if (news) for (const { root, update } of regions) root.hidden || update();
+    else chart.update();
     news = false;
+  }
+
+  /** Show one of what the lower part can show, and return its first region. */
+  function showLower() {
+    for (const [name, parts] of Object.entries(lower)) {
+      for (const { root } of parts) root.hidden = name !== controls.lower;
+    }
+    return lower[controls.lower][0];
   }
 
   function schedule() {

@@ -51,6 +51,11 @@ export class Controls {
     return this.get("choices") ?? { paces: [], middleware: [], servers: [], no_switch: "" };
   }
 
+  /** What the lower part of the view shows. @returns {"timeline" | "compare" | "matrix"} */
+  get lower() {
+    return this.get("lower") ?? "timeline";
+  }
+
   /** @returns {Values} */
   get values() {
     return /** @type {Values} */ (Object.fromEntries(NAMES.map((name) => [name, this.get(name)])));
@@ -59,23 +64,26 @@ export class Controls {
   /**
    * Ask the kernel for something. The values go with it, because traits may arrive later.
    *
-   * @param {"shown" | "run" | "stop" | "next" | "compare"} type
+   * @param {"shown" | "run" | "stop" | "next" | "compare" | "compare_with" | "show_run" | "matrix"
+   *   | "stop_matrix" | "cell"} type
+   * @param {number} [number]  of a run, or the position of a cell
    */
-  send(type) {
-    this.#model.send({ type, controls: this.values });
+  send(type, number) {
+    this.#model.send({ type, controls: this.values, ...(number === undefined ? {} : { number }) });
   }
 
   /**
-   * Whether a run was made with what the controls show now.
+   * Whether the controls show something else than what a run was made with. A comparison changes
+   * one of them by itself.
    *
    * @param {Run | null} run
    */
-  match(run) {
-    if (!run?.id || run.external) return true;
+  changed(run) {
+    if (!run?.id || run.external || this.lower === "compare") return false;
     const { values } = this;
     const key = (/** @type {Values} */ { path, stream_with_context, middleware, server, pace }) =>
       JSON.stringify([path, stream_with_context, middleware, server, pace]);
-    return key({ ...values, path: values.path.trim() }) === key(run);
+    return key({ ...values, path: values.path.trim() }) !== key(run);
   }
 
   /**
@@ -83,7 +91,7 @@ export class Controls {
    * @param {AbortSignal} signal
    */
   subscribe(listener, signal) {
-    const names = [...NAMES, "choices", "old", "live", "scale"];
+    const names = [...NAMES, "choices", "old", "live", "scale", "lower", "history", "comparison", "matrix"];
     for (const name of names) this.#model.on(`change:${name}`, listener);
     signal.addEventListener("abort", () => {
       for (const name of names) this.#model.off(`change:${name}`, listener);

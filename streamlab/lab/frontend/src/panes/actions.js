@@ -12,16 +12,17 @@ export function createActions(store, controls, signal) {
   const run = button("Run", "run");
   const next = button("Next chunk", "next");
   const compare = button("Compare", "compare");
+  const matrix = button("Matrix", "show-matrix");
   const full = button("Full screen", "full");
   next.title = "Run the generator to its next yield";
-  compare.title = "Send the request with stream_with_context and without it";
-  const root = h("div", { class: "actions" }, run, next, compare, full);
+  matrix.title = "Send the request with each server and each middleware, one after the other";
+  const root = h("div", { class: "actions" }, run, next, compare, matrix, full);
 
   const running = () => ["running", "waiting"].includes(store.facts.state);
 
   function update() {
     const stop = running();
-    const old = !controls.match(store.facts.run) || Boolean(controls.get("old"));
+    const old = controls.changed(store.facts.run) || Boolean(controls.get("old"));
     setText(run, stop ? "Stop" : "Run");
     run.title = stop ? "Close the connection, like closing a browser tab" : "Send the request";
     run.disabled = store.gone;
@@ -30,7 +31,15 @@ export function createActions(store, controls, signal) {
     next.disabled = store.facts.state === "done";
     const { no_switch } = controls.choices;
     compare.disabled = store.gone || Boolean(no_switch);
-    compare.title = no_switch || "Send the request with stream_with_context and without it";
+    compare.title = no_switch || "Send the request with stream_with_context, and then without it";
+    matrix.disabled = store.gone;
+  }
+
+  /** Show the matrix of this path again, or make it. */
+  function showMatrix() {
+    const { path, rows } = controls.get("matrix") ?? {};
+    if (rows?.length && path === controls.values.path.trim()) controls.set("lower", "matrix");
+    else controls.send("matrix");
   }
 
   async function toggleFullScreen() {
@@ -42,6 +51,7 @@ export function createActions(store, controls, signal) {
   listen(run, { click: () => controls.send(running() ? "stop" : "run") }, signal);
   listen(next, { click: () => controls.send("next") }, signal);
   listen(compare, { click: () => controls.send("compare") }, signal);
+  listen(matrix, { click: showMatrix }, signal);
   listen(full, { click: toggleFullScreen }, signal);
 
   return { root, update };

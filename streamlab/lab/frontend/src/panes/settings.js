@@ -82,7 +82,7 @@ function named({ value, missing }) {
  *
  * @param {string} name
  */
-function select(name) {
+export function select(name) {
   const list = h("select", { class: "select" });
   const root = h("label", { class: "field" }, name, list);
   let shown = "";

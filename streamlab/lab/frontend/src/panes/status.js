@@ -36,7 +36,7 @@ export function createStatus(store, controls) {
     badge.dataset.sign = verdict ? OUTCOME_SIGNS[verdict.outcome] : "";
     setText(badge, word ? `${word}:` : "");
     say(word ? ` ${rest}` : text);
-    const reason = controls.get("old") || (controls.match(run) ? "" : CHANGED);
+    const reason = controls.get("old") || (controls.changed(run) ? CHANGED : "");
     setText(old, reason && state === "done" ? `↻ ${reason} Press Run.` : "");
   }
 

@@ -4,7 +4,7 @@
 import { h, setText } from "../panes/dom.js";
 import { tally } from "../text/labels.js";
 
-/** @param {import("../model/store.js").Store} store */
+/** @param {Pick<import("../model/store.js").Store, "lanes">} store */
 export function createLaneNames(store) {
   const root = h("div", { class: "lanes", "aria-hidden": "true" });
   let shown = "";

@@ -2,7 +2,7 @@
  * The timeline: lanes against time, with the request context above them and the events below.
  */
 import { h, listen, pane, setText } from "../panes/dom.js";
-import { caption, summary } from "../text/labels.js";
+import { summary } from "../text/labels.js";
 import { Layout } from "./geometry.js";
 import { heldWords } from "./held-areas.js";
 import { eventAt, rowsAt } from "./hit-test.js";
@@ -25,10 +25,11 @@ const STEPS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowRight
  * @param {import("../model/store.js").Store} store
  * @param {import("../model/playhead.js").Playhead} playhead
  * @param {import("../model/selected-bytes.js").SelectedBytes} selected
+ * @param {{ root: HTMLElement, update: () => void }} history  which run is shown
  * @param {() => void} redraw  asks for a frame
  * @param {AbortSignal} signal
  */
-export function createTimeline(store, playhead, selected, redraw, signal) {
+export function createTimeline(store, playhead, selected, history, redraw, signal) {
   const canvas = h("canvas", { class: "canvas", role: "img", tabindex: "0" });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const invitation = h(
@@ -40,12 +41,11 @@ export function createTimeline(store, playhead, selected, redraw, signal) {
   const tooltip = createTooltip();
   const area = h("div", { class: "area" }, canvas, invitation, tooltip.root);
   const axisButton = h("button", { type: "button", class: "axis" });
-  const request = h("span", { class: "request" });
   const viewport = new Viewport(store, createZoom(canvas, redraw, signal));
   const replay = createReplay(store, playhead, () => viewport.axis.kind, signal);
   const root = pane(
     "timeline",
-    [request, h("span", { class: "aside keys" }, KEYS_HELP), axisButton],
+    [history.root, h("span", { class: "aside keys" }, KEYS_HELP), axisButton],
     h("div", { class: "chart" }, laneNames.root, area),
     replay.root,
   );
@@ -62,9 +62,7 @@ export function createTimeline(store, playhead, selected, redraw, signal) {
     const label = summary(store);
     if (canvas.ariaLabel !== label) canvas.ariaLabel = label;
     updateAxisButton();
-    const { run, state } = store.facts;
-    setText(request, run && state !== "idle" ? caption(run) : "");
-    request.title = request.textContent ?? ""; // a long request is truncated on the screen
+    history.update();
     invitation.hidden = store.facts.state !== "idle";
     replay.update();
     if (!viewport.width) return;
@@ -173,7 +171,7 @@ export function createTimeline(store, playhead, selected, redraw, signal) {
  * @param {number} width  in CSS pixels
  * @param {number} height
  */
-function resizeCanvas(context, width, height) {
+export function resizeCanvas(context, width, height) {
   const { canvas } = context;
   const ratio = devicePixelRatio || 1;
   canvas.width = Math.round(width * ratio);
