@@ -179,6 +179,30 @@ class Notebook:
             index,
         )
 
+    def press_shift_enter(self, cell_id):
+        """Press Shift+Enter in each cell from the first one to the one with an id, like a student.
+
+        The last press is followed by no other action, so the page is where Jupyter has left it.
+        """
+        self.wait_for("({ content }) => content.widgets.length > 0")
+        last = self.page.evaluate(
+            """cellId => {
+                const { content } = window.jupyterapp.shell.currentWidget;
+                content.activeCellIndex = 0;
+                content.mode = "command";
+                content.node.focus();
+                return content.widgets.findIndex(({ model }) => model.id === cellId);
+            }""",
+            cell_id,
+        )
+        for index in range(last + 1):
+            self.page.keyboard.press("Shift+Enter")
+            self.wait_for(
+                "({ content, sessionContext }) => sessionContext.session?.kernel?.status === 'idle'"
+                f" && content.activeCellIndex > {index} && [content.widgets[{index}].model].every("
+                "({ type, executionCount }) => type !== 'code' || executionCount !== null)"
+            )
+
     def interrupt(self):
         """Interrupt the kernel, like the stop button in the toolbar."""
         (session,) = [s for s in self.jupyter.api("sessions") if self.name in s["path"]]

@@ -7,6 +7,8 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from tests.jupyter import CELL_MS
+
 pytestmark = pytest.mark.browser
 
 LESSON = "01-first-stream.ipynb"
@@ -41,16 +43,53 @@ def expect_chunks(panel, count):
 
 
 def switch_context(panel, on):
-    toggle = panel.get_by_role("button", name="stream_with_context", exact=True)
-    toggle.click()
-    expect(toggle).to_have_attribute("aria-pressed", "true" if on else "false")
+    toggle = panel.get_by_role("switch", name="stream_with_context")
+    if toggle.get_attribute("aria-checked") != ("true" if on else "false"):
+        toggle.click()
+    expect(toggle).to_have_attribute("aria-checked", "true" if on else "false")
+
+
+@pytest.fixture(scope="module")
+def opened(jupyter, chromium):
+    """The lesson, after Run All Cells and the first run."""
+    with jupyter.open(chromium, LESSON) as notebook:
+        notebook.run_all()
+        status = notebook.panel.get_by_role("status")
+        expect(status).to_contain_text("Streamed", timeout=CELL_MS)
+        yield notebook
+        assert notebook.own_errors() == []
 
 
 @pytest.fixture
-def lesson(jupyter, chromium):
+def lesson(opened):
+    """The lesson with nothing running, and the controls as before the first run."""
+    panel = opened.panel
+    if (stop := panel.get_by_role("button", name="Stop", exact=True)).is_visible():
+        stop.click()
+    expect(panel.get_by_role("button", name="Run", exact=True)).to_be_visible()
+    panel.get_by_label("Pace").select_option("at once")
+    panel.get_by_label("Path").fill("/stream?name=World")
+    panel.get_by_label("Path").press("Tab")
+    switch_context(panel, on=True)
+    return opened
+
+
+def test_the_first_screen_shows_the_run_without_a_click_or_a_scroll(jupyter, chromium, artefact):
     with jupyter.open(chromium, LESSON) as notebook:
-        notebook.run_all()
-        yield notebook
+        notebook.page.set_viewport_size({"width": 1280, "height": 800})
+        notebook.wait_for_kernel()
+        notebook.press_shift_enter("panel")
+        # From here on, nothing is pressed and nothing is scrolled.
+        panel = notebook.page.locator(".streamlab-panel")
+        tile = panel.locator(".streamlab-tile").first
+        hello = panel.frame_locator('iframe[title="page"]').get_by_text("Hello")
+        for seen in (tile, hello, panel):
+            expect(seen).to_be_in_viewport(ratio=1, timeout=CELL_MS)
+        expect(panel.get_by_role("status")).to_contain_text("Streamed", timeout=CELL_MS)
+        for seen in (panel.get_by_role("status"), tile, hello, panel):
+            expect(seen).to_be_in_viewport(ratio=1)
+        notebook.page.screenshot(path=artefact("first"))
+        assert notebook.evaluate("print(len(lab.exchanges))") == "1"
         assert notebook.own_errors() == []
 
 
@@ -84,7 +123,6 @@ def test_each_press_of_next_chunk_moves_one_chunk_through_every_lane(lesson, art
 def test_the_runtime_error_appears_only_without_the_wrapper(lesson, artefact):
     panel = lesson.panel
     alert = panel.get_by_role("alert")
-    panel.get_by_label("Pace").select_option("at once")
     switch_context(panel, on=False)
     press(panel, "Run")
     expect(alert).to_have_text("RuntimeError: Working outside of request context.")
@@ -128,41 +166,17 @@ def test_a_path_without_a_slash_is_explained_and_can_be_corrected(lesson):
 
 def test_a_reloaded_page_shows_the_same_run(lesson):
     panel = lesson.panel
-    panel.get_by_label("Pace").select_option("at once")
     press(panel, "Run")
     expect_chunks(panel, 3)
+    runs = lesson.evaluate("print(len(lab.exchanges))")
     lesson.command("docmanager:save")
     lesson.page.reload()
     panel = lesson.panel
     expect(panel.get_by_role("status")).to_contain_text("Streamed")
     expect_chunks(panel, 3)
+    assert lesson.evaluate("print(len(lab.exchanges))") == runs
     press(panel, "Run")
     expect(panel.get_by_role("status")).to_contain_text("Streamed")
-
-
-@pytest.mark.parametrize(("label", "width"), [("wide", 1280), ("narrow", 560)])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pictures_of_the_panel(jupyter, chromium, artefact, theme, label, width):
-    """Screenshots to look at. The test checks that nothing is wider than the panel."""
-    with jupyter.open(chromium, LESSON, dark=theme == "dark") as notebook:
-        notebook.run_all()
-        notebook.page.set_viewport_size({"width": width, "height": 1400})
-        panel = notebook.panel
-        panel.screenshot(path=artefact("idle"))
-        panel.get_by_label("Pace").select_option("step")
-        press(panel, "Run")
-        for count in (1, 2):
-            press(panel, "Next chunk")
-            expect_chunks(panel, count)
-        panel.screenshot(path=artefact("step"))
-        switch_context(panel, on=False)
-        press(panel, "Run")
-        press(panel, "Next chunk")
-        press(panel, "Next chunk")
-        expect(panel.get_by_role("alert")).to_contain_text("RuntimeError")
-        panel.screenshot(path=artefact("error"))
-        wider = panel.evaluate("panel => panel.scrollWidth > panel.clientWidth + 1")
-        assert not wider
 
 
 def test_a_view_that_was_changed_and_run_again_answers_the_next_request(lesson):

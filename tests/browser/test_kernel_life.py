@@ -19,13 +19,13 @@ CELLS = {
     "        while True:\n"
     '            yield "tick "\n'
     "    return generate()",
-    "lab": 'lab = Lab(app, "/ticks", pace=0.1)\nlab',
+    "lab": 'lab = Lab(app, "/ticks", pace=0.1, autorun=False)\nlab',
     "wait": "lab.run().wait()",
 }
 REMAINING = """
 import json, threading
 print(json.dumps({
-    "port": lab._harness.server.port,
+    "port": lab._runs.harness.server.port,
     "threads": sorted(t.name for t in threading.enumerate() if t.name.startswith("streamlab")),
 }))
 """

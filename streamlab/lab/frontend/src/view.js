@@ -100,7 +100,11 @@ export function renderView(store, beside, model, el, signal) {
   controls.subscribe(scaled, signal);
   selected.subscribe(schedule);
   watchTheme(schedule, signal);
-  whenShown(view, () => controls.send("shown"), signal);
+  const shown = () => {
+    reveal(view, status.root);
+    controls.send("shown");
+  };
+  whenShown(view, shown, signal);
   scaled();
   listen(signal, {
     abort() {
@@ -134,6 +138,19 @@ function whenShown(element, shown, signal) {
   });
   observer.observe(element);
   listen(signal, { abort: () => observer.disconnect() });
+}
+
+/**
+ * Scroll to a view that the user has just asked for, such as by Shift+Enter in its cell: Jupyter
+ * scrolls to the next cell before the view has a height. A page that loads does not scroll.
+ *
+ * @param {Element} view
+ * @param {Element} top  its first part, which matters most if not all of it fits
+ */
+function reveal(view, top) {
+  if (!navigator.userActivation?.isActive) return;
+  view.scrollIntoView({ block: "nearest", behavior: "instant" });
+  top.scrollIntoView({ block: "nearest", behavior: "instant" });
 }
 
 /**
