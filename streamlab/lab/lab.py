@@ -13,7 +13,7 @@ from streamlab.harness.routes import first_path
 from streamlab.harness.scenario import UNCHANGED, Scenario
 from streamlab.lab import cell_labs
 from streamlab.lab.runs import Runs
-from streamlab.lab.saved_picture import in_notebook
+from streamlab.lab.saved_picture import notebook_publisher
 from streamlab.wording import encodable
 
 if TYPE_CHECKING:
@@ -398,13 +398,14 @@ class Lab:
         self.close()
 
     def _ipython_display_(self) -> None:
-        if self._runs.panel is None or not in_notebook():
+        publisher = notebook_publisher()
+        if self._runs.panel is None or publisher is None:
             raise NotImplementedError  # IPython then calls _repr_mimebundle_
         bundle, metadata = self._repr_mimebundle_()
         # The text is what a saved notebook shows where widgets are not supported.
         text = encodable(f"The panel of a streamlab Lab: {self._scenario.path}")
         panel = {**bundle, "text/plain": text}
-        self._runs.saved_picture.display(panel, metadata, self._runs.latest)
+        self._runs.saved_picture.display(publisher, panel, metadata, self._runs.latest)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         if self._runs.panel is None:

@@ -31,11 +31,14 @@ _EMPTY_NOTE = "The panel needs a running kernel. Choose Run → Run All Cells."
 _NOTE = "The last run. To use the panel, choose Run → Run All Cells."
 
 
-def in_notebook() -> bool:
-    """Return whether this code runs in a kernel, which shows what is displayed in a notebook."""
+def notebook_publisher() -> Any:
+    """Return what publishes outputs in a notebook; None if this code does not run in a kernel.
+
+    See IPython's documentation of ``DisplayPublisher``.
+    """
     ipython = sys.modules.get("IPython")
     shell: Any = ipython.get_ipython() if ipython else None
-    return hasattr(shell, "kernel")
+    return shell.display_pub if hasattr(shell, "kernel") else None
 
 
 class SavedPicture:
@@ -44,26 +47,29 @@ class SavedPicture:
     def __init__(self) -> None:
         self.name = f"streamlab-saved-{secrets.token_hex(6)}"
         """Its CSS class, by which the view hides it, and its display id."""
-        self._displayed = False
+        self._publisher: Any = None
         self._sent_at = -_MIN_INTERVAL_NS
 
     def __repr__(self) -> str:
         return f"<SavedPicture {self.name}>"
 
     def display(
-        self, panel: dict[str, Any], metadata: dict[str, Any], exchange: Exchange | None
+        self,
+        publisher: Any,
+        panel: dict[str, Any],
+        metadata: dict[str, Any],
+        exchange: Exchange | None,
     ) -> None:
         """Show the panel, and the picture as a second output of the cell that runs.
 
+        :param publisher: what `notebook_publisher` has returned.
         :param panel: the representations of the panel by MIME type.
         :param metadata: their metadata.
         :param exchange: the latest one; None before the first.
         """
-        from IPython.display import display  # noqa: PLC0415 - not needed without a notebook
-
-        self._displayed = True
-        display(panel, metadata=metadata, raw=True)
-        display(self._bundle(exchange), raw=True, display_id=self.name)
+        self._publisher = publisher
+        publisher.publish(panel, metadata)
+        publisher.publish(self._bundle(exchange), transient={"display_id": self.name})
 
     def follow(self, feed: Feed) -> None:
         """Show a picture of an exchange when it is done.
@@ -79,16 +85,15 @@ class SavedPicture:
 
         :param feed: the feed of the exchange.
         """
-        if not self._displayed:
+        if self._publisher is None:
             return True
         now = now_ns()
         if not feed.exchange.done or now - self._sent_at < _MIN_INTERVAL_NS:
             return False
         self._sent_at = now
-        from IPython.display import update_display  # noqa: PLC0415
-
         try:
-            update_display(self._bundle(feed.exchange), raw=True, display_id=self.name)
+            content = self._bundle(feed.exchange)
+            self._publisher.publish(content, transient={"display_id": self.name}, update=True)
         except Exception:  # the flusher also serves the other panels
             log.exception("The saved picture could not be updated for %s", feed)
         return True

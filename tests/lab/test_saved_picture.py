@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import IPython.display
 import pytest
 
 from streamlab import App, Lab
@@ -18,18 +17,19 @@ def count():
     return (f"{number}\n" for number in range(3))
 
 
+class Publisher:
+    """Collects what is published, instead of a notebook."""
+
+    def __init__(self):
+        self.sent = []
+
+    def publish(self, data, metadata=None, *, transient=None, update=False):
+        self.sent.append(((transient or {}).get("display_id"), update, data))
+
+
 @pytest.fixture
-def sent(monkeypatch):
-    """What is displayed and updated, instead of in a notebook."""
-    messages = []
-
-    def record(content, *, raw, display_id=None, metadata=None):
-        assert raw
-        messages.append((display_id, content))
-
-    monkeypatch.setattr(IPython.display, "display", record)
-    monkeypatch.setattr(IPython.display, "update_display", record)
-    return messages
+def publisher():
+    return Publisher()
 
 
 @pytest.fixture
@@ -47,49 +47,50 @@ def feed():
         yield Feed(1, lab.run("/count").wait(), None)
 
 
-def test_without_a_notebook_no_picture_is_made(feed, sent, monkeypatch):
+def test_without_a_notebook_no_picture_is_made(feed, monkeypatch):
     monkeypatch.setattr(saved_picture, "to_image", None)
     assert SavedPicture().flush(feed)
-    assert sent == []
 
 
-def test_the_output_below_the_panel_is_updated_when_a_run_is_done(feed, sent, clock):
+def test_the_output_below_the_panel_is_updated_when_a_run_is_done(feed, publisher, clock):
     picture = SavedPicture()
-    picture.display({"text/plain": "the panel"}, {}, None)
+    picture.display(publisher, {"text/plain": "the panel"}, {}, None)
     assert picture.flush(feed)
-    panel, before, after = sent
-    assert panel == (None, {"text/plain": "the panel"})
-    assert before[0] == after[0] == picture.name
-    assert "Run All Cells" in before[1]["text/html"]
-    assert "<img" not in before[1]["text/html"]
-    assert "<img" in after[1]["text/html"]
-    assert after[1]["text/plain"] == str(feed.exchange.verdict)
+    panel, before, after = publisher.sent
+    assert panel == (None, False, {"text/plain": "the panel"})
+    assert before[:2] == (picture.name, False)
+    assert "Run All Cells" in before[2]["text/html"]
+    assert "<img" not in before[2]["text/html"]
+    assert after[:2] == (picture.name, True)
+    assert "<img" in after[2]["text/html"]
+    assert after[2]["text/plain"] == str(feed.exchange.verdict)
 
 
-def test_a_panel_that_is_shown_after_its_run_has_the_picture_at_once(feed, sent):
-    SavedPicture().display({}, {}, feed.exchange)
-    assert "<img" in sent[-1][1]["text/html"]
+def test_a_panel_that_is_shown_after_its_run_has_the_picture_at_once(feed, publisher):
+    SavedPicture().display(publisher, {}, {}, feed.exchange)
+    assert "<img" in publisher.sent[-1][2]["text/html"]
 
 
-def test_it_is_sent_at_most_once_a_second(feed, sent, clock):
+def test_it_is_sent_at_most_once_a_second(feed, publisher, clock):
     """Jupyter drops messages if a notebook sends more than 1 MB a second."""
     picture = SavedPicture()
-    picture.display({}, {}, None)
+    picture.display(publisher, {}, {}, None)
     assert picture.flush(feed)
     clock.now = 999_000_000
     assert not picture.flush(feed)
     clock.now = 1_000_000_000
     assert picture.flush(feed)
-    assert len(sent) == 4
+    assert len(publisher.sent) == 4
 
 
 def test_a_picture_that_cannot_be_sent_leaves_the_thread_of_the_other_panels(
-    feed, sent, monkeypatch
+    feed, publisher, monkeypatch
 ):
     picture = SavedPicture()
-    picture.display({}, {}, None)
+    picture.display(publisher, {}, {}, None)
     monkeypatch.setattr(saved_picture, "to_image", None)
     assert picture.flush(feed)
+    assert len(publisher.sent) == 2
 
 
 def test_the_panel_hides_the_output_by_its_class():
