@@ -87,6 +87,8 @@ class Harness:
         self.exchanges_of_other_pages = KeptExchanges(*_OF_OTHER_PAGES)
         """The latest requests that pages of other origins made a browser send. They are kept apart,
         because no page may replace what the user looks at."""
+        self.pages: dict[str, WSGIApplication] = {}
+        """Pages for a browser beside the app, by path. To get one is no exchange."""
         self._pending: dict[str, Exchange] = {}
         self._unclaimed: dict[str, Exchange] = {}
         self._servers = Servers(
@@ -227,6 +229,8 @@ class Harness:
             return refuse_proxied(start_response)
         if exchange is None and not is_method(environ["REQUEST_METHOD"]):
             return _refuse_method(start_response)
+        if exchange is None and (page := self.pages.get(environ.get("PATH_INFO", ""))):
+            return page(environ, start_response)
         exchange = exchange or self._external_exchange(environ)
         scenario, trace = exchange.scenario, exchange.trace
         environ[ON_SEND] = trace.report_send

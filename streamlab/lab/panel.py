@@ -111,6 +111,8 @@ class Panel(View):
     """Why the result is older than the code; "" if it is not."""
     saved = traitlets.Unicode().tag(sync=True)
     """The CSS class of the output that the view hides: a picture for the saved notebook."""
+    address = traitlets.Dict().tag(sync=True)
+    """How a browser reaches the server; see `streamlab.lab.address.Address`."""
     lower = traitlets.Enum(["timeline", "compare", "matrix"], "timeline").tag(sync=True)
     history = traitlets.List(traitlets.Dict()).tag(sync=True)
     """The runs that can be shown again; see `streamlab.lab.history.Entry`."""

@@ -102,17 +102,45 @@ def hosts_of_environment(port: int, environ: Mapping[str, str] = os.environ) -> 
         environ.get("JUPYTERHUB_PUBLIC_URL", ""),  # JupyterHub 5
         environ.get("JUPYTERHUB_PUBLIC_HUB_URL", ""),
         environ.get("JUPYTERHUB_HOST", ""),  # with a subdomain for each user
-        environ.get("VSCODE_PROXY_URI", "").replace("{{port}}", str(port)),
+        *forwarding_urls(port, environ),
     ]
+    hosts = [host for url in urls if (host := _host_of(url))]
+    if is_colab(environ):
+        hosts.extend(COLAB_HOSTS)
+    return tuple(dict.fromkeys(hosts))
+
+
+def forwarding_urls(port: int, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """Return the URLs under which a service that runs this notebook forwards requests to a port.
+
+    These are code-server and VS Code in a browser, GitHub Codespaces and Gitpod. JupyterHub needs
+    an extension for that, and Google Colab tells the URL only to a page.
+
+    :param port: the port of the server.
+    :param environ: the environment variables.
+    :return: the URLs, with a slash at the end.
+
+    >>> forwarding_urls(8099, {"CODESPACE_NAME": "tidy-fox"})
+    ('https://tidy-fox-8099.app.github.dev/',)
+    """
+    urls = [environ.get("VSCODE_PROXY_URI", "").replace("{{port}}", str(port))]
     if name := environ.get("CODESPACE_NAME"):
         domain = environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN") or "app.github.dev"
         urls.append(f"https://{name}-{port}.{domain}")
     if workspace := _host_of(environ.get("GITPOD_WORKSPACE_URL", "")):
         urls.append(f"https://{port}-{workspace}")
-    hosts = [host for url in urls if (host := _host_of(url))]
-    if environ.get("COLAB_RELEASE_TAG") or environ.get("COLAB_BACKEND_VERSION"):
-        hosts.extend(COLAB_HOSTS)
-    return tuple(dict.fromkeys(hosts))
+    return tuple(f"{url.rstrip('/')}/" for url in urls if _host_of(url))
+
+
+def is_colab(environ: Mapping[str, str] = os.environ) -> bool:
+    """Return whether Google Colab runs this notebook.
+
+    :param environ: the environment variables.
+
+    >>> is_colab({})
+    False
+    """
+    return bool(environ.get("COLAB_RELEASE_TAG") or environ.get("COLAB_BACKEND_VERSION"))
 
 
 def _host_of(url: str) -> str:

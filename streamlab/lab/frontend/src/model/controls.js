@@ -91,7 +91,7 @@ export class Controls {
    * @param {AbortSignal} signal
    */
   subscribe(listener, signal) {
-    const names = [...NAMES, "choices", "old", "live", "scale", "lower", "history", "comparison", "matrix"];
+    const names = [...NAMES, "choices", "old", "live", "scale", "lower", "history", "comparison", "matrix", "address"];
     for (const name of names) this.#model.on(`change:${name}`, listener);
     signal.addEventListener("abort", () => {
       for (const name of names) this.#model.off(`change:${name}`, listener);

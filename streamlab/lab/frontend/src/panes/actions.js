@@ -2,6 +2,7 @@
  * The buttons of the first line. Run and Stop are one button, because only one of them makes sense.
  */
 import { h, listen, setText } from "./dom.js";
+import { createOpenInTab } from "./open-in-tab.js";
 
 /**
  * @param {import("../model/store.js").Store} store
@@ -13,14 +14,16 @@ export function createActions(store, controls, signal) {
   const next = button("Next chunk", "next");
   const compare = button("Compare", "compare");
   const matrix = button("Matrix", "show-matrix");
+  const open = createOpenInTab(controls);
   const full = button("Full screen", "full");
   next.title = "Run the generator to its next yield";
   matrix.title = "Send the request with each server and each middleware, one after the other";
-  const root = h("div", { class: "actions" }, run, next, compare, matrix, full);
+  const root = h("div", { class: "actions" }, run, next, compare, matrix, open.root, full);
 
   const running = () => ["running", "waiting"].includes(store.facts.state);
 
   function update() {
+    open.update();
     const stop = running();
     const old = controls.changed(store.facts.run) || Boolean(controls.get("old"));
     setText(run, stop ? "Stop" : "Run");
