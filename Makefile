@@ -83,7 +83,7 @@ python:
 
 # The editable install also builds the view's JavaScript, when a source is newer than the bundle.
 .venv/with-notebook: $(BUILD) | python
-	@$(INSTALL) packages notebook
+	@$(INSTALL) packages notebook,servers
 	@touch $@
 
 .venv/with-tests: $(BUILD) | python

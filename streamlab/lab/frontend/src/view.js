@@ -44,6 +44,7 @@ export function renderView(store, beside, model, el, signal) {
   const comparison = createComparison(store, beside, controls, playhead, selected, schedule, signal);
   const matrix = createMatrix(controls, signal);
   const details = createDetails(
+    store,
     [
       { name: "Chunks", ...createChunks(store, playhead, selected, signal) },
       { name: "Wire", ...createWire(store, playhead, selected, signal) },

@@ -3,15 +3,22 @@
  */
 import { h, listen } from "./dom.js";
 
-/** @typedef {{ name: string, root: HTMLElement, update: () => void }} Tab */
+/**
+ * @typedef Tab
+ * @property {string} name
+ * @property {HTMLElement} root
+ * @property {() => void} update
+ * @property {() => number} [size]  how many items the tab has; new ones are counted beside its name
+ */
 
 let numbers = 0;
 
 /**
+ * @param {import("../model/store.js").Store} store
  * @param {Tab[]} tabs
  * @param {AbortSignal} signal
  */
-export function createDetails(tabs, signal) {
+export function createDetails(store, tabs, signal) {
   const group = `streamlab-details-${++numbers}`;
   const buttons = tabs.map(({ name }, index) =>
     h("button", { type: "button", role: "tab", class: "tab", id: `${group}-${index}` }, name),
@@ -22,6 +29,10 @@ export function createDetails(tabs, signal) {
   const list = h("div", { role: "tablist", class: "tabs", "aria-label": "details" }, ...buttons);
   const root = h("section", { class: "pane details", "aria-label": "details" }, list, ...panels);
   let current = 0;
+  /** How many items of each tab the user has seen. */
+  const seen = tabs.map(() => 0);
+  /** The run that these items belong to. @type {number | undefined} */
+  let run;
 
   /** @param {number} index */
   function show(index) {
@@ -36,6 +47,15 @@ export function createDetails(tabs, signal) {
 
   function update() {
     tabs[current].update();
+    if (store.facts.run?.id !== run) seen.fill(0);
+    run = store.facts.run?.id;
+    tabs.forEach(({ size }, index) => {
+      const now = size?.() ?? 0;
+      if (index === current) seen[index] = now;
+      const fresh = Math.max(0, now - seen[index]);
+      buttons[index].dataset.news = fresh ? String(fresh) : "";
+      buttons[index].title = fresh ? `${fresh} new` : "";
+    });
   }
 
   /** @param {KeyboardEvent} event */

@@ -38,5 +38,7 @@ export function createOutput(store, playhead) {
     );
   }
 
-  return { root, update };
+  const size = () => store.facts.output.length + (store.facts.error ? 1 : 0);
+
+  return { root, update, size };
 }

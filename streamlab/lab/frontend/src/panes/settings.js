@@ -99,6 +99,7 @@ export function select(name) {
     const key = JSON.stringify(all);
     if (key !== shown) {
       shown = key;
+      list.title = [...new Set(all.map(({ missing }) => missing))].filter(Boolean).join("\n");
       list.replaceChildren(...all.map(entry));
     }
     if (list.value !== value) list.value = value;
@@ -110,7 +111,9 @@ export function select(name) {
 /** @param {{ value: string, label: string, missing: string }} option */
 function entry({ value, label, missing }) {
   const element = h("option", { value });
-  setText(element, missing ? `${label} (not installed)` : label);
+  // A hint ends with the command, or says what the app would need.
+  const [command] = /\b(pip|apt) install [^`]+/.exec(missing) ?? [];
+  setText(element, missing ? `${label} (${command ?? "not with this app"})` : label);
   element.disabled = Boolean(missing);
   element.title = missing;
   return element;

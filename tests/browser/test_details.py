@@ -1,0 +1,75 @@
+"""The tabs below the timeline: the chosen one stays, and others count what is new in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.test_view import LANES, host, through  # noqa: F401 - a fixture
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+pytestmark = pytest.mark.browser
+PRINTED = [[1e6, "first", "stdout"], [2e6, "second", "stderr"]]
+
+
+def tab(host, name):
+    return host.view.get_by_role("tab", name=name, exact=True)
+
+
+def test_a_tab_counts_what_is_new_and_does_not_come_to_the_front(host):
+    host.batch(through(LANES, 1e6, 9), "<p>Hello ", reset=True, output=PRINTED)
+    expect(tab(host, "Output")).to_have_attribute("data-news", "2")
+    expect(tab(host, "Output")).to_have_accessible_description("2 new")
+    expect(tab(host, "Chunks")).to_have_attribute("aria-selected", "true")
+    tab(host, "Output").click()
+    expect(tab(host, "Output")).to_have_attribute("data-news", "")
+    tab(host, "Chunks").click()
+    host.batch(output=[[3e6, "third", "stdout"]], output_from=2)
+    expect(tab(host, "Output")).to_have_attribute("data-news", "1")
+
+
+def test_the_chosen_tab_stays_in_the_next_run_and_its_news_are_counted_again(host):
+    host.batch(reset=True, output=PRINTED)
+    tab(host, "Output").click()
+    tab(host, "Events").click()
+    host.batch(reset=True, run={"id": 2}, output=PRINTED[:1])
+    expect(tab(host, "Events")).to_have_attribute("aria-selected", "true")
+    expect(tab(host, "Output")).to_have_attribute("data-news", "1")
+
+
+def test_a_snapshot_of_the_same_run_is_no_news(host):
+    host.batch(reset=True, output=PRINTED)
+    tab(host, "Output").click()
+    tab(host, "Wire").click()
+    host.batch(reset=True, output=PRINTED)
+    host.picture()
+    expect(tab(host, "Output")).to_have_attribute("data-news", "")
+
+
+def test_what_cannot_be_chosen_is_shown_with_the_command_that_installs_it(host):
+    choices = {
+        "paces": [None],
+        "middleware": [
+            {"value": "gzip", "missing": ""},
+            {"value": "proxy", "missing": "It starts nginx. Use `apt install nginx-light`. That is all."},
+        ],
+        "servers": [
+            {"value": "werkzeug", "missing": ""},
+            {"value": "waitress", "missing": 'Not installed: pip install "streamlab[servers]"'},
+            {"value": "gunicorn", "missing": "The app is in no module."},
+        ],
+        "no_switch": "",
+    }  # fmt: skip
+    host.page.evaluate("(choices) => host.model.set('choices', choices)", choices)
+    server = host.view.get_by_role("combobox", name="Server")
+    assert server.locator("option").all_text_contents() == [
+        "werkzeug",
+        'waitress (pip install "streamlab[servers]")',
+        "gunicorn (not with this app)",
+    ]
+    assert server.locator("option:disabled").count() == 2
+    assert "The app is in no module." in server.get_attribute("title")
+    middleware = host.view.get_by_role("combobox", name="Middleware")
+    assert middleware.locator("option").all_text_contents() == [
+        *("none", "gzip", "proxy (apt install nginx-light)"),
+    ]
