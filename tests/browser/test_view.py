@@ -443,8 +443,9 @@ def test_the_last_rows_of_a_long_body_have_their_text_at_the_end(host):
 
 
 def test_held_bytes_are_drawn_with_the_name_of_the_holder(host):
-    host.view.get_by_role("button", name="Axis: order").click()
-    fields = {"reset": True, "holders": ["generator", "get_data", "server", "server"]}
+    host.view.get_by_role("button", name="Time", exact=True).click()
+    holders = ["generator", "get_data", "server", "server"]
+    fields = {"reset": True, "holders": holders, "state": "done"}
     rows = {"generator": [(1e6, 5), (3e8, 9)]}
     host.batch({**rows, "app": [(2e6, 5), (4e8, 9)]}, **fields)
     apart = host.drawn_between_lanes()
@@ -549,14 +550,17 @@ def test_a_merged_row_that_has_grown_is_replaced(host):
 
 def test_steps_are_shown_in_order_of_events_until_the_user_chooses_time(host):
     host.batch(through(LANES, 1e6, 9), reset=True, run={"pace": "step"})
-    axis = host.view.get_by_role("button", name="Axis:")
-    expect(axis).to_have_text("Axis: order")
+    order, time = (
+        host.view.get_by_role("button", name=name, exact=True) for name in ("Order", "Time")
+    )
+    expect(order).to_have_attribute("aria-pressed", "true")
     in_order = host.picture()
-    axis.click()
-    expect(axis).to_have_text("Axis: time")
+    time.click()
+    expect(time).to_have_attribute("aria-pressed", "true")
+    expect(order).to_have_attribute("aria-pressed", "false")
     assert host.picture() != in_order
     host.batch(reset=True, run={"pace": 0.5})
-    expect(axis).to_have_text("Axis: time")
+    expect(time).to_have_attribute("aria-pressed", "true")
 
 
 def test_keys_zoom_and_move_and_show_all(host):
@@ -625,7 +629,7 @@ def test_a_million_chunks_are_counted_drawn_and_listed_in_part(host):
     expect(host.table.locator("tbody tr")).to_have_count(200)
     expect(host.table.locator("tbody tr").last).to_have_attribute("data-index", "999999")
     expect(host.view).to_contain_text("999,800 earlier chunks not shown")
-    expect(host.view.get_by_role("button", name="Axis: time")).to_be_disabled()
+    expect(host.view.get_by_role("button", name="Order", exact=True)).to_be_disabled()
     host.picture()
     assert host.page.evaluate(COLOURED_COLUMNS) > 400
 
@@ -687,7 +691,7 @@ def test_the_caption_names_what_differs_from_the_defaults(host):
 
 
 def test_the_band_shows_a_generator_that_runs_without_a_context(host):
-    host.view.get_by_role("button", name="Axis: order").click()
+    host.view.get_by_role("button", name="Time", exact=True).click()
     rows = {"generator": [(9e8, 9)]}
     host.batch(rows, reset=True, state="done", spans=[[1e6, 2e6]])
     host.picture()

@@ -14,7 +14,7 @@ for (const { name, input, expected } of cases("axis", "function", "order")) {
     const lanes = input.lanes.map((/** @type {number[]} */ times) =>
       lane("lane", times.map((time, index) => [time, index + 1])),
     );
-    const facts = { state: "done", now: 0, events: input.events, spans: input.spans };
+    const facts = { state: "done", now: 0, events: input.events, output: [], spans: input.spans };
     const axis = orderAxis(/** @type {any} */ ({ facts, lanes }));
     const slots = axis.columns.map((column) => [...column]);
     assert.deepEqual(slots, expected);

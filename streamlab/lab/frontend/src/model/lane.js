@@ -39,6 +39,8 @@ export class Lane {
   holder = "";
   /** Bytes that pass late here were not held: the server had sent them. */
   prompt = false;
+  /** The chunks are what the view has painted, at times of the browser. */
+  browser = false;
   /** When the chunk passed, in ns, in ascending order. */
   times = new Float64Array(FIRST_CAPACITY);
   /** The offset after the chunk's last byte. */

@@ -11,7 +11,7 @@ import { formatTime } from "../text/format.js";
  * The times of the steps: chunks on their lanes, contexts, the exception.
  *
  * @param {Known} store
- * @returns {Float64Array} in ascending order
+ * @returns {Float64Array} in ascending order, each time once
  */
 export function stepTimes({ lanes, facts }) {
   const spans = facts.spans.flatMap(([start, end]) => (end === null ? [start] : [start, end]));
@@ -24,7 +24,7 @@ export function stepTimes({ lanes, facts }) {
     times.set(lane.times.subarray(0, lane.length), start);
     start += lane.length;
   }
-  return times.sort();
+  return times.sort().filter((time, index) => time !== times[index - 1]);
 }
 
 /**

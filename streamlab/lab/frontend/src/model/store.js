@@ -51,6 +51,8 @@ export class Store {
   rawTailStart = Infinity;
   /** The connection to the kernel is closed. */
   gone = false;
+  /** What the page pane has painted: a lane that only the view has. */
+  painted = paintedLane();
   /** Rises with each reset, so that a pane notices when its rows belong to another run. */
   epoch = 0;
   /** Rises with each batch. */
@@ -61,12 +63,19 @@ export class Store {
   /** @type {Set<() => void>} */
   #listeners = new Set();
   #link;
+  #clock;
+  /** When the latest batch was received, by the browser's clock in ms. */
+  #receivedAt = 0;
+  /** Whether the run was received while it was running. */
+  #live = false;
 
   /**
    * @param {(message: import("./link.js").Message) => void} send  sends a message to the kernel
    * @param {import("./link.js").Schedule} schedule  by default nothing is sent again
+   * @param {() => number} clock  in ms
    */
-  constructor(send, schedule = () => () => {}) {
+  constructor(send, schedule = () => () => {}, clock = () => performance.now()) {
+    this.#clock = clock;
     this.#link = new Link(send, schedule);
   }
 
@@ -79,6 +88,41 @@ export class Store {
   /** Send nothing more to the kernel. */
   close() {
     this.#link.close();
+  }
+
+  /** The lanes of the exchange, and that of the page. */
+  get lanesWithPage() {
+    return [...this.lanes, this.painted];
+  }
+
+  /** Whether the run goes on. */
+  get running() {
+    const { state } = this.facts;
+    return !this.gone && (state === "running" || state === "waiting");
+  }
+
+  /** The time that it is in the run, in ns: while it runs, the latest batch's plus what has passed since. */
+  get now() {
+    return this.facts.now + (this.running ? this.#sinceReceived : 0);
+  }
+
+  get #sinceReceived() {
+    return Math.max(0, this.#clock() - this.#receivedAt) * 1e6;
+  }
+
+  /**
+   * The page pane has painted some more of a run that was received while it was running.
+   *
+   * @param {number} bytes  how many are painted in all
+   */
+  paint(bytes) {
+    if (!this.#live || bytes <= this.painted.bytes) return;
+    const { length, lastTime } = this.painted;
+    const time = Math.max(lastTime, this.facts.now + this.#sinceReceived);
+    this.painted.write(length, Float64Array.of(time), Float64Array.of(bytes));
+    this.painted.chunks++;
+    this.version++;
+    this.#notify();
   }
 
   /** The time of the last thing that happened, in ns. */
@@ -150,6 +194,8 @@ export class Store {
       events: extendedList(events, batch.events_from, batch.events),
       output: extendedList(output, batch.output_from, batch.output),
     };
+    this.#receivedAt = this.#clock();
+    this.#live ||= this.running;
     this.#seq = batch.seq;
     this.version++;
   }
@@ -158,6 +204,8 @@ export class Store {
   #forget(batch) {
     this.facts = NO_FACTS;
     this.lanes = batch.run.lanes.map((name) => new Lane(name));
+    this.painted = paintedLane();
+    this.#live = false;
     this.body = this.page = this.raw = new Uint8Array(0);
     this.tailStart = this.rawTailStart = Infinity;
     this.epoch++;
@@ -176,6 +224,8 @@ export class Store {
       lane.holder = holders[index];
       lane.prompt = send_confirmed && isClient;
     });
+    // A browser decodes what it receives.
+    this.painted.coding = coding && coding + 1;
   }
 
   /** Show that the connection to the kernel is closed, until the next batch. */
@@ -188,6 +238,11 @@ export class Store {
   #notify() {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** A browser that paints late holds nothing: it has received the bytes. */
+function paintedLane() {
+  return Object.assign(new Lane("page"), { browser: true, prompt: true, holder: "browser" });
 }
 
 /**

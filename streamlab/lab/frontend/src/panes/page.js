@@ -30,6 +30,8 @@ export function createPage(store, playhead, signal) {
   let shown = "";
   let shownAt = -Infinity;
   let loading = false;
+  /** How many bytes of the run are in the document that loads. */
+  let painting = 0;
   /** Bytes arrived while an iframe was loading. */
   let stale = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -64,6 +66,7 @@ export function createPage(store, playhead, signal) {
     [front, back] = [back, front];
     present(front, true);
     present(back, false);
+    store.paint(painting);
   }
 
   function paintSoon() {
@@ -85,6 +88,8 @@ export function createPage(store, playhead, signal) {
     text.hidden = kind !== "text";
     setText(text, kind === "text" ? body : "");
     messages.show(content.kind === "messages" ? content.parsed : null);
+    painting = playhead.moment.newest && content.kind !== "nothing" ? store.page.length : 0;
+    if (kind !== "html") store.paint(painting);
     if (source === shown) return;
     shown = source;
     shownAt = performance.now();

@@ -6,7 +6,7 @@
  * visible only in this order.
  */
 import { bisectLeft } from "../model/bisect.js";
-import { marked } from "../text/labels.js";
+import { marksOf } from "./marks.js";
 
 /** @typedef {import("../model/lane.js").Lane} Lane */
 /** @typedef {import("../model/store.js").Store} Store */
@@ -26,62 +26,53 @@ export const MAX_ORDERED = 100_000;
 const MIN_SLOTS = 16;
 /** The shortest time axis: 1 ms. */
 const MIN_TIME = 1e6;
-const NICE = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 
 /**
- * The next round number. The axis of a running exchange ends at one, so that the drawing moves only
- * when this number is passed.
+ * An axis that is just long enough. The times of the page are those of the browser, which can come
+ * after the end of the exchange: they do not make it longer.
  *
- * @param {number} value
- */
-export function roundedUp(value) {
-  const power = 10 ** Math.floor(Math.log10(value));
-  const factor = NICE.find((nice) => nice * power >= value) ?? 10;
-  return factor * power;
-}
-
-/** @param {Pick<Store, "facts">} store */
-const running = ({ facts }) => facts.state === "running" || facts.state === "waiting";
-
-/**
  * @param {Pick<Store, "facts" | "lanes">} store
  * @returns {Axis}
  */
-export function timeAxis(store) {
-  const { facts, lanes } = store;
-  const last = Math.max(MIN_TIME, facts.now, ...lanes.map((lane) => lane.lastTime));
-  return {
-    kind: "time",
-    low: -last / 100,
-    high: running(store) ? roundedUp(last * 1.02) : last * 1.02,
-    columns: lanes.map((lane) => lane.times),
-    of: (time) => time,
-  };
+export function timeAxis({ facts, lanes }) {
+  const last = lanes.filter(({ browser }) => !browser).map((lane) => lane.lastTime);
+  const high = Math.max(MIN_TIME, facts.now, ...last) * 1.02;
+  return withEnd({ kind: "time", low: 0, high, columns: lanes.map(({ times }) => times), of: (time) => time }, high);
+}
+
+/**
+ * The same axis with another end.
+ *
+ * @param {Axis} axis
+ * @param {number} high
+ * @returns {Axis}
+ */
+export function withEnd(axis, high) {
+  return { ...axis, low: axis.kind === "time" ? -high / 100 : -1, high };
 }
 
 /** @param {Pick<Store, "facts" | "lanes">} store */
-export function canOrder({ lanes }) {
-  return lanes.reduce((sum, lane) => sum + lane.length, 0) <= MAX_ORDERED;
+export function canOrder({ facts, lanes }) {
+  const chunks = lanes.reduce((sum, lane) => sum + lane.length, 0);
+  return chunks + facts.events.length + facts.output.length <= MAX_ORDERED;
 }
 
 /**
  * @param {Pick<Store, "facts" | "lanes">} store
  * @returns {Axis}
  */
-export function orderAxis(store) {
-  const { facts, lanes } = store;
-  const moments = marked(facts.events)
-    .map(([time]) => time)
+export function orderAxis({ facts, lanes }) {
+  const moments = marksOf(facts)
+    .map(({ time }) => time)
     .concat(facts.spans.flatMap(([start, end]) => (end === null ? [start] : [start, end])))
     .sort((a, b) => a - b);
   // An event comes before a chunk of the same time, because it led to the chunk.
   const queues = [Float64Array.from(moments), ...lanes.map((l) => l.times.subarray(0, l.length))];
   const { times, ranks } = merged(queues);
-  const slots = Math.max(MIN_SLOTS, times.length);
   return {
     kind: "order",
     low: -1,
-    high: running(store) ? roundedUp(slots + 1) : slots,
+    high: Math.max(MIN_SLOTS, times.length),
     columns: ranks.slice(1),
     of: (time) => bisectLeft(times, time),
   };

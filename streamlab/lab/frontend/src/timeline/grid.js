@@ -21,10 +21,10 @@ export function tickStep(room) {
 }
 
 /** @param {Scene} scene */
-export function drawGrid({ context, lanes, facts, axis, scale, palette, layout }) {
+export function drawGrid({ context, lanes, facts, axis, scale, palette, layout, sums }) {
   const bottom = layout.axisTop;
   context.fillStyle = palette.faint;
-  lanes.forEach((_, lane) => context.fillRect(0, layout.middleOf(lane) - 0.5, scale.width, 1));
+  if (!sums) lanes.forEach((_, lane) => context.fillRect(0, layout.middleOf(lane) - 0.5, scale.width, 1));
   context.fillRect(0, bottom - 0.5, scale.width, 1);
   if (facts.state === "idle") return;
   const { values, label } = axis.kind === "time" ? timeTicks(scale) : chunkTicks(axis, lanes, scale);

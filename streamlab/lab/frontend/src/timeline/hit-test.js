@@ -2,7 +2,7 @@
  * What the user points at: the chunks or the event at a pixel of the timeline.
  */
 import { bisectLeft, bisectRight } from "../model/bisect.js";
-import { marked } from "../text/labels.js";
+import { marksOf } from "./marks.js";
 import { MAX_MARKS, visibleRows } from "./scene.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
@@ -33,13 +33,15 @@ export function rowsAt({ scale, windows, axis }, lane, x) {
 }
 
 /**
- * The event at a point.
+ * The mark of an event or a printed line at a point.
  *
  * @param {Scene} scene
  * @param {number} x
  * @param {number} y
  */
-export function eventAt({ scale, axis, facts, layout }, x, y) {
+export function markAt({ scale, axis, facts, layout }, x, y) {
   if (y < layout.eventsTop) return undefined;
-  return marked(facts.events).find(([time]) => Math.abs(scale.toPixel(axis.of(time)) - x) < REACH);
+  const distance = (/** @type {import("./marks.js").Mark} */ { time }) => Math.abs(scale.toPixel(axis.of(time)) - x);
+  const near = marksOf(facts).filter((mark) => distance(mark) < REACH);
+  return near.sort((a, b) => distance(a) - distance(b))[0];
 }

@@ -11,7 +11,7 @@ export class PickedChunk {
   #selected;
 
   /**
-   * @param {import("../model/store.js").Store} store
+   * @param {Pick<import("../model/store.js").Store, "lanes">} store
    * @param {import("../model/selected-bytes.js").SelectedBytes} selected
    */
   constructor(store, selected) {

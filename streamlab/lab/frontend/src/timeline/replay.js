@@ -3,11 +3,11 @@
  * moment of the slider.
  */
 import { bisectRight } from "../model/bisect.js";
+import { count } from "../text/format.js";
+import { stepAt } from "../model/replay-clock.js";
 import { stepTimes, stepWords } from "../model/steps.js";
 import { h, listen, setText } from "../panes/dom.js";
 
-/** In the order of events, a step takes this time, in ms. */
-const STEP = 250;
 const SPEEDS = /** @type {const} */ ([
   ["1×", 1],
   ["¼×", 1 / 4],
@@ -33,15 +33,18 @@ export function createReplay(store, playhead, kind, signal) {
   /** The steps of the run. */
   let times = /** @type {Float64Array} */ (new Float64Array(0));
   let version = -1;
+  let epoch = -1;
   /** The next frame of a replay that plays. */
   let frame = 0;
+  /** How it began. @type {import("../model/replay-clock.js").Start} */
+  let begun = { step: 0, at: 0, kind: "order", speed: 1 };
   listen(signal, { abort: () => cancelAnimationFrame(frame) });
 
   function update() {
     const ready = store.facts.state === "done" && store.lanes.some(({ length }) => length);
-    if (!ready) {
-      stop();
-    } else if (store.version !== version) {
+    if (!ready || store.epoch !== epoch) stop();
+    epoch = store.epoch;
+    if (ready && store.version !== version) {
       version = store.version;
       times = stepTimes(store);
     }
@@ -50,8 +53,8 @@ export function createReplay(store, playhead, kind, signal) {
     for (const control of [play, speed, slider]) control.disabled = !ready;
     slider.max = String(last);
     slider.value = String(moment.newest ? last : bisectRight(times, moment.time));
-    const said = !ready || moment.newest ? "" : `${slider.value} of ${last}: ${wordsAt(Number(slider.value))}`;
-    setText(words, said);
+    const said = ready && !moment.newest ? `${slider.value} of ${last}: ${wordsAt(Number(slider.value))}` : "";
+    setText(words, said || (ready ? count(last, "step") : ""));
     slider.ariaValueText = said || "the whole run";
     setText(play, frame ? "Pause" : "Play");
   }
@@ -72,35 +75,35 @@ export function createReplay(store, playhead, kind, signal) {
   }
 
   function toggle() {
-    if (frame) {
+    if (frame) stop();
+    else start(playhead.moment.newest ? 0 : Number(slider.value));
+    update();
+  }
+
+  /** Play from a step on. @param {number} step */
+  function start(step) {
+    begin(step);
+    frame = requestAnimationFrame(draw);
+    show(step);
+  }
+
+  /** @param {number} step */
+  function begin(step) {
+    begun = { step, at: performance.now(), kind: kind(), speed: Number(speed.value) };
+  }
+
+  function draw() {
+    const step = stepAt(times, begun, performance.now());
+    if (step >= times.length) {
       stop();
+      show(step);
       update();
       return;
     }
-    const from = playhead.moment.newest ? 0 : Number(slider.value);
-    start(from);
-  }
-
-  /** Play from a step on. @param {number} from */
-  function start(from) {
-    const factor = Number(speed.value);
-    const begun = performance.now();
-    const origin = from ? times[from - 1] : Math.min(0, times[0]);
-    const draw = () => {
-      const elapsed = (performance.now() - begun) * factor;
-      const step = kind() === "order" ? from + Math.floor(elapsed / STEP) : bisectRight(times, origin + elapsed * 1e6);
-      if (step >= times.length) {
-        stop();
-        show(times.length);
-        update();
-        return;
-      }
-      frame = requestAnimationFrame(draw);
-      show(step);
-    };
+    // The user has chosen another view or speed: it goes on from here.
+    if (begun.kind !== kind() || begun.speed !== Number(speed.value)) begin(step);
     frame = requestAnimationFrame(draw);
-    show(from);
-    update();
+    show(step);
   }
 
   function moved() {
@@ -109,13 +112,8 @@ export function createReplay(store, playhead, kind, signal) {
     update();
   }
 
-  /** @param {KeyboardEvent} event */
-  function press(event) {
-    event.stopPropagation(); // Jupyter's shortcuts use the same keys
-  }
-
   listen(play, { click: toggle }, signal);
-  listen(slider, { input: moved, keydown: press }, signal);
+  listen(slider, { input: moved }, signal);
 
   return { root, update };
 }

@@ -5,6 +5,7 @@ import { drawBand } from "./context-band.js";
 import { drawDensity } from "./chunk-density.js";
 import { drawEvents } from "./event-marks.js";
 import { drawGrid } from "./grid.js";
+import { drawSums } from "./byte-sums.js";
 import { drawPlayhead } from "./playhead-line.js";
 import { drawHeld, nameHolders } from "./held-areas.js";
 import { MAX_JOINED, drawJoins, drawMarks } from "./chunk-marks.js";
@@ -22,6 +23,7 @@ import { bisectLeft, bisectRight } from "../model/bisect.js";
  * @property {import("./palette.js").Palette} palette
  * @property {import("../model/moment.js").Moment} moment
  * @property {import("../model/selected-bytes.js").Bytes | null} selected  bytes to be highlighted
+ * @property {boolean} [sums]  sums of bytes are drawn instead of the lanes
  */
 
 /** If more chunks are visible than this, their density is drawn instead of a mark for each. */
@@ -48,12 +50,21 @@ export function visibleRows(windows) {
 
 /** @param {Scene} scene */
 export function drawScene(scene) {
-  const { context, scale, windows, palette, layout } = scene;
+  const { context, scale, palette, layout } = scene;
   context.clearRect(0, 0, scale.width, layout.height);
   context.font = palette.font;
   context.textBaseline = "middle";
   drawGrid(scene);
   drawBand(scene);
+  if (scene.sums) drawSums(scene);
+  else drawLanes(scene);
+  drawEvents(scene);
+  drawPlayhead(scene);
+}
+
+/** @param {Scene} scene */
+function drawLanes(scene) {
+  const { windows } = scene;
   const chunks = visibleRows(windows);
   const held = drawHeld(scene, chunks <= MAX_MARKS);
   if (chunks > MAX_MARKS) {
@@ -63,6 +74,4 @@ export function drawScene(scene) {
     drawMarks(scene);
   }
   nameHolders(scene, held);
-  drawEvents(scene);
-  drawPlayhead(scene);
 }

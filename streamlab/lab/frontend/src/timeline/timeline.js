@@ -1,24 +1,28 @@
 /**
  * The timeline: lanes against time, with the request context above them and the events below.
  */
-import { h, listen, pane, setText } from "../panes/dom.js";
+import { h, listen, pane } from "../panes/dom.js";
 import { summary } from "../text/labels.js";
 import { Layout } from "./geometry.js";
 import { heldWords } from "./held-areas.js";
-import { eventAt, rowsAt } from "./hit-test.js";
+import { markAt, rowsAt } from "./hit-test.js";
 import { createLaneNames } from "./lane-names.js";
+import { createNowLine } from "./now-line.js";
 import { readPalette } from "./palette.js";
 import { PickedChunk } from "./picked-chunk.js";
 import { createReplay } from "./replay.js";
 import { drawScene, windowsOf } from "./scene.js";
+import { createKinds } from "./kinds.js";
 import { createTooltip } from "./tooltip.js";
-import { chunkTip, crowdTip, eventWords } from "./tooltip-text.js";
+import { chunkTip, crowdTip, legend, markTip, sumsTip } from "./tooltip-text.js";
 import { Viewport } from "./viewport.js";
 import { createZoom } from "./zoom.js";
 
 /** Of the chart, in px: see base.css. */
 const ROOM = 194;
 const KEYS_HELP = "← → move, + − zoom, 0 show all, Shift ← → next chunk";
+/** While a run goes on, an axis of time is drawn again after this pause, in ms, or later if it moves by less than a pixel. */
+const [PAUSE, LONGEST] = [100, 3000];
 const STEPS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowRight: 1 });
 
 /**
@@ -37,55 +41,77 @@ export function createTimeline(store, playhead, selected, history, redraw, signa
     { class: "invitation" },
     h("span", {}, "Each chunk will appear here, on every lane that it passes."),
   );
-  const laneNames = createLaneNames(store);
+  /** The store with what only the view knows. */
+  const source = {
+    get lanes() {
+      return store.lanesWithPage;
+    },
+    get facts() {
+      return { ...store.facts, now: store.now };
+    },
+    get epoch() {
+      return store.epoch;
+    },
+    get version() {
+      return store.version;
+    },
+  };
+  const laneNames = createLaneNames(source);
   const tooltip = createTooltip();
-  const area = h("div", { class: "area" }, canvas, invitation, tooltip.root);
-  const axisButton = h("button", { type: "button", class: "axis" });
-  const viewport = new Viewport(store, createZoom(canvas, redraw, signal));
+  const nowLine = createNowLine(redraw, signal);
+  const area = h("div", { class: "area" }, canvas, nowLine.root, invitation, tooltip.root);
+  const viewport = new Viewport(source, createZoom(canvas, redraw, signal));
+  const kinds = createKinds(viewport, redraw, signal);
   const replay = createReplay(store, playhead, () => viewport.axis.kind, signal);
   const root = pane(
     "timeline",
-    [history.root, h("span", { class: "aside keys" }, KEYS_HELP), axisButton],
+    [history.root, h("span", { class: "aside keys" }, KEYS_HELP), kinds.root],
     h("div", { class: "chart" }, laneNames.root, area),
     replay.root,
   );
-  const picked = new PickedChunk(store, selected);
-  let layout = new Layout(store.lanes.length, ROOM);
+  const picked = new PickedChunk(source, selected);
+  let layout = new Layout(source.lanes.length, ROOM);
+  let visible = true;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let next;
 
   function update() {
-    layout = new Layout(store.lanes.length, ROOM);
+    layout = new Layout(source.lanes.length, ROOM);
     const { height } = layout;
     const { resized, fresh } = viewport.update(area.clientWidth, height);
     if (resized) resizeCanvas(context, viewport.width, height);
     if (fresh) picked.chunk = null;
-    laneNames.update(layout);
+    laneNames.update(layout, viewport.kind === "bytes");
     const label = summary(store);
     if (canvas.ariaLabel !== label) canvas.ariaLabel = label;
-    updateAxisButton();
+    kinds.update();
     history.update();
     invitation.hidden = store.facts.state !== "idle";
     replay.update();
     if (!viewport.width) return;
-    drawScene(scene());
+    const here = scene();
+    drawScene(here);
+    nowLine.update(here, store.running);
     showPicked();
+    drawLater();
   }
 
-  function updateAxisButton() {
-    const { hasChoice, axis } = viewport;
-    setText(axisButton, `Axis: ${axis.kind}`);
-    axisButton.disabled = !hasChoice;
-    axisButton.title = hasChoice
-      ? "order: equal steps between events; time: seconds"
-      : "Too many chunks to show them in order.";
+  /** Let what is open grow with the time, while somebody sees it. */
+  function drawLater() {
+    clearTimeout(next);
+    if (!store.running || !visible || viewport.axis.kind !== "time") return;
+    const { scale } = viewport;
+    const perPixel = (scale.toPosition(1) - scale.toPosition(0)) / 1e6;
+    next = setTimeout(redraw, Math.max(PAUSE, Math.min(LONGEST, 2 * perPixel)));
   }
 
   /** @returns {import("./scene.js").Scene} */
   function scene() {
-    const { axis, scale } = viewport;
-    const { lanes, facts } = store;
+    const { axis, scale, kind } = viewport;
+    const { lanes, facts } = source;
     const windows = windowsOf({ lanes, axis, scale });
     const palette = readPalette(root);
-    return { context, lanes, facts, axis, scale, layout, windows, palette, selected: selected.bytes, moment: playhead.moment };
+    return { context, lanes, facts, axis, scale, layout, windows, palette, selected: selected.bytes, moment: playhead.moment, sums: kind === "bytes" };
   }
 
   /** @param {PointerEvent} event */
@@ -93,6 +119,11 @@ export function createTimeline(store, playhead, selected, history, redraw, signa
     tooltip.announce(false);
     const here = scene();
     const lane = layout.laneAt(y);
+    if (here.sums && lane >= 0) {
+      unpick();
+      show(sumsTip(here, x), x, y);
+      return;
+    }
     const rows = lane < 0 ? null : rowsAt(here, lane, x);
     if (rows && rows.last - rows.first === 1) {
       pick(lane, rows.first);
@@ -100,11 +131,13 @@ export function createTimeline(store, playhead, selected, history, redraw, signa
     }
     unpick();
     if (rows) {
-      show(crowdTip(store, lane, rows.first, rows.last), x, layout.middleOf(lane));
+      show(crowdTip(here.lanes[lane], rows.first, rows.last), x, layout.middleOf(lane));
     } else {
-      const event = lane < 0 ? eventAt(here, x, y) : undefined;
-      const words = event ? eventWords(event) : heldWords(here, layout.laneAbove(y), x);
-      if (words) show([h("span", {}, words)], x, y);
+      const mark = lane < 0 ? markAt(here, x, y) : undefined;
+      const words = heldWords(here, layout.laneAbove(y), x);
+      if (mark) show(markTip(mark), x, y);
+      else if (y > layout.eventsTop) show(legend(), x, y);
+      else if (words) show([h("span", {}, words)], x, y);
     }
   }
 
@@ -135,7 +168,7 @@ export function createTimeline(store, playhead, selected, history, redraw, signa
     if (!picked.chunk) return;
     const { lane, row } = picked.chunk;
     const x = viewport.scale.toPixel(viewport.axis.columns[lane][row]);
-    show(chunkTip(store, lane, row), x, layout.middleOf(lane));
+    show(chunkTip(store, lane, row, source.lanes), x, layout.middleOf(lane));
   }
 
   /** @param {KeyboardEvent} event */
@@ -143,7 +176,6 @@ export function createTimeline(store, playhead, selected, history, redraw, signa
     if (event.key === "Escape") unpick();
     if (!event.shiftKey || !(event.key in STEPS)) return;
     event.preventDefault();
-    event.stopPropagation();
     tooltip.announce(true);
     const next = picked.neighbour(STEPS[event.key]);
     if (!next) return;
@@ -151,17 +183,21 @@ export function createTimeline(store, playhead, selected, history, redraw, signa
     pick(next.lane, next.row);
   }
 
-  function toggleAxis() {
-    viewport.toggleAxis();
-    redraw();
-  }
-
   const listeners = { pointermove: point, pointerleave: unpick, blur: unpick, keydown: press };
   listen(canvas, listeners, signal);
-  listen(axisButton, { click: toggleAxis }, signal);
   const observer = new ResizeObserver(redraw);
   observer.observe(area);
-  listen(signal, { abort: () => observer.disconnect() });
+  const watcher = new IntersectionObserver(([entry]) => {
+    visible = entry.isIntersecting;
+    redraw();
+  });
+  watcher.observe(area);
+  const stop = () => {
+    observer.disconnect();
+    watcher.disconnect();
+    clearTimeout(next);
+  };
+  listen(signal, { abort: stop });
 
   return { root, update };
 }

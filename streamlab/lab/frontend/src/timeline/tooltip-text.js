@@ -6,7 +6,11 @@ import { count, escaped, formatBytes, formatDelay, formatMoment, formatTime } fr
 import { OTHER_CLIENT } from "../text/labels.js";
 import { rowText } from "../text/chunk-text.js";
 
+import { bytesAt, summed } from "./byte-sums.js";
+import { SHAPES } from "./marks.js";
+
 /** @typedef {import("../model/store.js").Store} Store */
+/** @typedef {import("../model/lane.js").Lane} Lane */
 
 /** @param {string} text */
 const line = (text) => h("span", {}, text);
@@ -18,10 +22,11 @@ const MAX_TEXT = 120;
  * @param {Store} store
  * @param {number} index  the lane
  * @param {number} row
+ * @param {Lane[]} lanes  by default those of the exchange
  * @returns {Node[]}
  */
-export function chunkTip(store, index, row) {
-  const lane = store.lanes[index];
+export function chunkTip(store, index, row, lanes = store.lanes) {
+  const lane = lanes[index];
   const [start, end] = [lane.startOf(row), lane.ends[row]];
   const text = rowText(store, lane, row, MAX_TEXT);
   const location = locationOf(store, lane, row);
@@ -29,8 +34,8 @@ export function chunkTip(store, index, row) {
     h("strong", {}, `${numbered(lane, row)} on ${lane.name}`),
     ...(text === null ? [] : [h("code", {}, escaped(text))]),
     line(`${formatBytes(end - start)}, ends at byte ${end}`),
-    line(`at ${formatMoment(lane.times[row])}`),
-    ...store.lanes.slice(index + 1).map((next) => line(delay(lane, row, next))),
+    line(`at ${formatMoment(lane.times[row])}${lane.browser ? ", by the browser's clock" : ""}`),
+    ...delays(lanes.slice(index), row).map(line),
     ...(location ? [line(location)] : []),
   ];
 }
@@ -45,18 +50,24 @@ function numbered(lane, row) {
 }
 
 /**
- * How long after this lane the bytes were complete on a later one.
+ * When the bytes of a chunk were complete on each later lane: the delay after the lane before, as in
+ * the table of chunks.
  *
- * @param {import("../model/lane.js").Lane} lane
+ * @param {Lane[]} lanes  from that of the chunk on
  * @param {number} row
- * @param {import("../model/lane.js").Lane} next
  */
-function delay(lane, row, next) {
-  if (next.unseen) return `${next.name}: ${OTHER_CLIENT}`;
-  const same = lane.comparable(next);
-  const arrival = same ? next.rowCompleting(lane.ends[row]) : next.rowFrom(lane.times[row]);
-  if (arrival === next.length) return `${next.name}: not arrived`;
-  return `${next.name}: ${formatDelay(next.times[arrival] - lane.times[row], same)}`;
+export function delays([lane, ...others], row) {
+  let before = lane.times[row];
+  return others.flatMap((next) => {
+    if (next.unseen) return [`${next.name}: ${OTHER_CLIENT}`];
+    const same = lane.comparable(next);
+    const arrival = same ? next.rowCompleting(lane.ends[row]) : next.rowFrom(before);
+    // The page is not part of the exchange.
+    if (arrival === next.length) return next.browser ? [] : [`${next.name}: not arrived`];
+    const delay = formatDelay(next.times[arrival] - before, same);
+    before = next.times[arrival];
+    return [`${next.name}: ${delay}`];
+  });
 }
 
 /**
@@ -70,14 +81,12 @@ function locationOf({ facts }, lane, row) {
 }
 
 /**
- * @param {Store} store
- * @param {number} index
+ * @param {Lane} lane
  * @param {number} from
  * @param {number} to
  * @returns {Node[]}
  */
-export function crowdTip(store, index, from, to) {
-  const lane = store.lanes[index];
+export function crowdTip(lane, from, to) {
   const bytes = lane.ends[to - 1] - lane.startOf(from);
   return [
     h("strong", {}, `${count(lane.chunksIn(from, to), "chunk")} on ${lane.name}`),
@@ -88,10 +97,31 @@ export function crowdTip(store, index, from, to) {
 }
 
 /**
- * The tooltip of an event: its kind, time and text.
+ * The tooltip of an event or a printed line: its kind, time and text.
  *
- * @param {import("../model/protocol.js").EventMark} event
+ * @param {import("./marks.js").Mark} mark
  */
-export function eventWords([time, kind, text]) {
-  return [`${kind} at ${formatTime(time)}`, text].filter(Boolean).join("\n");
+export function markTip({ time, kind, text, shape }) {
+  return [line(`${SHAPES[shape][0]} ${kind} at ${formatTime(time)}`), ...(text ? [line(text.trimEnd())] : [])];
+}
+
+/** What the shapes of the marks mean. */
+export function legend() {
+  return Object.values(SHAPES).map(([sign, meaning]) => line(`${sign} ${meaning}`));
+}
+
+/**
+ * How many bytes have been made and received at a pixel.
+ *
+ * @param {import("./scene.js").Scene} scene
+ * @param {number} x
+ */
+export function sumsTip({ lanes, scale }, x) {
+  const time = Math.max(0, scale.toPosition(x));
+  const { made, received } = summed(lanes);
+  return [
+    h("strong", {}, `at ${formatTime(time)}`),
+    line(`made on ${made.name}: ${formatBytes(bytesAt(made, time))}`),
+    line(`${received.name}: ${formatBytes(bytesAt(received, time))}`),
+  ];
 }

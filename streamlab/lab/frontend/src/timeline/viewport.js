@@ -1,26 +1,39 @@
 /**
- * Which axis the timeline shows, on which size, and which part of it is visible.
+ * Which view of a run the timeline shows, on which size, and which part of it is visible.
  */
-import { canOrder, orderAxis, timeAxis } from "./axis.js";
+import { canOrder, orderAxis, timeAxis, withEnd } from "./axis.js";
 import { Scale, transformFor } from "./scale.js";
+import { SteadyEnds } from "./steady-end.js";
+
+/** @typedef {import("./axis.js").Axis} Axis */
+/** @typedef {"order" | "time" | "bytes"} Kind  "bytes": sums of bytes against time */
 
 /** The deepest zoom: the part of an axis that fills the width, in ns or in steps. */
 const MIN_RANGE = { time: 1e3, order: 4 };
+/** Where a chunk is drawn that was painted after the end of the axis, as a part of the axis. */
+const LATE = 0.995;
+
+/**
+ * What a viewport needs of a store, with the lanes that are drawn, and the time that it is now.
+ *
+ * @typedef {Pick<import("../model/store.js").Store, "facts" | "lanes" | "epoch" | "version">} Source
+ */
 
 export class Viewport {
   axis;
   width = 0;
   #height = 0;
-  /** The axis that the user wants. @type {"time" | "order"} */
+  /** The view that the user wants. @type {Kind} */
   #wanted = "order";
   /** The run and the batch that the axis was made of. */
   #epoch = -1;
   #version = -1;
+  #ends = new SteadyEnds();
   #store;
   #zoom;
 
   /**
-   * @param {import("../model/store.js").Store} store
+   * @param {Source} store
    * @param {ReturnType<typeof import("./zoom.js").createZoom>} zoom
    */
   constructor(store, zoom) {
@@ -33,13 +46,19 @@ export class Viewport {
     return new Scale(this.axis, this.width || 1, this.#zoom.transform);
   }
 
-  /** Whether the user can choose the axis. */
-  get hasChoice() {
+  /** Whether the events are few enough to be shown in order. */
+  get hasOrder() {
     return canOrder(this.#store);
   }
 
-  toggleAxis() {
-    this.#wanted = this.#wanted === "order" ? "time" : "order";
+  /** The view that is shown. */
+  get kind() {
+    return this.#wanted === "order" && !this.hasOrder ? "time" : this.#wanted;
+  }
+
+  /** @param {Kind} kind */
+  choose(kind) {
+    this.#wanted = kind;
   }
 
   /**
@@ -80,14 +99,32 @@ export class Viewport {
   }
 
   /**
-   * Return the axis for the latest batch. It is kept until the next batch, because it is costly to
-   * make.
+   * Return the axis for the latest batch. In order of events it is kept until the next batch,
+   * because it is costly to make; an axis of time grows between two batches too.
    */
   #nextAxis() {
     const store = this.#store;
-    const kind = this.hasChoice ? this.#wanted : "time";
-    if (this.#version === store.version && kind === this.axis.kind) return this.axis;
+    const kind = this.kind === "order" ? "order" : "time";
+    if (this.#version === store.version && kind === "order" && this.axis.kind === "order") return this.axis;
     this.#version = store.version;
-    return kind === "order" ? orderAxis(store) : timeAxis(store);
+    const axis = kind === "order" ? orderAxis(store) : timeAxis(store);
+    const end = this.#ends.reach(store, kind, axis.high);
+    return withinEnd(withEnd(axis, end), store);
   }
+}
+
+/**
+ * What the browser has painted after the end of the axis is drawn at its end.
+ *
+ * @param {Axis} axis
+ * @param {Pick<Source, "lanes">} store
+ * @returns {Axis}
+ */
+function withinEnd(axis, { lanes }) {
+  const last = axis.high * LATE;
+  const columns = axis.columns.map((column, index) => {
+    const { browser, length } = lanes[index];
+    return browser && column[length - 1] > last ? column.map((at) => Math.min(at, last)) : column;
+  });
+  return { ...axis, columns };
 }

@@ -23,3 +23,11 @@ test("each chunk on each lane, each end of a context and the exception is a step
     "exception, 9.00 ms",
   ]);
 });
+
+test("what happens at the same time is one step, so that the slider passes it", () => {
+  const store = new Store(() => {});
+  const events = /** @type {[number, string, string][]} */ ([[4e6, "exception", "E"]]);
+  store.receive(...message({ reset: true, spans: [[1e6, 4e6]], events }, [[0, 0, [[2e6, 9]]]]));
+  assert.deepEqual([...stepTimes(store)], [1e6, 2e6, 4e6]);
+  assert.equal(stepWords(store, 4e6), "exception, 4.00 ms");
+});

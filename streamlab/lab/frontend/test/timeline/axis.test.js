@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MAX_ORDERED, canOrder, orderAxis, roundedUp, timeAxis } from "../../src/timeline/axis.js";
+import { MAX_ORDERED, canOrder, orderAxis, timeAxis } from "../../src/timeline/axis.js";
+import { Lane } from "../../src/model/lane.js";
 import { Store } from "../../src/model/store.js";
 import { message } from "../../fixtures/batches.js";
 
@@ -39,13 +40,21 @@ test("too many events are not shown in order", () => {
   assert.equal(canOrder(storeWith([Array(MAX_ORDERED + 1).fill(1), []])), false);
 });
 
-test("the time axis of a running exchange ends at a round number", () => {
-  const ends = [3.1e9, 3.2e9, 3.3e9].map((now) => timeAxis(storeWith([[1], []], { now })).high);
-  assert.deepEqual(ends, [4e9, 4e9, 4e9]);
-  const done = timeAxis(storeWith([[1], []], { now: 3.1e9, state: "done" }));
-  assert.ok(done.high > 3.1e9 && done.high < 3.2e9);
+test("printed lines have positions too", () => {
+  const output = /** @type {[number, string, string][]} */ ([[15, "hello", "stdout"]]);
+  const axis = orderAxis(storeWith([[10], [20]], { output }));
+  assert.deepEqual([axis.columns[0][0], axis.of(15), axis.columns[1][0]], [0, 1, 2]);
 });
 
-test("numbers are rounded up to the next round number", () => {
-  assert.deepEqual([1, 1.2, 7, 81, 4100].map(roundedUp), [1, 1.5, 8, 100, 5000]);
+test("an axis of time has room for all that has happened", () => {
+  const axis = timeAxis(storeWith([[5e9], []], { now: 3e9 }));
+  assert.ok(axis.high > 5e9 && axis.high < 5.2e9);
+});
+
+test("what the browser paints later does not make the axis longer", () => {
+  const store = storeWith([[5e9], []]);
+  const page = Object.assign(new Lane("page"), { browser: true });
+  page.write(0, Float64Array.of(9e9), Float64Array.of(1));
+  const { high } = timeAxis({ facts: store.facts, lanes: [...store.lanes, page] });
+  assert.equal(high, timeAxis(store).high);
 });

@@ -36,7 +36,7 @@ test("the order of events is shown first; what the user chooses stays for the ne
   receive(SECOND);
   viewport.update(400, 200);
   assert.equal(viewport.axis.kind, "order");
-  viewport.toggleAxis();
+  viewport.choose("time");
   viewport.update(400, 200);
   assert.equal(viewport.axis.kind, "time");
   receive(SECOND, { seq: 9, run: { ...batch({}).run, id: 2 } });
@@ -72,7 +72,7 @@ test("a timeline that is not visible keeps its size", () => {
 });
 
 test("scrollTo moves the view only to a position that is not visible", () => {
-  viewport.toggleAxis();
+  viewport.choose("time");
   receive(SECOND);
   viewport.update(400, 200);
   zoom = { k: 10, x: 0 };
