@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotFound
 from streamlab.harness.comparison import Comparison
 from streamlab.harness.harness import Harness
 from streamlab.harness.routes import view_source
+from streamlab.lab.address import address_of
 from streamlab.lab.channel import with_encodable_texts
 from streamlab.lab.choices import choices_for
 from streamlab.lab.flusher import flusher
@@ -20,6 +21,7 @@ from streamlab.lab.message import idle_message
 from streamlab.lab.panel import Panel
 from streamlab.lab.replaced_app import names_of, replaced_note
 from streamlab.lab.saved_picture import SavedPicture
+from streamlab.lab.stream_page import STREAM_PAGE, stream_page
 from streamlab.lab.widgets import close_all
 
 if TYPE_CHECKING:
@@ -92,6 +94,8 @@ class Runs:
         )
         self.saved_picture = SavedPicture()
         self.panel.saved = self.saved_picture.name
+        self.harness.pages[STREAM_PAGE] = stream_page
+        self._tell_address()
         self._names = names_of(app)
         self._matrix = MatrixRuns(lambda state: self._put(matrix=state))
         self._code = self._shown_code()
@@ -111,6 +115,7 @@ class Runs:
 
     def _make(self, scenario: Scenario) -> Exchange:
         exchange = self.latest = self.harness.exchange(scenario)
+        self._tell_address()  # a server that starts again may have another port
         exchange.merge_when_done(**_MERGE)
         if note := self.replaced_note():
             exchange.trace.record_event("warning", note)
@@ -358,6 +363,9 @@ class Runs:
             "names": list(comparison.names),
             "text": comparison.text if comparison.done else "",
         }
+
+    def _tell_address(self) -> None:
+        self._put(address=address_of(self.harness.server.url))
 
     def _put(self, **values: Any) -> None:
         """Set traits of the panel. Any thread may call this."""
