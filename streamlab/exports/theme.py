@@ -1,6 +1,6 @@
 """Sizes and colours of the SVG timeline.
 
-The live view (`streamlab/lab/frontend`) has the same ones. Each colour is written in three ways:
+The live view (`streamlab/lab/frontend`) has the same colours. Each colour is written in three ways:
 as an attribute, for programs without CSS variables; as a CSS variable of Jupyter's theme,
 which wins in a notebook; and as a light and a dark value for every other page.
 """

@@ -28,7 +28,7 @@ log = logging.getLogger("streamlab.lab")
 _MIN_INTERVAL_NS = 1_000_000_000
 """The least time between two updates: Jupyter drops messages above 1 MB a second."""
 _EMPTY_NOTE = "The panel needs a running kernel. Choose Run → Run All Cells."
-_NOTE = "The last run. To use the panel, choose Run → Run All Cells."
+_NOTE = "This run was saved with the notebook. For the panel, choose Run → Run All Cells."
 
 
 def notebook_publisher() -> Any:
@@ -103,8 +103,8 @@ class SavedPicture:
         image, note, text = "", _EMPTY_NOTE, _EMPTY_NOTE
         if exchange is not None and exchange.done:
             image, note, text = to_image(exchange), _NOTE, verdict_sentence(exchange)
-        # A trusted notebook without its kernel shows an error in place of the panel, in the output
-        # before this one. In an output that is not trusted the style is removed.
+        # Without its kernel, a trusted notebook shows an error instead of the panel, in the output
+        # before this one. In an output that is not trusted, Jupyter removes the style.
         other = f".jp-OutputArea-child:has(+ .jp-OutputArea-child .{self.name})"
         style = f"<style>{other}:not(:has(.streamlab-view)){{display:none}}</style>"
         return {

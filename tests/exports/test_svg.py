@@ -174,10 +174,12 @@ def test_an_exchange_that_is_still_streaming_can_be_drawn():
     with Harness(app, remembered=False) as harness:
         running = harness.exchange(Scenario("/"))
         assert "The response is still streaming." in running.to_svg()
+        assert "The response is still streaming." in running.to_svg(animated=True)
         thread = threading.Thread(target=running.make)
         thread.start()
         assert begun.wait(10)
         assert "The response is still streaming." in running.to_svg()
+        assert "The response is still streaming." in running.to_svg(animated=True)
         go_on.set()
         thread.join(10)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from streamlab.trace.record import Record
 
 MAX_TILES = 24
-"""With more chunks, the picture shows flow and counts: nobody could follow more tiles."""
+"""With more chunks, the picture shows flow and counts: more tiles could not be followed."""
 MAX_STEPS = 200
 """With more steps, the picture shows flow and counts."""
 _SAMPLES = 48
