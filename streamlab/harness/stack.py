@@ -13,6 +13,7 @@ from streamlab.arguments import shown
 from streamlab.middleware.available import with_lane_names
 from streamlab.trace.signals import listen, listen_to_django
 from streamlab.trace.small_frameworks import listen_to_small_frameworks
+from streamlab.trace.starlette import listen_to_starlette
 from streamlab.trace.tap import TRACE, Tap
 from streamlab.trace.trace import Trace, current_trace, printing
 from streamlab.web.ctx import KEEP_CONTEXT
@@ -120,6 +121,7 @@ class Stacks:
             listen(self.signals)
         listen_to_django()
         listen_to_small_frameworks()
+        listen_to_starlette()
 
     def of(self, layers: tuple[Middleware, ...]) -> Stack:
         """Return the stack with these layers.

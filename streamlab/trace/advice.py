@@ -114,6 +114,10 @@ def not_decoded(package: str) -> str:
     )
 
 
+ASGI_ADAPTER = "a2wsgi"
+"""The package that makes a WSGI application of an ASGI application."""
+
+
 def give_apart(wrapper: str) -> str:
     """Return what to do if a wrapper hides the chunks of the app.
 
@@ -122,6 +126,11 @@ def give_apart(wrapper: str) -> str:
     >>> give_apart("batch")
     'Give the app and its wrapper apart: `observe(app, path, middleware=batch)`.'
     """
+    if wrapper.startswith(ASGI_ADAPTER):
+        return (
+            "Ask the ASGI server: run `uvicorn module:app`, and in another terminal `streamlab "
+            "probe http://127.0.0.1:8000/path`."
+        )
     code = wrapper if wrapper.isidentifier() else "wrapper"
     return f"Give the app and its wrapper apart: `observe(app, path, middleware={code})`."
 

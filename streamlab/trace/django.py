@@ -12,14 +12,11 @@ from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from streamlab.trace.inner_layers import setter_of
-from streamlab.trace.lane import pack_location
-from streamlab.trace.source import source_of_code
+from streamlab.trace.observe_async import observe_async
 from streamlab.trace.tap import tapped
 from streamlab.trace.trace import current_trace
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from streamlab.trace.trace import Trace
 
 READER = "Django"
@@ -63,7 +60,7 @@ def observed_body(trace: Trace, body: Any, caller: Any) -> Any:
     if hasattr(body, "__aiter__") and not hasattr(body, "__iter__"):
         trace.generator_tapped = True
         trace.add_unobserved("app", READER)
-        return _observed_async(trace, body)
+        return observe_async(trace, body, gated=False)  # Django reads the whole body first
     if isinstance(body, GeneratorType) or (hasattr(body, "__next__") and _is_of_python(body)):
         return tapped(trace, body)
     return body
@@ -72,30 +69,3 @@ def observed_body(trace: Trace, body: Any, caller: Any) -> Any:
 def _is_of_python(iterator: Any) -> bool:
     """Return whether an iterator is no file that Django reads in parts (FileResponse)."""
     return type(iterator) is not type(iter(int, 1))
-
-
-async def _observed_async(trace: Trace, body: Any) -> AsyncIterator[Any]:
-    """Iterate over an async generator, recording each item with the line that yielded it.
-
-    The gate is not here: Django reads the whole body before it sends anything.
-    """
-    trace.maker_known = True
-    lane = trace.lanes["generator"]
-    try:
-        async for item in body:
-            data = item.encode() if isinstance(item, str) else item
-            if data and isinstance(data, bytes):
-                frame = getattr(body, "ag_frame", None)
-                location = -1
-                if frame is not None:
-                    index = trace.index_of(source_of_code(frame.f_code))
-                    location = pack_location(index, frame.f_lineno)
-                lane.record(data, location)
-            yield item
-    except GeneratorExit:
-        trace.record_event("generator closed")
-        raise
-    except BaseException as error:
-        trace.record_exception(error, "generator")
-        raise
-    trace.record_event("generator finished")

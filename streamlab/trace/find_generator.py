@@ -91,14 +91,14 @@ _PLUMBING = frozenset({
     "werkzeug", "flask", "django", "bottle", "jinja2", "streamlab", "asgiref", "falcon", "pyramid",
     "webob", "a2wsgi", "starlette", "fastapi", "anyio",
 })  # fmt: skip
-_MIDDLEWARE_OF_DJANGO = ("django/middleware/", "django/contrib/")
+_MIDDLEWARE = ("django/middleware/", "django/contrib/", "starlette/middleware/gzip.py")
 
 
 @lru_cache(maxsize=1_024)
 def is_plumbing(filename: str) -> bool:
     """Return whether code belongs to a web framework or to Python, and only passes chunks on.
 
-    Django's middleware does not count as plumbing.
+    Django's middleware does not count as plumbing, and neither does what Starlette compresses with.
 
     :param filename: the code's ``co_filename``.
 
@@ -108,7 +108,7 @@ def is_plumbing(filename: str) -> bool:
     if is_user_code(filename):
         return False
     path = filename.replace("\\", "/")
-    if any(folder in path for folder in _MIDDLEWARE_OF_DJANGO):
+    if any(folder in path for folder in _MIDDLEWARE):
         return False
     name = package_of(filename)
     return name in _PLUMBING or is_inside(filename, _OWN_FOLDERS) or not name

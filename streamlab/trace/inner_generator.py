@@ -3,9 +3,10 @@
 ``batch(app)`` is one WSGI application, so there is no tap between `batch` and the app, and without
 the signals of Flask nothing tells which generator is the learner's own. The app is the innermost
 function that has the environ and leads to ``start_response``. What it returns, or itself if it is a
-generator, makes the chunks; each function outside of it is a wrapper. Python's profiler reports
-each `yield` of that generator. It runs only while a wrapped app makes its first chunk, and further
-only if there is a wrapper.
+generator, makes the chunks; each function outside of it is a wrapper. A wrapper may also give the
+app a ``start_response`` of its own. Python's profiler reports these calls, and each `yield` of that
+generator. It runs only until the app has made its first chunk, and further only if there is a
+wrapper.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from threading import get_ident
 from types import FunctionType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from streamlab.trace.advice import ASGI_ADAPTER
 from streamlab.trace.find_generator import (
     MAX_OBJECTS,
     find_generator,
     is_plumbing,
     is_user_code,
+    package_of,
     referents,
 )
 from streamlab.trace.inner_layers import callers_inside, name_of
@@ -58,6 +61,16 @@ class InnerGenerator:
         self._iterator: tuple[CodeType, object] | None = None
         """The same for an iterator class: the code of its `__next__`, and the object."""
         self._early: list[tuple[FrameType, Any]] = []
+        self._calls: list[FrameType] = []
+        """The frames that run and were called like a WSGI application, the innermost last."""
+        self._starts: dict[CodeType, FrameType] = {}
+        """For each function that may be a ``start_response``, to which of these it was given."""
+        self._starting: list[FrameType] = []
+        """Those of them that have called it."""
+        self._callers: list[FrameType] = []
+        """Those from which the server's ``start_response`` was called."""
+        self._alone: FrameType | None = None
+        """The function that has called ``start_response``, while no wrapper is known."""
         self._told = False
         self.wrapper = ""
         """Names of the wrappers, the one nearest to the app first; "" if there is none."""
@@ -134,7 +147,7 @@ class InnerGenerator:
 
         :param caller: calls ``start_response``.
         """
-        if self.ended or self._app or self._maker:
+        if self.ended or self._app or self._maker or self._iterator:
             return
         if self._trace.reports_streams or self._trace.generator_tapped:
             self.end()  # the framework itself tells which generator it is
@@ -142,12 +155,18 @@ class InnerGenerator:
         callers = callers_inside(caller)
         app = next((frame for frame in callers if self._serves(frame)), None)
         outside = callers[callers.index(app) + 1 :] if app else []
-        wrappers = [frame for frame in outside if _may_wrap(frame)]
-        if app is None or not wrappers:
+        if app is None:
             self.end()
             return
-        own = [frame for frame in wrappers if not is_plumbing(frame.f_code.co_filename)]
-        self.wrapper = " and ".join(dict.fromkeys(filter(None, map(name_of, own or wrappers))))
+        self._callers = callers
+        wrapped = self._wrapped_by(outside)
+        if package_of(app.f_code.co_filename) == ASGI_ADAPTER:
+            self.wrapper = " and ".join(filter(None, (ASGI_ADAPTER, self.wrapper)))
+            self.end()
+            return
+        if not wrapped:
+            self._alone = app
+            return
         if app.f_code.co_flags & inspect.CO_GENERATOR:
             self._trace.gate_passed = False  # for the chunk that is being made
             self._set_maker(app)
@@ -155,6 +174,13 @@ class InnerGenerator:
             self._app = app
         if get_ident() != self._thread and sys.getprofile() is None:
             sys.setprofile(self._event)  # the wrapper runs the app in a thread of its own
+
+    def _wrapped_by(self, outside: list[FrameType]) -> bool:
+        """Note the wrappers among the callers of the app, and return whether there are any."""
+        wrappers = [frame for frame in outside if _may_wrap(frame)]
+        own = [frame for frame in wrappers if not is_plumbing(frame.f_code.co_filename)]
+        self.wrapper = " and ".join(dict.fromkeys(filter(None, map(name_of, own or wrappers))))
+        return bool(wrappers)
 
     def _serves(self, frame: FrameType) -> bool:
         code = frame.f_code
@@ -173,7 +199,9 @@ class InnerGenerator:
     def end(self) -> None:
         """Observe nothing more here, because the framework itself tells which generator it is."""
         self.ended = True
-        self._early.clear()
+        for frames in (self._early, self._calls, self._starts, self._starting, self._callers):
+            frames.clear()
+        self._alone = None
         self.__exit__()
 
     def _event(self, frame: FrameType, kind: str, arg: Any) -> None:
@@ -181,20 +209,59 @@ class InnerGenerator:
         if kind == "return":
             if frame is self._maker or (self._iterator and self._is_iterator(frame)):
                 self._returned(frame, arg)
-            elif frame is self._app:
-                self._app = None
-                self._find_maker(arg)
-            elif (
-                self._maker is None
-                and frame.f_code.co_flags & inspect.CO_GENERATOR
-                and isinstance(arg, (str, bytes))
-                and len(self._early) < _MOST_EARLY
-            ):
-                self._early.append((frame, arg))
-        elif kind == "call" and (
-            frame is self._maker or (self._iterator and self._is_iterator(frame))
+            elif self._maker is None:
+                self._note_return(frame, arg)
+        elif kind == "call":
+            if frame is self._maker or (self._iterator and self._is_iterator(frame)):
+                self._asked()
+            elif self._maker is None and self._iterator is None:
+                self._note_call(frame)
+
+    def _note_return(self, frame: FrameType, value: Any) -> None:
+        """Note what a function returns or yields, while the generator is not known."""
+        called = bool(self._calls) and self._calls[-1] is frame
+        if called:
+            self._calls.pop()
+        if frame is self._app:
+            self._app = None
+            self._find_maker(value)
+        elif called and self._calls and frame in self._starting:
+            self._returned_inside(frame, value)
+        elif frame is self._alone:
+            self.end()
+        elif (
+            frame.f_code.co_flags & inspect.CO_GENERATOR
+            and isinstance(value, (str, bytes))
+            and len(self._early) < _MOST_EARLY
         ):
-            self._asked()
+            self._early.append((frame, value))
+
+    def _note_call(self, frame: FrameType) -> None:
+        """Note a call like that of a WSGI application, or of the ``start_response`` it got."""
+        code = frame.f_code
+        if code in self._starts:
+            self._starting.append(self._starts[code])
+        if code.co_argcount not in {2, 3}:  # with or without self
+            return
+        values = frame.f_locals
+        environ, start = (values.get(name) for name in code.co_varnames[code.co_argcount - 2 :][:2])
+        if self._is_environ(environ) and callable(start):
+            self._calls.append(frame)
+            function = getattr(start, "__func__", start)
+            if isinstance(function, FunctionType):
+                self._starts[function.__code__] = frame
+
+    def _returned_inside(self, frame: FrameType, value: Any) -> None:
+        """Find the generator of an app that a wrapper has given its own ``start_response``."""
+        if frame in self._callers or not self._wrapped_by(self._calls[::-1]):
+            return
+        self._app = self._alone = None
+        if not frame.f_code.co_flags & inspect.CO_GENERATOR:
+            self._find_maker(value)
+        elif isinstance(value, (str, bytes)):
+            self._trace.gate_passed = False  # for the chunk that has been made
+            self._set_maker(frame)
+            self._returned(frame, value)
 
     def _is_iterator(self, frame: FrameType) -> bool:
         assert self._iterator is not None  # noqa: S101 - asked only then

@@ -1,7 +1,7 @@
-"""Observe the streamed responses of Bottle and Falcon, which have no signals for them.
+"""Observe the streamed responses of Bottle, Falcon and Pyramid, which have no signals for them.
 
-Bottle's plugins and Falcon's middleware may replace the generator of a view by their own. The tap
-is put behind the view's generator before they get it, so what they hold is seen.
+Bottle's plugins, Falcon's middleware and Pyramid's tweens may replace the generator of a view by
+their own. The tap is put behind the view's generator before they get it, so what they hold is seen.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ from streamlab.trace.trace import current_trace
 
 
 def listen_to_small_frameworks() -> None:
-    """Observe Bottle and Falcon, if they are loaded. A second call does nothing."""
+    """Observe Bottle, Falcon and WebOb, if they are loaded. A second call does nothing."""
     bottle, falcon = sys.modules.get("bottle"), sys.modules.get("falcon")
+    webob = sys.modules.get("webob.response")
     if bottle is not None and hasattr(bottle, "Route"):
         _observe_routes(bottle.Route, bottle.request)
     if falcon is not None and hasattr(falcon, "Response"):
         _observe_streams(falcon.Response)
+    if webob is not None and hasattr(webob, "Response"):
+        _observe_iterables(webob.Response)
 
 
 def _observe_routes(route_class: Any, request: Any) -> None:
@@ -76,3 +79,24 @@ def _observe_streams(response_class: Any) -> None:
         original.__delete__(response)
 
     response_class.stream = property(original.__get__, set_stream, delete_stream)
+
+
+def _observe_iterables(response_class: Any) -> None:
+    """Extend the attribute in which WebOb's response, which is also Pyramid's, has its body."""
+    if isinstance(vars(response_class).get("_app_iter"), property):
+        return
+
+    def set_body(response: Any, value: Any) -> None:
+        trace = current_trace.get()
+        if trace is not None and not any(hasattr(value, name) for name in _OF_FILES):
+            value = observed_body(trace, value, sys._getframe(1))  # noqa: SLF001 - only way
+        vars(response)["_app_iter"] = value
+
+    def get_body(response: Any) -> Any:
+        return vars(response)["_app_iter"]
+
+    response_class._app_iter = property(get_body, set_body)  # noqa: SLF001 - all changes set it
+
+
+_OF_FILES = ("file", "filelike", "read")
+"""Attributes of iterables over files, which a server sends by itself (wsgi.file_wrapper)."""

@@ -128,7 +128,7 @@ class Tap:
             def observed_write(data: bytes) -> object:
                 # The server raises the error if these are not bytes.
                 if data and isinstance(data, bytes):
-                    if self.innermost:  # not yielded, but made here
+                    if self.innermost and not trace.generator_tapped:  # not yielded, but made here
                         trace.gate.pass_through()
                         trace.lanes["generator"].record(data)
                     lane.record(data)
