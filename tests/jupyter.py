@@ -209,9 +209,14 @@ class Notebook:
         self.jupyter.api(f"kernels/{session['kernel']['id']}/interrupt", "POST", {})
 
     def restart(self):
-        """Restart the kernel, and wait until it is idle."""
-        (session,) = [s for s in self.jupyter.api("sessions") if self.name in s["path"]]
-        self.jupyter.api(f"kernels/{session['kernel']['id']}/restart", "POST", {})
+        """Restart the kernel like the menu does, and wait until it is idle.
+
+        If another client restarts it, Jupyter's page sends the messages of all widgets to a
+        subshell of the old kernel.
+        """
+        self.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+        )
         self.wait_for("({ sessionContext }) => sessionContext.session?.kernel?.status === 'idle'")
 
     def wait_for(self, predicate):
