@@ -70,6 +70,9 @@ BASE_FOR = {"http1": ("clock",)}
 # Modules whose classes a package is built around. Modules that they load may name these types: the
 # app, its contexts, and the types of the proxies `request` and `session`.
 HUBS = {"web.app", "web.ctx", "web.wrappers", "web.sessions"}
+# Modules that another program than ours imports, by their name, in a process of its own. They may
+# import that program.
+IN_ANOTHER_PROCESS = {"streamlab.server.gunicorn_workers": "gunicorn"}
 # Modules that exist for type checkers only.
 TYPING_MODULES = ("_typeshed", "typing_extensions")
 
@@ -217,9 +220,15 @@ class TestTheProject:
             if name == NAME or is_standard(name) or name in TYPING_MODULES:
                 continue
             names = {distribution_name(each) for each in distributions.get(name, [name])}
-            if not names & required and not (one.deferred and names & optional):
+            deferred = one.deferred or IN_ANOTHER_PROCESS.get(one.importer) == name
+            if not names & required and not (deferred and names & optional):
                 found.append(f"{one.location}: {name} is not in pyproject.toml's dependencies")
         assert not found, "\n" + "\n".join(found)
+
+    def test_what_another_process_imports_is_not_imported_here(self):
+        imported = {one.imported for one in read_imports(ROOT, NAME)}
+        assert IN_ANOTHER_PROCESS.keys() <= modules_of(ROOT, NAME).keys()
+        assert not imported & IN_ANOTHER_PROCESS.keys()
 
 
 @pytest.fixture

@@ -136,21 +136,37 @@ class Reading:
         return stride
 
     def factor(self, stride: int) -> int:
-        """Return how many rows of the lane are one row of the view."""
+        """Return how many rows of the lane are one row of the view.
+
+        :param stride: how many chunks a row of the view has.
+        """
         return stride // self.columns.stride
 
     def rows_of(self, stride: int) -> int:
-        """Return how many rows the view needs for all chunks."""
+        """Return how many rows the view needs for all chunks.
+
+        :param stride: how many chunks a row of the view has.
+        """
         return -(-self.chunks // stride)
 
     def rows_before(self, time: int, stride: int) -> int:
-        """Return how many whole rows of the view are before a moment."""
+        """Return how many whole rows of the view are before a moment.
+
+        :param time: the moment, in nanoseconds of the clock.
+        :param stride: how many chunks a row of the view has.
+        """
         return bisect_left(self.columns.times, time, 0, self.rows) // self.factor(stride)
 
     def packed(
         self, start: int, stop: int, stride: int, shown_index: Sequence[int]
     ) -> Iterator[tuple[tuple[int, int, int, int], bytes]]:
-        """Yield parts of the rows of the view: first row, count, time and end; and packed rows."""
+        """Yield parts of the rows of the view: first row, count, time and end; and packed rows.
+
+        :param start: the first row of the view.
+        :param stop: the row of the view before which to stop.
+        :param stride: how many chunks a row of the view has.
+        :param shown_index: for each source of the trace, its index in the list of the view.
+        """
         factor = self.factor(stride)
         rows = slice(start * factor, min(stop * factor, self.rows), factor)
         times = self.columns.times[rows]
