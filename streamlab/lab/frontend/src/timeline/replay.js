@@ -93,6 +93,10 @@ export function createReplay(store, playhead, kind, signal) {
   }
 
   function draw() {
+    if (store.epoch !== epoch) {
+      update();
+      return;
+    }
     const step = stepAt(times, begun, performance.now());
     if (step >= times.length) {
       stop();
