@@ -33,6 +33,10 @@ def wait_for_picture(notebook, outcome):
     notebook.wait_for(f"(widget) => ({OUTPUTS})(widget).includes('{outcome}: ')")
 
 
+def press_run(panel):
+    panel.get_by_role("button", name="Run", exact=True).click()
+
+
 def write(path, document):
     path.write_text(json.dumps(document))
 
@@ -68,13 +72,13 @@ def saved(path, jupyter, chromium):
         picture = notebook.page.locator(PICTURE)
         seen["beside the panel"] = picture.count(), picture.is_visible()
         panel.get_by_role("switch").click()
-        panel.get_by_role("button", name="Run", exact=True).click()
+        press_run(panel)
         wait_for_picture(notebook, "Truncated")
         notebook.command("docmanager:save")
         notebook.wait_for("({ context }) => !context.model.dirty")
         notebook.wait_for("(w) => w.sessionContext.session.kernel.restart().then(() => true)")
         status = panel.get_by_role("status")
-        expect(status).to_contain_text("Run All Cells", timeout=CELL_MS)
+        expect(status).to_contain_text("The kernel restarted", timeout=CELL_MS)
         seen["after a restart"] = {
             "instructions": notebook.page.get_by_text("Run All Cells").count(),
             "line": panel.get_by_text("yield request.args").count(),

@@ -11,6 +11,9 @@ import { Link } from "./link.js";
 
 /** @typedef {import("./protocol.js").Batch} Batch */
 
+/** How long the kernel may take to answer, in ms. */
+const ANSWER = 5000;
+
 /** The lanes shown before the first run. */
 export const USUAL_LANES = ["generator", "app", "server", "client"];
 
@@ -53,6 +56,8 @@ export class Store {
   gone = false;
   /** What the page pane has painted: a lane that only the view has. */
   painted = paintedLane();
+  /** The kernel has not answered what the user has asked for. It is busy, or it restarted. */
+  silent = false;
   /** Rises with each reset, so that a pane notices when its rows belong to another run. */
   epoch = 0;
   /** Rises with each batch. */
@@ -63,6 +68,9 @@ export class Store {
   /** @type {Set<() => void>} */
   #listeners = new Set();
   #link;
+  #schedule;
+  /** Stop waiting for an answer. */
+  #answered = () => {};
   #clock;
   /** When the latest batch was received, by the browser's clock in ms. */
   #receivedAt = 0;
@@ -76,7 +84,17 @@ export class Store {
    */
   constructor(send, schedule = () => () => {}, clock = () => performance.now()) {
     this.#clock = clock;
+    this.#schedule = schedule;
     this.#link = new Link(send, schedule);
+  }
+
+  /** Expect a batch soon, because the user has asked for a run. */
+  expect() {
+    this.#answered();
+    this.#answered = this.#schedule(() => {
+      this.silent = true;
+      this.#notify();
+    }, ANSWER);
   }
 
   /** Ask for a snapshot. Until it arrives, batches are ignored. */
@@ -87,6 +105,7 @@ export class Store {
 
   /** Send nothing more to the kernel. */
   close() {
+    this.#answered();
     this.#link.close();
   }
 
@@ -145,6 +164,8 @@ export class Store {
    * @param {DataView[]} buffers
    */
   receive(batch, buffers) {
+    this.#answered();
+    this.silent = false;
     try {
       this.#apply(batch, buffers);
     } catch (error) {

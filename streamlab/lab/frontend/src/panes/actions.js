@@ -51,7 +51,12 @@ export function createActions(store, controls, signal) {
     else await view?.requestFullscreen();
   }
 
-  listen(run, { click: () => controls.send(running() ? "stop" : "run") }, signal);
+  function pressRun() {
+    controls.send(running() ? "stop" : "run");
+    store.expect();
+  }
+
+  listen(run, { click: pressRun }, signal);
   listen(next, { click: () => controls.send("next") }, signal);
   listen(compare, { click: () => controls.send("compare") }, signal);
   listen(matrix, { click: showMatrix }, signal);

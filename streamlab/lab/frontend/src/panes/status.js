@@ -5,7 +5,9 @@ import { h, setText, withCode } from "./dom.js";
 import { OUTCOME_SIGNS } from "../text/labels.js";
 
 const GONE = "The kernel restarted. Choose Run → Run All Cells.";
+const SILENT = "The kernel does not answer: it is busy, or it restarted. After a restart, choose Run → Run All Cells.";
 const CHANGED = "The settings have changed since this run.";
+const TRY_WITHOUT = "What does the wrapper do? Switch stream_with_context off and press Run, or press Compare.";
 const INVITATION = "Press Run to send the request.";
 
 /**
@@ -22,14 +24,17 @@ export function createStatus(store, controls) {
   const badge = h("span", { class: "badge", hidden: "" });
   const sentence = h("span", { class: "sentence" }, INVITATION);
   const old = h("p", { class: "old" });
-  const root = h("div", { class: "status" }, h("div", { role: "status", class: "sentence-line" }, badge, sentence), old);
-
+  const next = h("p", { class: "next-step" });
+  const line = h("div", { role: "status", class: "sentence-line" }, badge, sentence);
+  const root = h("div", { class: "status" }, line, old, next);
   let shown = INVITATION;
+  /** Whether the user has already seen a run without the request context. */
+  let tried = false;
 
   function update() {
     const { verdict, status, state, run } = store.facts;
     const said = status || verdict?.text || (state === "idle" ? INVITATION : "");
-    const text = store.gone ? GONE : said;
+    const text = store.gone ? GONE : store.silent ? SILENT : said;
     const [, word, rest] = (verdict && text === verdict.text && WORD.exec(text)) || [];
     badge.hidden = !word;
     badge.dataset.outcome = verdict?.outcome ?? "";
@@ -38,6 +43,24 @@ export function createStatus(store, controls) {
     say(word ? ` ${rest}` : text);
     const reason = controls.get("old") || (controls.changed(run) ? CHANGED : "");
     setText(old, reason && state === "done" ? `↻ ${reason} Press Run.` : "");
+    tried ||= run?.stream_with_context === false;
+    suggest(state === "done" && !reason && !store.gone ? suggestion() : "");
+  }
+
+  /** What to do next. An error has its advice below the line that raised it. */
+  function suggestion() {
+    const { verdict, error, run } = store.facts;
+    if (error || !verdict) return "";
+    if (verdict.advice) return verdict.advice;
+    const can = run?.stream_with_context && !controls.choices.no_switch && !tried;
+    return can && verdict.outcome === "streamed" ? TRY_WITHOUT : "";
+  }
+
+  /** @param {string} text */
+  function suggest(text) {
+    if (next.title === text) return;
+    next.title = text; // a long one is truncated on the screen
+    next.replaceChildren(...(text ? ["→ ", ...withCode(text)] : []));
   }
 
   /** @param {string} text */

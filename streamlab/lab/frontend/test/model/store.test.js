@@ -85,6 +85,28 @@ test("each batch that continues the known ones is acknowledged", () => {
   ]);
 });
 
+test("a kernel that does not answer is silent until the next batch", () => {
+  /** @type {Set<() => void>} */
+  const timers = new Set();
+  store = new Store(
+    () => {},
+    (action) => {
+      timers.add(action);
+      return () => timers.delete(action);
+    },
+  );
+  store.receive(...first({ state: "done" }));
+  store.expect();
+  assert.equal(timers.size, 1);
+  store.receive(batch({ seq: 5, state: "done" }), []);
+  assert.equal(timers.size, 0);
+  store.expect();
+  for (const action of timers) action();
+  assert.ok(store.silent);
+  store.receive(batch({ seq: 6, state: "done" }), []);
+  assert.ok(!store.silent);
+});
+
 test("rows that do not continue the known ones are a gap", () => {
   store.receive(...first());
   store.receive(...message({ seq: 5 }, [[0, 2, row]]));
