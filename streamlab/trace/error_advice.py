@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from streamlab.trace.find_generator import is_user_code
 from streamlab.trace.fixes import Fix, keep_context
+from streamlab.trace.refusals import explain_missing_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,6 +100,9 @@ def explained(failure: Failure, frameworks: tuple[str, ...] = ()) -> Failure:
     """
     if failure.tip or failure.exception is None:
         return failure
+    missing = explain_missing_value(failure)
+    if missing is not failure:
+        return missing
     message = failure.last.partition(": ")[2]
     in_generator = failure.raised_by == "generator"
     if message.startswith(_NO_CONTEXT) or _ONLY_IN_A_CONTEXT in message:

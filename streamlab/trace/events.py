@@ -9,8 +9,8 @@ from streamlab.clock import now_ns
 from streamlab.wording import printable
 
 EventKind = Literal[
-    "request", "context pushed", "context popped", "view returned", "app returned",
-    "response started",
+    "request", "request refused", "context pushed", "context popped", "view returned",
+    "app returned", "response started",
     "generator closed", "generator finished", "response finished", "exception", "warning",
     "client connected", "headers received", "client finished", "client cut off", "client left",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any
 from streamlab.trace.django import observe_responses
 from streamlab.trace.find_generator import find_generator
 from streamlab.trace.made_early import Making
+from streamlab.trace.refusals import observe_refusals
 from streamlab.trace.source import remember_template_string
 from streamlab.trace.tap import TRACE, tapped
 from streamlab.trace.trace import Trace, current_trace
@@ -48,6 +49,7 @@ def listen(namespace: Any) -> None:
             # observed even if one of those reads the whole body.
             namespace.after_this_request(partial(_tap_generator, trace))
 
+    observe_refusals(namespace, current_trace)
     receivers = {"request_started": request_started, **_RECEIVERS}
     for name, receiver in receivers.items():
         signal = getattr(namespace, name, None)

@@ -25,6 +25,7 @@ from streamlab.trace.outcome import (
     status_of,
     time_of,
 )
+from streamlab.trace.refusals import Refusal
 from streamlab.wording import counted, sentence
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ def failed(trace: Trace, client: Client) -> Verdict | None:
         return None
     status = status_of(response)
     if failure is None:
-        return Verdict("failed", f"Failed: the response is {status}.")
+        why, tip = _refusal(trace)
+        return Verdict("failed", f"Failed: the response is {status}{why}.", None, tip)
     made = trace.source_lane
     holder = first_without_bytes(trace)
     all_gone = made is not None and made.name == "generator" and (holder or _broke_off(trace))
@@ -116,6 +118,15 @@ def failed(trace: Trace, client: Client) -> Verdict | None:
         advice.for_failure(failure, begun=False),
         held_bytes=made.size,
     )
+
+
+def _refusal(trace: Trace) -> tuple[str, str]:
+    """Return why the framework has refused the request, if that is known, and what to do."""
+    refused = [event.text for event in trace.events if event.kind == "request refused"]
+    if not refused:
+        return "", ""
+    refusal = Refusal.parsed(refused[0])
+    return f", because {refusal.text}", refusal.advice
 
 
 def truncated(trace: Trace, client: Client) -> Verdict | None:

@@ -46,7 +46,7 @@ def test_with_the_context_and_without(kept, without):
     [
         ({"middleware": "buffer"}, "With `buffer`, the bytes arrive together at the end."),
         ({"server": "wsgiref"}, "No difference: on werkzeug and on wsgiref, all 3 chunks arrive."),
-        ({"path": "/nowhere"}, "With the path /nowhere, the response is 404 NOT FOUND."),
+        ({"path": "/nowhere"}, "With the path /nowhere, the response is 404 NOT FOUND, because no"),
         ({"chunks": 1}, "In the second run, 1 chunk arrives until the client leaves."),
         ({"method": "HEAD"}, "With HEAD, the response has no body."),
         (
