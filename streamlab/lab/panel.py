@@ -6,7 +6,7 @@ traits like those of any other widget.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import traitlets
 
@@ -25,18 +25,6 @@ Lower: TypeAlias = Literal["timeline", "compare", "matrix"]
 """What the lower part of the panel shows."""
 CONTROLS = ("path", "stream_with_context", "middleware", "server", "pace")
 """The traits that are the scenario of the next run."""
-
-
-class ComparisonFacts(TypedDict):
-    """What the view shows of a comparison, besides the two runs."""
-
-    first: int
-    second: int
-    """The numbers of the runs; 0 if the second has not begun."""
-    names: list[str]
-    """What tells the runs apart."""
-    text: str
-    """The difference in a sentence; "" while a run streams."""
 
 
 class PanelUser(Protocol):
@@ -117,7 +105,7 @@ class Panel(View):
     history = traitlets.List(traitlets.Dict()).tag(sync=True)
     """The runs that can be shown again; see `streamlab.lab.history.Entry`."""
     comparison = traitlets.Dict().tag(sync=True)
-    """What is compared; see `ComparisonFacts`."""
+    """What is compared; see `streamlab.lab.compared.ComparisonFacts`."""
     matrix = traitlets.Dict().tag(sync=True)
     """The matrix so far; see `streamlab.lab.matrix_runs.MatrixState`."""
     choices = traitlets.Dict().tag(sync=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from werkzeug.exceptions import NotFound
 
@@ -14,6 +14,7 @@ from streamlab.harness.routes import view_source
 from streamlab.lab.address import address_of
 from streamlab.lab.channel import with_encodable_texts
 from streamlab.lab.choices import choices_for
+from streamlab.lab.compared import Compared
 from streamlab.lab.flusher import flusher
 from streamlab.lab.history import History
 from streamlab.lab.matrix_runs import MatrixRuns
@@ -33,23 +34,15 @@ if TYPE_CHECKING:
     from streamlab.harness.scenario import Scenario
     from streamlab.lab.feed import Feed
     from streamlab.lab.message import Message
-    from streamlab.lab.panel import ComparisonFacts, Lower
+    from streamlab.lab.panel import Lower
     from streamlab.trace.gate import Pace
 
 _AUTORUN_SECONDS = 30.0
 """The time limit of a run that nobody has asked for by itself: its stream may be endless."""
 _MERGE = {"above": 50_000, "to": 25_000}
 """A run with more chunks than the view can draw is kept with fewer rows: in less than 3 MiB."""
-_SWITCH = "`stream_with_context`"
 _NOT_KEPT = "This run is not kept any more, because later ones needed the memory. Make it again."
 _CHANGED = "The view's code has changed since this run."
-
-
-class _Compared(NamedTuple):
-    """The runs that the panel compares; `second` is None until `first` is done."""
-
-    first: Exchange
-    second: Exchange | None
 
 
 class Runs:
@@ -80,7 +73,7 @@ class Runs:
         self.latest: Exchange | None = None
         self.history = History()
         self._shown: Exchange | None = None
-        self._compared: _Compared | None = None
+        self._compared: Compared | None = None
         self._starting = threading.RLock()
         self._putting = threading.Lock()
         self.panel: Panel | None = Panel(
@@ -191,7 +184,7 @@ class Runs:
         with self._starting:
             first = self._try_run("compare", stream_with_context=True, time_limit=limit)
             if first is not None:
-                self._compared = _Compared(first, None)
+                self._compared = Compared(first, None)
                 self._tell()
 
     def compare_with(self, number: int) -> None:
@@ -301,7 +294,7 @@ class Runs:
     def _compare(self, first: Exchange, second: Exchange) -> None:
         if self.panel is None:
             return
-        self._compared = _Compared(first, second)
+        self._compared = Compared(first, second)
         self.history.add(first, view_source(self.harness.app, first.scenario))
         feed = self.history.feed(first)
         self.panel.beside.follow(feed)
@@ -347,22 +340,8 @@ class Runs:
         """Update what the view knows of the history and of the comparison."""
         self._put(
             history=self.history.entries(self._kept()),
-            comparison=self._comparison_facts(self._compared) if self._compared else {},
+            comparison=self._compared.facts(self.history) if self._compared else {},
         )
-
-    def _comparison_facts(self, compared: _Compared) -> ComparisonFacts:
-        first, second = compared
-        number = self.history.number_of
-        if second is None:
-            names = [f"with {_SWITCH}", f"without {_SWITCH}"]
-            return {"first": number(first), "second": 0, "names": names, "text": ""}
-        comparison = Comparison(first, second)
-        return {
-            "first": number(first),
-            "second": number(second),
-            "names": list(comparison.names),
-            "text": comparison.text if comparison.done else "",
-        }
 
     def _tell_address(self) -> None:
         self._put(address=address_of(self.harness.server.url))
