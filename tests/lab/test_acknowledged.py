@@ -17,6 +17,7 @@ from streamlab.lab.send_window import (
     MAX_MESSAGES,
     SendWindow,
 )
+from tests.kernel import started_kernel
 
 
 class Clock:
@@ -162,3 +163,20 @@ def test_an_acknowledgement_counts_for_all_messages_before():
     assert window.acknowledge(MAX_MESSAGES - 2)
     assert repr(window) == "<SendWindow, 1 messages on their way>"
     assert window.is_open
+
+
+def test_it_is_known_whether_a_cell_runs():
+    with started_kernel() as kernel:
+        kernel.run(
+            "from streamlab.lab import running_cell\n"
+            "running_cell.watch()\n"
+            "running_cell.watch()\n"
+            "waits = running_cell.front_end_may_wait\n"
+            "during, after = [], []\n"
+            "get_ipython().events.register('post_run_cell', lambda _: after.append(waits()))\n"
+            "during.append(waits())"
+        )
+        assert kernel.run("during.append(waits()); print(during, after)").split("\n")[0] == (
+            "[True, True] [False]"
+        )
+    assert running_cell.front_end_may_wait()  # without IPython it is not known
