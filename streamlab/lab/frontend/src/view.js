@@ -22,6 +22,9 @@ import { createPipe } from "./pipe/pipe.js";
 import { createWire } from "./panes/wire.js";
 import { createTimeline } from "./timeline/timeline.js";
 
+/** How long to wait for the first batch, in ms, before the saved picture is shown. */
+const FIRST_BATCH = 5000;
+
 /**
  * @param {import("./model/store.js").Store} store
  * @param {import("./model/store.js").Store} beside  the run that is compared with the shown one
@@ -59,8 +62,17 @@ export function renderView(store, beside, model, el, signal) {
   let frame = 0;
   let news = true;
 
+  const saved = hiddenWhileShown(controls.get("saved"));
+  // A view that was saved with the notebook has no kernel, and so no run: the picture has one.
+  let waited = false;
+  const waiting = setTimeout(() => {
+    waited = true;
+    changed();
+  }, FIRST_BATCH);
+
   function draw() {
     frame = 0;
+    saved.media = waited && !store.version ? "not all" : "all";
     const chart = showLower();
     if (news) for (const { root, update } of regions) root.hidden || update();
     else chart.update();
@@ -94,7 +106,7 @@ export function renderView(store, beside, model, el, signal) {
     view.dataset.scale = controls.get("scale") ?? "normal";
     changed();
   };
-  el.replaceChildren(view, hiddenWhileShown(controls.get("saved")));
+  el.replaceChildren(view, saved);
   store.subscribe(changed, signal);
   beside.subscribe(changed, signal);
   playhead.subscribe(changed, signal);
@@ -110,6 +122,7 @@ export function renderView(store, beside, model, el, signal) {
   listen(signal, {
     abort() {
       cancelAnimationFrame(frame);
+      clearTimeout(waiting);
       el.replaceChildren();
     },
   });
