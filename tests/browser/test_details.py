@@ -73,3 +73,18 @@ def test_what_cannot_be_chosen_is_shown_with_the_command_that_installs_it(host):
     assert middleware.locator("option").all_text_contents() == [
         *("none", "gzip", "proxy (apt install nginx-light)"),
     ]
+
+
+@pytest.mark.parametrize("width", [900, 1108])
+def test_beside_the_timeline_all_lanes_are_in_sight(host, width):
+    host.page.set_viewport_size({"width": width + 16, "height": 900})
+    times = [1_040_650_000, 1_071_750_000, 1_172_850_000, 1_203_950_000]
+    host.batch(
+        dict(zip(LANES, [[(time, 9)] for time in times], strict=True)), "<p>Hello ", reset=True
+    )
+    cell = host.table.locator('td[data-lane="client"]')
+    expect(cell).to_have_text("+31.1 ms")
+    host.picture()
+    room = cell.evaluate("e => e.closest('.streamlab-scroller').getBoundingClientRect().right")
+    box = cell.bounding_box()
+    assert box["x"] + box["width"] <= room + 0.5

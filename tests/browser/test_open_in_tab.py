@@ -146,6 +146,7 @@ def test_on_the_same_machine_it_is_a_link(host):
 def test_where_the_proxy_buffers_a_dialog_says_so_and_offers_a_page(host):
     set_address(host, kind="jupyter", base="/user/ada/")
     host.view.get_by_role("button", name="Open in a tab").click()
+    expect(host.view.get_by_role("link", name="Open in a tab")).to_be_hidden()
     dialog = host.page.get_by_role("dialog", name="Open in a tab")
     expect(dialog).to_contain_text("keeps the response until it is complete")
     hrefs = [link.get_attribute("href") for link in dialog.get_by_role("link").all()]
