@@ -134,10 +134,18 @@ class Harness:
         return self._servers.still_running
 
     def __enter__(self) -> Self:
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:  # also if the user interrupts
+            self.stop()
+            raise
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        try:
+            self.stop()
+        except BaseException:  # also if the user interrupts
+            self.stop()
+            raise
 
     def __repr__(self) -> str:
         state = f"{self.server.url} (running)" if self.server.running else "(stopped)"

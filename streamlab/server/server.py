@@ -241,12 +241,18 @@ class Server(WSGIServer):
     def _stop(self, timeout: float) -> bool:
         if self._backend is None:
             return True
-        backend, self._backend = self._backend, None
-        if _open.get(self.port) is self:
-            del _open[self.port]
-        if self._cell_slot and _running.get(self._cell_slot) is self:
-            del _running[self._cell_slot]
-        ended = backend.stop(timeout)
+        backend = self._backend
+        try:
+            self._backend = None  # so that a second call does not wait for this one
+            if _open.get(self.port) is self:
+                del _open[self.port]
+            if self._cell_slot and _running.get(self._cell_slot) is self:
+                del _running[self._cell_slot]
+            ended = backend.stop(timeout)
+        except BaseException:  # also if the user interrupts
+            self._backend = None
+            backend.stop(0)
+            raise
         self._left = [thread for thread in backend.threads_left() if thread.is_alive()]
         if not ended:
             log.warning("%r: a thread cannot be ended from outside", self)

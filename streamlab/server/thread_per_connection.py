@@ -96,10 +96,9 @@ class ThreadPerConnection(TCPServer):
 
     def _accept(self) -> None:
         """Accept connections until `stop` is called. `serve_forever` would poll."""
-        if self._stopping or self._selector is None:
-            return
+        selector = self._selector
         try:
-            with self._selector as selector:
+            if not self._stopping and selector is not None:
                 selector.register(self.socket, selectors.EVENT_READ)
                 selector.register(self._woken, selectors.EVENT_READ)
                 while not self._stopping:
@@ -114,6 +113,8 @@ class ThreadPerConnection(TCPServer):
         shut_down(self.socket)
         self.server_close()
         self._woken.close()
+        if self._selector is not None:
+            self._selector.close()
 
     def get_request(self) -> Any:
         """Accept a connection. If no file descriptor is free, say so and pause.

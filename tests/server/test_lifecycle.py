@@ -119,17 +119,21 @@ def interrupt_at(line_number):
 
 # A socket that was just made is closed by the garbage collection, which warns.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize("name", ["werkzeug", "wsgiref"])
-def test_an_interrupt_at_any_line_of_starting_leaves_nothing(name):
+@pytest.mark.parametrize(
+    ("name", "action"), [("werkzeug", "start"), ("wsgiref", "start"), ("werkzeug", "stop")]
+)
+def test_an_interrupt_at_any_line_leaves_nothing(name, action):
     server_for(name, hello).start().stop()  # imports what is needed
     before, line_number, interrupted = descriptors(), 0, True
     while interrupted:
         line_number += 1
         server = server_for(name, hello)
+        if action == "stop":
+            server.start()
         previous = sys.gettrace()
         interrupt_at(line_number)
         try:
-            server.start()
+            getattr(server, action)()
         except KeyboardInterrupt:
             interrupted = True
         else:
