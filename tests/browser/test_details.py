@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.test_view import LANES, host, through  # noqa: F401 - a fixture
+from tests.browser.test_view import LANES, Host, through
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
 pytestmark = pytest.mark.browser
 PRINTED = [[1e6, "first", "stdout"], [2e6, "second", "stderr"]]
+
+
+@pytest.fixture
+def host(chromium):
+    context = chromium.new_context(viewport={"width": 1000, "height": 900})
+    host = Host(context.new_page())
+    yield host
+    context.close()
+    assert host.errors == []
 
 
 def tab(host, name):
