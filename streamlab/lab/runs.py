@@ -69,7 +69,7 @@ class Runs:
         trusted_hosts: Collection[str] = (),
     ) -> None:
         self.scenario = scenario
-        self.harness = Harness(app, trusted_hosts=trusted_hosts).start()
+        self.harness = Harness(app, trusted_hosts=trusted_hosts)
         self.latest: Exchange | None = None
         self.history = History()
         self._shown: Exchange | None = None
@@ -88,6 +88,7 @@ class Runs:
         self.saved_picture = SavedPicture()
         self.panel.saved = self.saved_picture.name
         self.harness.pages[STREAM_PAGE] = stream_page
+        self.harness.start()  # late, because an interrupt before it leaves no server behind
         self._tell_address()
         self._names = names_of(app)
         self._matrix = MatrixRuns(lambda state: self._put(matrix=state))
