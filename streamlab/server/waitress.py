@@ -29,10 +29,12 @@ class _WaitressBackend:
         self._wasyncore = import_optional("waitress", "waitress.wasyncore")
         # Without a handler, Python prints waitress's errors to stderr.
         logging.getLogger("waitress").addHandler(logging.NullHandler())
+        # By default waitress starts its threads here, where nobody could end them after an interrupt.
+        dispatcher = import_optional("waitress", "waitress.task").ThreadedTaskDispatcher()
         self._server: Any = import_optional("waitress").create_server(
             with_error_log(app),
+            _dispatcher=dispatcher,
             sockets=[listening.dup()],
-            threads=_THREADS,
             clear_untrusted_proxy_headers=True,  # the default; waitress warns if it is left out
         )
         self._server.channel_class = _closing(self._server.channel_class)
@@ -45,6 +47,7 @@ class _WaitressBackend:
         )
 
     def start(self) -> None:
+        self._server.task_dispatcher.set_thread_count(_THREADS)
         self._io_thread.start()
 
     def stop(self, timeout: float) -> bool:
