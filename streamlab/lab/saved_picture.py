@@ -85,10 +85,12 @@ class SavedPicture:
 
         :param feed: the feed of the exchange.
         """
+        if not feed.exchange.done:
+            return False
         if self._publisher is None:
             return True
         now = now_ns()
-        if not feed.exchange.done or now - self._sent_at < _MIN_INTERVAL_NS:
+        if now - self._sent_at < _MIN_INTERVAL_NS:
             return False
         self._sent_at = now
         try:

@@ -71,6 +71,19 @@ def test_a_panel_that_is_shown_after_its_run_has_the_picture_at_once(feed, publi
     assert "<img" in publisher.sent[-1][2]["text/html"]
 
 
+def test_a_panel_that_is_shown_during_its_run_has_the_picture_at_the_end(publisher):
+    picture = SavedPicture()
+    with Lab(app) as lab:
+        running = Feed(1, lab.run("/count", pace="step"), None)
+        assert not picture.flush(running)
+        picture.display(publisher, {}, {}, running.exchange)
+        assert "<img" not in publisher.sent[-1][2]["text/html"]
+        running.exchange.stop()
+        running.exchange.wait(30)
+        assert picture.flush(running)
+    assert "<img" in publisher.sent[-1][2]["text/html"]
+
+
 def test_it_is_sent_at_most_once_a_second(feed, publisher, clock):
     """Jupyter drops messages if a notebook sends more than 1 MB a second."""
     picture = SavedPicture()
