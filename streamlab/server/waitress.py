@@ -29,7 +29,7 @@ class _WaitressBackend:
         self._wasyncore = import_optional("waitress", "waitress.wasyncore")
         # Without a handler, Python prints waitress's errors to stderr.
         logging.getLogger("waitress").addHandler(logging.NullHandler())
-        # By default waitress starts its threads here, where nobody could end them after an interrupt.
+        # By default waitress starts its threads here, and an interrupt would leave them behind.
         dispatcher = import_optional("waitress", "waitress.task").ThreadedTaskDispatcher()
         self._server: Any = import_optional("waitress").create_server(
             with_error_log(app),
