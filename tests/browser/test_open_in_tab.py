@@ -174,3 +174,23 @@ def test_colab_tells_the_url_to_the_page(host):
     set_address(host, kind="colab")
     link = host.view.get_by_role("link", name="Open in a tab")
     expect(link).to_have_attribute("href", "https://8099.colab.example/stream?name=World")
+
+
+def test_in_a_notebook_the_tab_shows_the_response_directly_and_through_the_proxy(jupyter, chromium):
+    with jupyter.open(chromium, "01-first-stream.ipynb") as notebook:
+        notebook.run_all()
+        panel = notebook.panel
+        with notebook.page.expect_popup() as opened:
+            panel.get_by_role("link", name="Open in a tab").click()
+        expect(opened.value.locator("body")).to_have_text("Hello World!")
+        assert notebook.evaluate("print(lab.exchanges[-1].external)") == "True"
+        # As on a hub, where a page and a kernel can be on different machines.
+        notebook.evaluate("lab.panel.address = {**lab.panel.address, 'kind': 'jupyter'}")
+        panel.get_by_role("button", name="Open in a tab").click()
+        with notebook.page.expect_popup() as opened:
+            panel.get_by_role("link", name="Open a page that shows each part").click()
+        page = opened.value
+        assert page.url.startswith(f"{jupyter.url}/proxy/")
+        expect(page.frame_locator("iframe").locator("body")).to_have_text("Hello World!")
+        expect(page.get_by_role("status")).to_contain_text("19 bytes, over.")
+        assert notebook.own_errors() == []
