@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -194,3 +195,27 @@ def test_a_view_that_was_changed_and_run_again_answers_the_next_request(lesson):
     press(panel, "Run")
     expect(panel.get_by_role("table", name="Chunks")).to_contain_text("<p>Goodbye")
     expect(panel.locator(".streamlab-source")).to_contain_text("Goodbye")
+
+
+def test_keys_on_the_timeline_and_the_slider_are_not_shortcuts_of_jupyter(lesson):
+    runs = lesson.panel.get_by_role("combobox", name="Run", exact=True)
+    latest = runs.input_value()
+    press(lesson.panel, "Run")
+    expect(runs).not_to_have_value(latest)
+    expect(lesson.panel.get_by_role("button", name="Run", exact=True)).to_be_visible()
+    cells = lesson.page.locator(".jp-Cell")
+    before = cells.count()
+    slider = lesson.panel.get_by_label("Replay", exact=True)
+    last = int(slider.get_attribute("max"))
+    slider.focus()
+    # Of Jupyter's: move to the heading above and collapse it, go to another cell, add one, delete it.
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowDown", "a", "d", "d"):
+        lesson.page.keyboard.press(key)
+    expect(slider).to_have_attribute("aria-valuetext", re.compile(rf"^{last - 3} of {last}:"))
+    lesson.panel.get_by_role("img").focus()
+    for key in ("ArrowLeft", "Shift+ArrowRight", "0", "0", "+", "-", "b", "d", "d"):
+        lesson.page.keyboard.press(key)
+    expect(lesson.panel.locator("tr.streamlab-selected")).to_have_attribute("data-index", "0")
+    expect(lesson.page.locator(".jp-Cell.jp-mod-active .streamlab-view")).to_have_count(1)
+    expect(lesson.page.locator(".jp-mod-collapsed, .jp-Dialog")).to_have_count(0)
+    expect(cells).to_have_count(before)

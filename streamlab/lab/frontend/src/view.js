@@ -13,6 +13,7 @@ import { createChunks } from "./panes/chunks.js";
 import { createDetails } from "./panes/details.js";
 import { h, listen } from "./panes/dom.js";
 import { createEvents } from "./panes/events.js";
+import { keepKeys } from "./panes/own-keys.js";
 import { createOutput } from "./panes/output.js";
 import { createPage } from "./panes/page.js";
 import { createSettings } from "./panes/settings.js";
@@ -98,8 +99,7 @@ export function renderView(store, beside, model, el, signal) {
 
   const view = h(
     "div",
-    // Jupyter's shortcuts use the same keys; it looks for this attribute.
-    { class: "view panel", "data-lm-suppress-shortcuts": "true" },
+    { class: "view panel" },
     h("div", { class: "grid" }, ...regions.map(({ root }) => root)),
   );
   const scaled = () => {
@@ -107,6 +107,7 @@ export function renderView(store, beside, model, el, signal) {
     changed();
   };
   el.replaceChildren(view, saved);
+  keepKeys(view, signal);
   store.subscribe(changed, signal);
   beside.subscribe(changed, signal);
   playhead.subscribe(changed, signal);

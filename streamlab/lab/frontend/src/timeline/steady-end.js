@@ -15,8 +15,12 @@ const UNKNOWN = { time: 2e8, order: 32 };
 const PACES = 4;
 /** One press of `Next chunk`, in ns. */
 const PRESS = 1e9;
+/** A run that needs less, because it failed or was stopped, makes the next axis shorter by this at most. */
+const SHRINK = 0.8;
 /** So many earlier requests are remembered. */
 const MAX_KNOWN = 50;
+
+/** @typedef {Partial<Record<Kind | "chunks", number>>} Needs  what a run needed, and its chunks */
 
 export class SteadyEnds {
   /** @type {Record<Kind, number>} */
@@ -24,7 +28,10 @@ export class SteadyEnds {
   #epoch = -1;
   /** Whether the run has shown a chunk. */
   #begun = false;
-  /** What earlier runs needed. @type {Map<string, { chunks: number, ends: Partial<Record<Kind, number>> }>} */
+  #key = "";
+  /** What the run needs, once it is done. @type {Needs} */
+  #needs = {};
+  /** What earlier runs needed, by request. @type {Map<string, Needs>} */
   #known = new Map();
 
   /**
@@ -35,54 +42,53 @@ export class SteadyEnds {
    * @param {number} needed
    */
   reach(store, kind, needed) {
-    if (store.epoch !== this.#epoch) {
-      this.#epoch = store.epoch;
+    const { facts, lanes, epoch } = store;
+    if (epoch !== this.#epoch) {
+      this.#remember();
+      this.#epoch = epoch;
       this.#begun = false;
+      this.#key = JSON.stringify([facts.run?.path, facts.run?.lanes]);
+      this.#needs = {};
       this.#ends = { time: this.#estimate(store, "time"), order: this.#estimate(store, "order") };
     }
-    const done = store.facts.state === "done";
-    if (!this.#begun && store.lanes.some(({ length }) => length)) {
+    const done = facts.state === "done";
+    if (!this.#begun && lanes.some(({ length }) => length)) {
       this.#begun = true;
       // Nothing was drawn yet, so the axis of a run that is over can fit.
       if (done) this.#ends = { time: 0, order: 0 };
     }
     this.#ends[kind] ||= needed;
     while (this.#ends[kind] < needed) this.#ends[kind] *= GROWTH[kind];
-    if (done) this.#remember(store, kind, needed);
+    if (done && this.#begun) {
+      this.#needs.chunks = Math.max(...lanes.map((lane) => lane.chunks));
+      // The length of a run with a pace says nothing about one without.
+      if (kind === "order" || facts.run?.pace === null) this.#needs[kind] = needed;
+    }
     return this.#ends[kind];
   }
 
   /**
-   * @param {Pick<Store, "facts" | "lanes">} store
+   * @param {Pick<Store, "facts">} store
    * @param {Kind} kind
    */
   #estimate({ facts }, kind) {
-    const known = this.#known.get(keyOf(facts));
+    const known = this.#known.get(this.#key);
     const pace = facts.run?.pace ?? null;
-    if (kind === "order" || pace === null) return known?.ends[kind] ?? UNKNOWN[kind];
+    if (kind === "order" || pace === null) return known?.[kind] ?? UNKNOWN[kind];
     const one = pace === "step" ? PRESS : pace * 1e9;
-    return one * (known ? known.chunks + 0.5 : PACES);
+    return one * (known?.chunks ? known.chunks + 0.5 : PACES);
   }
 
-  /**
-   * @param {Pick<Store, "facts" | "lanes">} store
-   * @param {Kind} kind
-   * @param {number} needed
-   */
-  #remember({ facts, lanes }, kind, needed) {
-    const key = keyOf(facts);
-    const { ends } = this.#known.get(key) ?? { ends: {} };
-    const chunks = Math.max(0, ...lanes.map((lane) => lane.chunks));
-    // The length of a run with a pace says nothing about one without.
-    const own = kind === "time" && facts.run?.pace !== null ? {} : { [kind]: needed };
-    this.#known.delete(key);
-    this.#known.set(key, { chunks, ends: { ...ends, ...own } });
+  #remember() {
+    const known = this.#known.get(this.#key) ?? {};
+    const needs = Object.entries(this.#needs).map(([name, value]) => {
+      const before = known[/** @type {Kind} */ (name)] ?? 0;
+      return [name, Math.max(value, before * SHRINK)];
+    });
+    if (!needs.length) return;
+    this.#known.delete(this.#key);
+    this.#known.set(this.#key, { ...known, ...Object.fromEntries(needs) });
     const [oldest] = this.#known.keys();
     if (this.#known.size > MAX_KNOWN) this.#known.delete(oldest);
   }
-}
-
-/** What runs have in common that need about the same axis. @param {Store["facts"]} facts */
-function keyOf({ run }) {
-  return JSON.stringify([run?.path, run?.lanes]);
 }

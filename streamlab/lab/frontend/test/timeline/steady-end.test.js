@@ -53,3 +53,10 @@ test("the next run of the same request has the axis of the one before", () => {
   assert.deepEqual(run({}, [1, 20, 36, 44], "order"), [44, 44, 44, 44]);
   assert.deepEqual(run({ path: "/other" }, [1, 20, 36, 44], "order"), [32, 32, 48, 48]);
 });
+
+test("a shorter run makes the next axis only a little shorter", () => {
+  const run = runs();
+  run({}, [1, 20, 50], "order");
+  run({}, [1, 17], "order");
+  assert.deepEqual(run({}, [1, 20, 36], "order"), [40, 40, 40]);
+});
