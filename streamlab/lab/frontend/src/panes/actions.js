@@ -16,9 +16,12 @@ export function createActions(store, controls, signal) {
   const matrix = button("Matrix", "show-matrix");
   const open = createOpenInTab(controls);
   const full = button("Full screen", "full");
+  const more = button("Details", "more");
+  more.ariaPressed = "false";
+  more.title = "Show the chunks, the wire, the events and the output in place of the timeline";
   next.title = "Run the generator to its next yield";
   matrix.title = "Send the request with each server and each middleware, one after the other";
-  const root = h("div", { class: "actions" }, run, next, compare, matrix, open.root, full);
+  const root = h("div", { class: "actions" }, run, next, compare, matrix, open.root, more, full);
 
   const running = () => ["running", "waiting"].includes(store.facts.state);
 
@@ -45,6 +48,13 @@ export function createActions(store, controls, signal) {
     else controls.send("matrix");
   }
 
+  /** With large text, the details take the place of the timeline. */
+  function toggleDetails() {
+    const view = /** @type {HTMLElement} */ (root.closest(".streamlab-view"));
+    const shown = view.dataset.details !== "true";
+    view.dataset.details = more.ariaPressed = String(shown);
+  }
+
   async function toggleFullScreen() {
     const view = root.closest(".streamlab-view");
     if (document.fullscreenElement) await document.exitFullscreen();
@@ -61,6 +71,7 @@ export function createActions(store, controls, signal) {
   listen(compare, { click: () => controls.send("compare") }, signal);
   listen(matrix, { click: showMatrix }, signal);
   listen(full, { click: toggleFullScreen }, signal);
+  listen(more, { click: toggleDetails }, signal);
 
   return { root, update };
 }

@@ -5,6 +5,8 @@
 
 /** The usual heights of the rows, and the least height of a lane. */
 const USUAL = { band: 26, lane: 24, events: 30, axis: 20 };
+/** In a chart that is higher than this, the lanes grow with it. */
+const USUAL_ROOM = 194;
 const LEAST_LANE = 11;
 
 export class Layout {
@@ -15,9 +17,10 @@ export class Layout {
    */
   constructor(lanes, room = Infinity, { band, events, axis } = USUAL) {
     const left = Math.floor((room - band - events - axis) / Math.max(1, lanes));
+    const most = Number.isFinite(room) ? Math.max(1, room / USUAL_ROOM) : 1;
     this.lanes = lanes;
     this.band = band;
-    this.lane = Math.max(LEAST_LANE, Math.min(USUAL.lane, left));
+    this.lane = Math.max(LEAST_LANE, Math.min(USUAL.lane * most, left));
     this.events = events;
     this.axis = axis;
     /** The height of a chunk's mark. */

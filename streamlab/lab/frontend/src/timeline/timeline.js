@@ -18,7 +18,7 @@ import { chunkTip, crowdTip, legend, markTip, sumsTip } from "./tooltip-text.js"
 import { Viewport } from "./viewport.js";
 import { createZoom } from "./zoom.js";
 
-/** Of the chart, in px: see base.css. */
+/** Of the chart, in px, before its height is known: see base.css. */
 const ROOM = 194;
 const KEYS_HELP = "← → move, + − zoom, 0 show all, Shift ← → next chunk";
 /** While a run goes on, an axis of time is drawn again after this pause, in ms, or later if it moves by less than a pixel. */
@@ -63,20 +63,22 @@ export function createTimeline(store, playhead, selected, history, redraw, signa
   const viewport = new Viewport(source, createZoom(canvas, redraw, signal));
   const kinds = createKinds(viewport, redraw, signal);
   const replay = createReplay(store, playhead, () => viewport.axis.kind, signal);
+  const chart = h("div", { class: "chart" }, laneNames.root, area);
   const root = pane(
     "timeline",
     [history.root, h("span", { class: "aside keys" }, KEYS_HELP), kinds.root],
-    h("div", { class: "chart" }, laneNames.root, area),
+    chart,
     replay.root,
   );
   const picked = new PickedChunk(source, selected);
-  let layout = new Layout(source.lanes.length, ROOM);
+  let room = ROOM;
+  let layout = new Layout(source.lanes.length, room);
   let visible = true;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let next;
 
   function update() {
-    layout = new Layout(source.lanes.length, ROOM);
+    layout = new Layout(source.lanes.length, room);
     const { height } = layout;
     const { resized, fresh } = viewport.update(area.clientWidth, height);
     if (resized) resizeCanvas(context, viewport.width, height);
@@ -185,8 +187,14 @@ export function createTimeline(store, playhead, selected, history, redraw, signa
 
   const listeners = { pointermove: point, pointerleave: unpick, blur: unpick, keydown: press };
   listen(canvas, listeners, signal);
-  const observer = new ResizeObserver(redraw);
+  const observer = new ResizeObserver((entries) => {
+    for (const { target, contentRect } of entries) {
+      if (target === chart && contentRect.height) room = Math.floor(contentRect.height);
+    }
+    redraw();
+  });
   observer.observe(area);
+  observer.observe(chart);
   const watcher = new IntersectionObserver(([entry]) => {
     visible = entry.isIntersecting;
     redraw();
@@ -209,7 +217,8 @@ export function createTimeline(store, playhead, selected, history, redraw, signa
  */
 export function resizeCanvas(context, width, height) {
   const { canvas } = context;
-  const ratio = devicePixelRatio || 1;
+  // Chromium and Safari know `currentCSSZoom`; elsewhere large text is a little blurred.
+  const ratio = (devicePixelRatio || 1) * (/** @type {any} */ (canvas).currentCSSZoom ?? 1);
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   canvas.style.height = `${height}px`;

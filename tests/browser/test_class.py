@@ -1,0 +1,161 @@
+"""The panel for a class: every state at every width, on a projector, with keys and a screen reader.
+
+The view is alone, without a kernel, with the colours of JupyterLab's themes.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+from tests.browser.panel_states import STATES, done, error, put, step
+from tests.browser.test_view import Host
+
+pytestmark = pytest.mark.browser
+
+THEMES = Path(sys.prefix) / "share" / "jupyter" / "lab" / "themes" / "@jupyterlab"
+NAMES = [state.__name__ for state in STATES]
+# Elements that are wider than the page, without those inside an element that scrolls.
+TOO_WIDE = """
+() => [...document.querySelectorAll(".streamlab-view *")].filter((element) => {
+  const { right, width } = element.getBoundingClientRect();
+  if (!width || right <= innerWidth + 1) return false;
+  for (let e = element.parentElement; e; e = e.parentElement) {
+    if (getComputedStyle(e).overflowX !== "visible") return false;
+  }
+  return true;
+}).map(({ className }) => className)
+"""
+# Visible texts and their sizes on the screen, the smallest first.
+SMALLEST = """
+() => {
+  const texts = document.createTreeWalker(document.querySelector(".streamlab-view"), 4);
+  const found = [];
+  while (texts.nextNode()) {
+    const element = texts.currentNode.parentElement;
+    if (!texts.currentNode.data.trim() || !element.checkVisibility({ visibilityProperty: true })) {
+      continue;
+    }
+    if (element.closest("option, style") || element.getClientRects()[0]?.width < 2) continue;
+    const size = parseFloat(getComputedStyle(element).fontSize) * element.currentCSSZoom;
+    found.push([Math.round(size * 10) / 10, texts.currentNode.data.trim().slice(0, 30)]);
+  }
+  return found.sort((a, b) => a[0] - b[0]).slice(0, 5);
+}
+"""
+
+
+def use_theme(host: Host, theme: str):
+    """Use the colours of one of JupyterLab's themes."""
+    host.page.add_style_tag(content=(THEMES / f"theme-{theme}-extension/index.css").read_text())
+    host.page.evaluate(
+        """(light) => {
+            document.body.dataset.jpThemeLight = String(light);
+            document.body.style.background = "var(--jp-layout-color1)";
+            document.body.style.height = "auto";
+            document.querySelector(".streamlab-panel > button")?.remove();
+        }""",
+        theme == "light",
+    )
+
+
+@pytest.fixture(scope="module")
+def host(chromium):
+    context = chromium.new_context(viewport={"width": 1124, "height": 800})
+    host = Host(context.new_page())
+    use_theme(host, "light")
+    yield host
+    context.close()
+    assert host.errors == []
+
+
+@pytest.fixture(autouse=True)
+def _normal(host):
+    put(host, scale="normal")
+    resize(host, 1108)
+
+
+def resize(host, width):
+    """Give the view a width."""
+    host.page.set_viewport_size({"width": width + 16, "height": 800})
+
+
+def shown(host, state):
+    """Show a state, and return its height and what is too wide."""
+    state(host)
+    host.picture()
+    return host.view.bounding_box()["height"], host.page.evaluate(TOO_WIDE)
+
+
+@pytest.mark.parametrize("width", [900, 1108, 1240, 1600])
+def test_every_state_has_the_same_height_on_one_screen(host, width):
+    resize(host, width)
+    seen = {state.__name__: shown(host, state) for state in STATES}
+    assert {height for height, _ in seen.values()} == {seen["idle"][0]}
+    assert seen["idle"][0] <= 640
+    assert [wide for _, wide in seen.values() if wide] == []
+
+
+@pytest.mark.parametrize("width", [320, 360, 640])
+def test_a_narrow_panel_is_a_column(host, width):
+    resize(host, width)
+    for state in STATES:
+        _, wide = shown(host, state)
+        assert wide == [], state.__name__
+        assert host.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    regions = ("status", "actions", "settings", "source", "pipe", "page")
+    error(host)
+    tops = [host.view.locator(f".streamlab-{name}").bounding_box()["y"] for name in regions]
+    assert tops == sorted(tops)
+
+
+@pytest.mark.parametrize("width", [1108, 1240])
+def test_on_a_projector_no_text_is_smaller_than_18_px(host, width):
+    put(host, scale="projector")
+    resize(host, width)
+    for state in STATES:
+        height, wide = shown(host, state)
+        assert height <= 760, state.__name__
+        assert wide == [], state.__name__
+        assert host.page.evaluate(SMALLEST)[0][0] >= 18, (
+            state.__name__,
+            host.page.evaluate(SMALLEST),
+        )
+        assert "px" in host.page.evaluate(
+            "document.querySelector('.streamlab-timeline canvas').getContext('2d').font"
+        )
+
+
+def test_on_a_projector_the_details_take_the_place_of_the_timeline(host):
+    put(host, scale="projector")
+    step(host)
+    details = host.view.get_by_label("details", exact=True).first
+    timeline = host.view.get_by_label("timeline", exact=True)
+    expect(details).to_be_hidden()
+    button = host.view.get_by_role("button", name="Details", exact=True)
+    button.click()
+    expect(details).to_be_visible()
+    expect(timeline).to_be_hidden()
+    button.click()
+    expect(timeline).to_be_visible()
+
+
+def test_full_screen_lets_the_timeline_grow(host):
+    done(host)
+    canvas = host.view.locator(".streamlab-timeline canvas")
+    host.picture()
+    before = canvas.bounding_box()["height"]
+    host.view.get_by_role("button", name="Full screen", exact=True).click()
+    host.page.wait_for_function("document.fullscreenElement !== null")
+    host.page.wait_for_function(
+        "before => document.querySelector('.streamlab-timeline canvas')"
+        ".getBoundingClientRect().height > before + 20",
+        arg=before,
+    )
+    assert host.view.bounding_box()["height"] == host.page.evaluate("innerHeight")
+    host.view.get_by_role("button", name="Full screen", exact=True).click()
+    host.page.wait_for_function("document.fullscreenElement === null")
