@@ -93,6 +93,9 @@ class HTTPClient:
     :param is_paused: called when nothing arrived for `timeout` seconds and there is no time
         limit. If it returns True, the client waits for another `timeout` seconds, because a user
         has paused the server. None (default) never waits longer.
+    :param surplus_seconds: how long to wait for the end of the connection, or for bytes after a
+        body that is as long as its Content-Length says (default 0). `ClientProtocol.surplus` counts
+        them.
     :raises ValueError: if the URL, the method, the version or a header cannot be sent.
 
     `run` works in the thread that calls it. `stop` may be called from any thread.
@@ -118,6 +121,7 @@ class HTTPClient:
         tls: ssl.SSLContext | None = None,
         ready: Callable[[], object] | None = None,
         is_paused: Callable[[], bool] | None = None,
+        surplus_seconds: float = 0.0,
     ) -> None:
         self.url = url
         """The URL of the request."""
@@ -151,6 +155,7 @@ class HTTPClient:
         self._tls = tls
         self._ready = ready
         self._is_paused = is_paused
+        self._surplus_seconds = surplus_seconds
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
 
@@ -279,6 +284,18 @@ class HTTPClient:
                     self._report(protocol.receive_eof())
                 return
             self._receive(bytes(buffer[:size]))
+        if self._surplus_seconds and protocol.framing == "length":
+            self._look_for_surplus(connection)
+
+    def _look_for_surplus(self, connection: socket.socket) -> None:
+        """Wait for bytes after the body. The response is complete, so no error counts."""
+        deadline = monotonic() + self._surplus_seconds
+        with suppress(OSError):
+            while not self._protocol.surplus and (remaining := deadline - monotonic()) > 0:
+                connection.settimeout(remaining)
+                if not (data := connection.recv(_READ_BYTES)):
+                    return
+                self._protocol.receive_data(data)
 
     def _receive(self, data: bytes) -> None:
         """Read bytes of the response, and report them."""

@@ -123,6 +123,7 @@ class Probe(HTTPClient):
     :param tls: TLS settings, see `streamlab.http1.connect.tls_context`; None (default) verifies
         the certificate against those that the system trusts.
     :param ready: called at the start of `run`, see `HTTPClient`.
+    :param surplus_seconds: how long to wait for bytes after the body, see `HTTPClient`.
     :raises TypeError: if a value has the wrong type.
     :raises ValueError: if the URL, the method, the version or a header cannot be sent, or if a
         limit is not valid.
@@ -144,6 +145,7 @@ class Probe(HTTPClient):
         max_head_bytes: int = MAX_HEAD_BYTES,
         tls: ssl.SSLContext | None = None,
         ready: Callable[[], object] | None = None,
+        surplus_seconds: float = 0.0,
     ) -> None:
         for name, seconds in (("connect_timeout", connect_timeout), ("time_limit", time_limit)):
             if seconds is not None:
@@ -164,6 +166,7 @@ class Probe(HTTPClient):
             tls=tls,
             ready=ready,
             is_paused=lambda: trace.gate.held_within(timeout),
+            surplus_seconds=surplus_seconds,
         )
         self.trace = trace
         """Where everything is recorded."""

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MAX_CONTENT_BYTES = 1024 * 1024 * 1024
 """How many bytes of content are decoded. A few bytes can contain very many."""
 _PIECE_BYTES = 1024 * 1024
+_SURPLUS_SECONDS = 0.5
+"""How long to wait for what comes after the Content-Length, if the server leaves the connection
+open. It was asked to close it."""
 
 
 class BodyRecorder(TraceRecorder):
@@ -179,7 +182,7 @@ class URLProbe(Probe):
     """
 
     def __init__(self, url: str, trace: Trace, **options: Any) -> None:
-        super().__init__(url, trace, **options)
+        super().__init__(url, trace, **{"surplus_seconds": _SURPLUS_SECONDS, **options})
         self.observer = self.body = BodyRecorder(trace, self.waits)
         """What each burst contained."""
 

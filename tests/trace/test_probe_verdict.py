@@ -155,3 +155,50 @@ def test_a_stopped_probe_shows_what_arrived(sent, outcome):
         thread.join(20)
         assert not thread.is_alive()
     assert judge_probe(probe).outcome == outcome
+
+
+LENGTH = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ((LENGTH % 5 + b"Hello World",), "at least 6 more bytes"),
+        ((LENGTH % 5 + b"Hello", b" World"), "at least 6 more bytes"),
+        ((LENGTH % 5, b"Hel", b"lo", b"!"), "at least 1 more byte,"),
+        ((LENGTH % 0, b"Hello"), "no body arrived, because the Content-Length is 0."),
+    ],
+)
+def test_a_body_that_is_longer_than_its_length_is_truncated(parts, said):
+    sent = []
+
+    def part_by_part(peer):
+        for part in parts:
+            peer.sendall(part)
+            sent.append(part)
+            if len(b"".join(sent).partition(b"\r\n\r\n")[2]) < 5:
+                probe.observer.wait_for_bytes(len(b"".join(sent)))
+
+    with Scripted(part_by_part) as server:
+        probe = probe_of(server.url, apart_ns=0, surplus_seconds=10.0)
+        probe.run()
+    verdict = judge_probe(probe)
+    assert verdict.outcome == "truncated"
+    assert said in verdict.text
+    assert "Content-Length" in verdict.advice
+
+
+def test_a_server_that_leaves_the_connection_open_is_not_waited_for_long():
+    done = threading.Event()
+
+    def hold(peer):
+        peer.sendall(LENGTH % 5 + b"Hello")
+        assert done.wait(10)
+
+    with Scripted(hold) as server:
+        probe = probe_of(server.url, apart_ns=NO_WAIT_COUNTS, surplus_seconds=0.01)
+        probe.run()
+        done.set()
+    assert probe.response.complete
+    assert probe.error is None
+    assert judge_probe(probe).outcome == "inconclusive"
