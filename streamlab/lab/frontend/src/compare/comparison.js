@@ -7,6 +7,7 @@ import { h, listen, pane, setText, withCode } from "../panes/dom.js";
 import { OUTCOME_SIGNS, summary } from "../text/labels.js";
 import { Layout } from "../timeline/geometry.js";
 import { rowsAt } from "../timeline/hit-test.js";
+import { createKinds } from "../timeline/kinds.js";
 import { createLaneNames } from "../timeline/lane-names.js";
 import { readPalette } from "../timeline/palette.js";
 import { Scale } from "../timeline/scale.js";
@@ -14,12 +15,13 @@ import { drawScene, windowsOf } from "../timeline/scene.js";
 import { resizeCanvas } from "../timeline/timeline.js";
 import { createTooltip } from "../timeline/tooltip.js";
 import { chunkTip } from "../timeline/tooltip-text.js";
+import { MIN_RANGE } from "../timeline/viewport.js";
 import { createZoom } from "../timeline/zoom.js";
 import { PairedAxes } from "./paired-axes.js";
 
 /** @typedef {import("../model/store.js").Store} Store */
 
-/** The room for the lanes of one run, and for the axis below both, in px. */
+/** The room for one run, and for the axis below both, in px. */
 const ROOM = 84;
 const AXIS = 16;
 const OTHERS = { band: 16, events: 16, axis: 0 };
@@ -50,13 +52,13 @@ export function createComparison(store, beside, controls, playhead, selected, re
   const tooltip = createTooltip();
   const area = h("div", { class: "area" }, canvas, tooltip.root);
   const sentence = h("p", { class: "difference", "aria-live": "polite" });
-  const axisButton = h("button", { type: "button", class: "axis" });
   const close = h("button", { type: "button", class: "axis" }, "Close");
   const axes = new PairedAxes();
+  const kinds = createKinds(axes, redraw, signal, 2);
   const rows = [0, 1].map((index) => createRow(() => storeOf(index)));
   const root = pane(
     "comparison",
-    [h("span", { class: "aside" }), axisButton, close],
+    [h("span", { class: "aside" }), kinds.root, close],
     sentence,
     h(
       "div",
@@ -77,43 +79,46 @@ export function createComparison(store, beside, controls, playhead, selected, re
     return number ? [store, beside].find(({ facts: { run } }) => run?.id === number) : undefined;
   }
 
-  /** The runs that can be drawn, with where each begins. */
-  function drawn() {
-    let top = 0;
-    const found = rows.flatMap((_, index) => {
-      const run = storeOf(index);
-      const layout = new Layout(run?.lanes.length ?? 4, ROOM, OTHERS);
-      const here = { index, top, run, layout };
-      top += layout.height;
-      return [here];
-    });
-    return { found, bottom: top };
+  /** Both runs, and where each is drawn. */
+  function places() {
+    const first = place(0, 0);
+    return [first, place(1, first.top + first.layout.height)];
+  }
+
+  /**
+   * @param {number} index
+   * @param {number} top
+   */
+  function place(index, top) {
+    const run = storeOf(index);
+    // The axis is written below the last run only.
+    const axis = index ? AXIS : 0;
+    return { index, top, run, layout: new Layout(run?.lanes.length ?? 4, ROOM + axis, { ...OTHERS, axis }) };
   }
 
   function update() {
     const { names = [], text = "" } = facts();
-    const { found, bottom } = drawn();
+    const both = places();
     if (sentence.dataset.text !== text) {
       sentence.dataset.text = text;
       sentence.replaceChildren(...withCode(text || "The request is sent twice, one run after the other."));
     }
-    for (const { index, layout } of found) rows[index].update(names[index] ?? "", layout);
-    const stores = found.flatMap(({ run }) => run ?? []);
-    axisButton.disabled = !axes.hasChoice(stores);
-    setText(axisButton, `Axis: ${axisButton.disabled ? "time" : axes.wanted}`);
-    const label = found.map(({ index, run }) => `${plain(names[index])}: ${run ? summary(run) : "not started"}`);
-    if (canvas.ariaLabel !== label.join(". ")) canvas.ariaLabel = label.join(". ");
-    resize(bottom + AXIS);
+    for (const { index, layout } of both) rows[index].update(names[index] ?? "", layout);
+    const label = both.map(({ index, run }) => `${plain(names[index])}: ${run ? summary(run) : "not started"}`).join(". ");
+    if (canvas.ariaLabel !== label) canvas.ariaLabel = label;
+    resize(both[1].top + both[1].layout.height);
+    const stores = both.flatMap(({ run }) => run ?? []);
     if (!width || !stores.length) return;
-    const [axis] = axes.of(stores);
-    const key = [axis.kind, ...stores.map(({ epoch }) => epoch)].join();
-    zoom.resize(width, Math.max(1, (axis.high - axis.low) / (axis.kind === "order" ? 4 : 1e3)));
+    const [{ kind, low, high }] = axes.of(stores);
+    kinds.update();
+    const key = [kind, ...stores.map(({ epoch }) => epoch)].join();
+    zoom.resize(width, Math.max(1, (high - low) / MIN_RANGE[kind]));
     if (key !== shown) zoom.set({ k: 1, x: 0 });
     shown = key;
-    for (const one of scenes()) {
+    for (const { top, scene } of scenes()) {
       context.save();
-      context.translate(0, one.top);
-      drawScene(one.scene);
+      context.translate(0, top);
+      drawScene(scene);
       context.restore();
     }
   }
@@ -127,21 +132,17 @@ export function createComparison(store, beside, controls, playhead, selected, re
   }
 
   function scenes() {
-    const { found } = drawn();
-    const runs = found.filter(({ run }) => run);
-    const all = axes.of(runs.flatMap(({ run }) => run ?? []));
     const palette = readPalette(root);
-    return runs.map(({ index, top, run, layout }, position) => {
-      const { lanes, facts } = /** @type {Store} */ (run);
+    const runs = places().flatMap(({ run, ...rest }) => (run ? { run, ...rest } : []));
+    const all = axes.of(runs.map(({ run }) => run));
+    return runs.map(({ top, run, layout }, position) => {
+      const { lanes, facts } = run;
       const axis = all[position];
       const scale = new Scale(axis, width, zoom.transform);
-      // The axis is written below the last run only.
-      const isLast = position === runs.length - 1;
-      const own = isLast ? new Layout(lanes.length, ROOM + AXIS, { ...OTHERS, axis: AXIS }) : layout;
-      const moment = run === store ? playhead.moment : new Moment(/** @type {Store} */ (run));
+      const moment = run === store ? playhead.moment : new Moment(run);
       const windows = windowsOf({ lanes, axis, scale });
-      const scene = { context, lanes, facts, axis, scale, layout: own, windows, palette, selected: selected.bytes, moment };
-      return { index, top, run: /** @type {Store} */ (run), scene };
+      const scene = { context, lanes, facts, axis, scale, layout, windows, palette, selected: selected.bytes, moment };
+      return { top, run, scene };
     });
   }
 
@@ -156,13 +157,7 @@ export function createComparison(store, beside, controls, playhead, selected, re
     }
   }
 
-  function toggle() {
-    axes.wanted = axes.wanted === "order" ? "time" : "order";
-    redraw();
-  }
-
   listen(canvas, { pointermove: point, pointerleave: () => tooltip.hide() }, signal);
-  listen(axisButton, { click: toggle }, signal);
   listen(close, { click: () => leave(root, controls, "compare") }, signal);
   const observer = new ResizeObserver(redraw);
   observer.observe(area);

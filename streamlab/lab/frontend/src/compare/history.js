@@ -20,7 +20,8 @@ import { OUTCOME_SIGNS, caption } from "../text/labels.js";
  */
 export function createHistory(store, controls, signal) {
   const runs = select("Run");
-  const others = select("Compare with");
+  const others = select("");
+  others.list.ariaLabel = "Compare with";
   const root = h("span", { class: "history" }, runs.root, others.root);
 
   function update() {
@@ -36,7 +37,7 @@ export function createHistory(store, controls, signal) {
     runs.list.title = caption(run); // a long request is truncated on the screen
     const rest = entries.filter((entry) => entry.run.id !== run.id).map(option);
     others.root.hidden = !rest.length;
-    others.show([{ value: "", label: "…", missing: "" }, ...rest], "", "…");
+    others.show([{ value: "", label: "Compare with …", missing: "" }, ...rest], "", "");
   }
 
   function compare() {

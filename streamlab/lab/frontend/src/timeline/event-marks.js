@@ -6,6 +6,7 @@ import { marksOf } from "./marks.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {import("./marks.js").Shape} Shape */
+/** @typedef {[from: number, to: number]} Room */
 /** @typedef {{ name: string, kind: string, shape: Shape, x: number }} Placed */
 
 /** Events that say how the exchange ended. They are named first, on a separate line. */
@@ -34,12 +35,14 @@ export function drawEvents(scene) {
   }
   const ends = marks.filter(({ kind }) => ENDS.includes(kind));
   ends.sort((a, b) => ENDS.indexOf(a.kind) - ENDS.indexOf(b.kind));
-  nameMarks(scene, ends, [], y + LINE);
+  const taken = marks.map(({ x }) => /** @type {Room} */ ([x - HALF, x + HALF]));
+  if (twoLines) nameMarks(scene, ends, [], y + LINE);
+  else nameMarks(scene, ends, taken, y);
   if (marks.length > MAX_NAMED) return;
   const others = marks.filter(({ kind }) => !ENDS.includes(kind));
   // What the user has printed is more important to the user than what happened around it.
   others.sort((a, b) => Number(b.shape !== "event") - Number(a.shape !== "event"));
-  nameMarks(scene, others, marks, y);
+  nameMarks(scene, others, taken, y);
 }
 
 /**
@@ -95,16 +98,16 @@ function drawShape(context, shape, x, y, colour) {
  *
  * @param {Scene} scene
  * @param {Placed[]} marks  the first marks choose their place first
- * @param {Placed[]} obstacles
+ * @param {Room[]} taken  the room on the line that is not free; the names are added
  * @param {number} y
  */
-function nameMarks({ context, scale, palette }, marks, obstacles, y) {
-  const taken = obstacles.map(({ x }) => [x - HALF, x + HALF]);
+function nameMarks({ context, scale, palette }, marks, taken, y) {
+  const alone = !taken.length;
   for (const { name, shape, x } of marks) {
     const { width } = context.measureText(name);
     const [before, below, after] = [x - GAP - width, x - width / 2, x + GAP];
     // On the separate line a name begins at the left of its mark, to leave room for later ones.
-    const places = obstacles.length ? [after, before] : [before, below, after];
+    const places = alone ? [before, below, after] : [after, before];
     const left = places.find(
       (at) =>
         at >= 0 &&

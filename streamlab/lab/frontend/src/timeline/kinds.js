@@ -12,12 +12,13 @@ const KINDS = [
 ];
 
 /**
- * @param {import("./viewport.js").Viewport} viewport
+ * @param {Pick<import("./viewport.js").Viewport, "kind" | "hasOrder" | "choose">} viewport
  * @param {() => void} redraw
  * @param {AbortSignal} signal
+ * @param {number} [most]  how many of the views there are
  */
-export function createKinds(viewport, redraw, signal) {
-  const buttons = KINDS.map(([kind, name, title]) => {
+export function createKinds(viewport, redraw, signal, most) {
+  const buttons = KINDS.slice(0, most).map(([kind, name, title]) => {
     const button = h("button", { type: "button", title }, name);
     const choose = () => {
       viewport.choose(kind);

@@ -9,7 +9,7 @@ import { SteadyEnds } from "./steady-end.js";
 /** @typedef {"order" | "time" | "bytes"} Kind  "bytes": sums of bytes against time */
 
 /** The deepest zoom: the part of an axis that fills the width, in ns or in steps. */
-const MIN_RANGE = { time: 1e3, order: 4 };
+export const MIN_RANGE = { time: 1e3, order: 4 };
 /** Where a chunk is drawn that was painted after the end of the axis, as a part of the axis. */
 const LATE = 0.995;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PairedAxes, united } from "../../src/compare/paired-axes.js";
+import { PairedAxes } from "../../src/compare/paired-axes.js";
 import { Store } from "../../src/model/store.js";
 import { batch } from "../../fixtures/batches.js";
 
@@ -11,14 +11,24 @@ function store(fields) {
   return made;
 }
 
-test("two axes get one begin and one end, and keep their columns", () => {
-  const of = (/** @type {number} */ time) => time;
-  const [a, b] = united([
-    { kind: "time", low: -1, high: 5, columns: [], of },
-    { kind: "time", low: -3, high: 4, columns: [new Float64Array(1)], of },
-  ]);
-  assert.deepEqual([a.low, a.high, b.low, b.high], [-3, 5, -3, 5]);
-  assert.deepEqual([a.columns.length, b.columns.length], [0, 1]);
+test("two runs have one axis, as long as the longer one", () => {
+  const [short, long] = [store({ now: 1e9 }), store({ now: 2e9 })];
+  const axes = new PairedAxes();
+  axes.choose("time");
+  const [a, b] = axes.of([short, long]);
+  assert.deepEqual([a.low, a.high], [b.low, b.high]);
+  assert.ok(a.high >= 2e9 && a.high < 2.2e9);
+});
+
+test("while a run goes on, the axis grows in large steps, and it keeps its end", () => {
+  const run = store({ now: 1e9, state: "running" });
+  const axes = new PairedAxes();
+  axes.choose("time");
+  const ends = [1, 1.2, 1.5, 2.5, 3].map((seconds, index) => {
+    run.receive(batch({ seq: 2 + index, now: seconds * 1e9, state: seconds < 3 ? "running" : "done" }), []);
+    return axes.of([run])[0].high;
+  });
+  assert.equal(new Set(ends).size, 2);
 });
 
 test("in order of events each run begins at its own first event", () => {
@@ -33,7 +43,7 @@ test("the axes are made again after a batch, or if the user chooses the other on
   const stores = [store({ now: 1e9 }), store({ now: 2e9 })];
   const made = axes.of(stores);
   assert.equal(axes.of(stores), made);
-  axes.wanted = "time";
+  axes.choose("time");
   const timed = axes.of(stores);
   assert.equal(timed[0].kind, "time");
   stores[1].receive(batch({ seq: 2, now: 3e9, state: "done" }), []);
