@@ -23,6 +23,7 @@ from streamlab import (
     observe,
     web,
 )
+from streamlab.harness.comparison import Comparison
 from streamlab.harness.harness import Harness
 from streamlab.harness.scenario import UNCHANGED
 from streamlab.harness.stack import Stack
@@ -266,6 +267,7 @@ REPRS = {
         "Scenario('/stream?name=World', method='POST', data=b'a=b', pace=0.5)",
     ),
     "Verdict": (lambda e: e.verdict, "streamed"),
+    "Comparison": (lambda e: Comparison(e, e), "<Comparison: No difference: "),
     "Lane": (lambda e: e.lanes["client"], "<Lane 'client': 3 chunks, 12 bytes"),
     "Chunk": (lambda e: e.lanes["client"][0], "<Chunk 0 at "),
     "Holding": (lambda e: e.held[0], "Holding"),
