@@ -9,6 +9,7 @@ from tests.browser.test_view import LANES, Host, through
 expect = pytest.importorskip("playwright.sync_api").expect
 
 pytestmark = pytest.mark.browser
+HEAD = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 PRINTED = [[1e6, "first", "stdout"], [2e6, "second", "stderr"]]
 
 
@@ -97,3 +98,43 @@ def test_beside_the_timeline_all_lanes_are_in_sight(host, width):
     room = cell.evaluate("e => e.closest('.streamlab-scroller').getBoundingClientRect().right")
     box = cell.bounding_box()
     assert box["x"] + box["width"] <= room + 0.5
+
+
+def wire(raw, **fields):
+    return {"size": len(raw), "framing": "chunked", "end": "", "how": "", **fields}
+
+
+def test_the_wire_is_shown_frame_by_frame_with_visible_line_ends(host):
+    raw = f"{HEAD}6\r\nHello \r\n"
+    host.batch(through(LANES, 1e6, 6), "Hello ", reset=True, raw=raw, wire=wire(raw))
+    tab(host, "Wire").click()
+    panel = host.view.get_by_role("tabpanel", name="Wire")
+    parts = panel.locator(".streamlab-part")
+    assert parts.locator(".streamlab-part-name").all_inner_texts() == ["head", "frame\n6 bytes"]
+    expect(parts.nth(0).locator("pre")).to_have_text(
+        "HTTP/1.1 200 OK\\r\\n\nTransfer-Encoding: chunked\\r\\n\n\\r\\n"
+    )
+    expect(parts.nth(1).locator("pre")).to_have_text("6\\r\\n\nHello \\r\\n")
+    assert parts.nth(1).locator(".streamlab-escape").all_inner_texts() == ["\\r\\n", "\\r\\n"]
+    how = "Missing: the end marker."
+    host.batch(state="done", wire=wire(raw, end="FIN", how=how))
+    expect(panel.get_by_text(how)).to_be_visible()
+    panel.get_by_role("button", name="Hex").click()
+    expect(parts.nth(1).locator("pre")).to_have_text(
+        "002f  36 0d 0a 48 65 6c 6c 6f  6..Hello\n0037  20 0d 0a                  .."
+    )
+    width = "e => [e.scrollWidth, e.clientWidth]"
+    scroll, client = parts.nth(1).locator("pre").evaluate(width)
+    assert scroll <= client
+
+
+def test_the_frame_under_the_pointer_is_marked_with_its_chunk(host):
+    raw = f"{HEAD}6\r\nHello \r\n5\r\nWorld\r\n"
+    host.batch(through(LANES, 1e6, 6), "Hello ", reset=True)
+    host.batch(through(LANES, 2e6, 11), "World", raw=raw, wire=wire(raw))
+    tab(host, "Wire").click()
+    host.view.locator(".streamlab-part").nth(2).hover()
+    selected = host.view.locator(".streamlab-selected")
+    expect(selected).to_have_count(2)  # the frame, and the row of the table
+    assert "World" in selected.first.text_content()
+    assert "World" in selected.last.text_content()

@@ -83,7 +83,7 @@ async (code) => {
     clean,
     views: [],
     render: (el) => host.views.push(view.render({ model, el })),
-    feed({ counts, ...message }, rows, body, page, tail) {
+    feed({ counts, ...message }, rows, ...texts) {
       const { parts, columns } = packed(counts, rows);
       message.parts = parts;
       const shifted = new Uint8Array(columns.reduce((size, c) => size + c.byteLength, 3));
@@ -92,7 +92,7 @@ async (code) => {
         shifted.set(new Uint8Array(buffer), offset);
         offset += buffer.byteLength;
       }
-      const buffers = [shifted, ...[body, page, tail].map((text) => new TextEncoder().encode(text))];
+      const buffers = [shifted, ...texts.map((text) => new TextEncoder().encode(text))];
       const views = buffers.map((b, i) => new DataView(b.buffer, i ? 0 : 3));
       listeners.get("msg:custom")?.(message, views);
     },
@@ -157,19 +157,22 @@ class Host:
         page.evaluate(HOST, (STATIC / "view.js").read_text())
         self.seq = 0
         self.lanes, self.rows = LANES, dict.fromkeys(LANES, 0)
-        self.sent_body = self.sent_page = 0
+        self.sent_body = self.sent_page = self.sent_raw = 0
 
     def _failed(self, request):
         """Remove a request that the policy of the page has blocked: it was never sent."""
         if request.failure == "csp":
             self.requests.remove(request.url)
 
-    def batch(self, rows=None, body="", *, page="", tail=(0, ""), reset=False, run=None, **fields):
-        """Send one batch. `rows` is {lane: [(time_ns, end), …]}, optionally with source and line."""
+    def batch(
+        self, rows=None, body="", *, page="", tail=(0, ""), raw="", reset=False, run=None, **fields
+    ):
+        """Send one batch. `raw` is what follows on the wire. `rows` is {lane: [(time_ns, end), …]}, optionally with source and line."""
         self.seq += 1
         if reset:
             self.lanes = (run or {}).get("lanes", LANES)
             self.rows, self.sent_body, self.sent_page = dict.fromkeys(self.lanes, 0), 0, 0
+            self.sent_raw = 0
         counts, flat = [], []
         for lane, new in (rows or {}).items():
             counts.append([self.lanes.index(lane), self.rows[lane], len(new)])
@@ -196,6 +199,7 @@ class Host:
             "body": [self.sent_body] if body else None,
             "page": [self.sent_page] if page else None,
             "tail": [tail[0]] if tail[1] else None,
+            "raw": [self.sent_raw] if raw else None,
             "page_size": self.sent_page + len(page.encode()),
             "totals": list(self.rows.values()),
             "strides": [1] * len(self.lanes),
@@ -217,7 +221,9 @@ class Host:
         }
         self.sent_body += len(body.encode())
         self.sent_page += len(page.encode())
-        self.page.evaluate("(fields) => host.feed(...fields)", [message, flat, body, page, tail[1]])
+        self.sent_raw += len(raw.encode())
+        texts = [body, page, tail[1], raw]
+        self.page.evaluate("(fields) => host.feed(...fields)", [message, flat, *texts])
 
     @property
     def view(self):
@@ -687,7 +693,9 @@ def test_the_caption_names_what_differs_from_the_defaults(host):
     host.batch(reset=True, run=run)
     words = "run 1 · GET /stream?name=World · without stream_with_context · gzip · waitress · 0.5 s"
     expect(shown).to_have_text(f"… {words}")
-    expect(host.view.get_by_role("combobox", name="Run", exact=True)).to_have_attribute("title", words)
+    expect(host.view.get_by_role("combobox", name="Run", exact=True)).to_have_attribute(
+        "title", words
+    )
 
 
 def test_the_band_shows_a_generator_that_runs_without_a_context(host):

@@ -104,7 +104,7 @@ export function createWire(store, playhead, selected, signal) {
    * @param {string} [note]
    */
   function part(name, from, to, note = "") {
-    const title = h("div", { class: "part-name" }, h("b", {}, name), note ? ` ${note}` : "");
+    const title = h("div", { class: "part-name" }, h("b", {}, name), h("div", {}, note));
     return h("div", { class: "part" }, title, shownBytes(store.raw.subarray(from, to), from));
   }
 
@@ -114,9 +114,9 @@ export function createWire(store, playhead, selected, signal) {
    */
   function shownBytes(bytes, offset) {
     const some = bytes.subarray(0, MAX_BYTES);
-    const text = hex.ariaPressed === "true" ? dump(some, offset) : withLineEnds(some);
+    const text = hex.ariaPressed === "true" ? [dump(some, offset)] : marked(withLineEnds(some));
     const left = bytes.length - some.length;
-    return h("pre", {}, text, left ? h("span", { class: "muted" }, ` … ${count(left, "byte")} more`) : "");
+    return h("pre", {}, ...text, left ? h("span", { class: "muted" }, ` … ${count(left, "byte")} more`) : "");
   }
 
   function markSelected() {
@@ -141,4 +141,9 @@ export function createWire(store, playhead, selected, signal) {
   selected.subscribe(markSelected);
 
   return { root, update };
+}
+
+/** The text with its line ends in a softer colour. @param {string} text */
+function marked(text) {
+  return text.split(/((?:\\[rn])+)$/m).map((part, index) => (index % 2 ? h("span", { class: "escape" }, part) : part));
 }

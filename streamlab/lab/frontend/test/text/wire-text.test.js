@@ -6,12 +6,12 @@ import { dump, withLineEnds } from "../../src/text/wire-text.js";
 const bytes = (text) => new TextEncoder().encode(text);
 
 test("line ends are visible, and other invisible characters are escaped", () => {
-  assert.equal(withLineEnds(bytes("9\r\n<p>\tHello\r\n")), "9␍␊\n<p>\\tHello␍␊");
-  assert.equal(withLineEnds(bytes("a\nb\rc")), "a␊\nb␍\nc");
+  assert.equal(withLineEnds(bytes("9\r\n<p>\tHello\r\n")), "9\\r\\n\n<p>\\tHello\\r\\n");
+  assert.equal(withLineEnds(bytes("a\nb\rc")), "a\\n\nb\\r\nc");
 });
 
-test("hexadecimal rows have 16 bytes, their offset, and ASCII beside them", () => {
-  const [first, second] = dump(bytes("0123456789abcdef\r\né"), 32).split("\n");
-  assert.equal(first, "000020  30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66  0123456789abcdef");
-  assert.equal(second, `000030  ${"0d 0a c3 a9".padEnd(47)}  ....`);
+test("hexadecimal rows have 8 bytes, their offset, and ASCII beside them", () => {
+  const [first, second] = dump(bytes("01234567\r\né"), 32).split("\n");
+  assert.equal(first, "0020  30 31 32 33 34 35 36 37  01234567");
+  assert.equal(second, `0028  ${"0d 0a c3 a9".padEnd(23)}  ....`);
 });
