@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.browser.test_view import HTML, LANES, NEVER, Host, through
+from tests.browser.test_view import HTML, LANES, Host, through
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -209,9 +209,12 @@ def test_what_the_page_has_painted_is_the_last_lane(host):
     expect(host.timeline.first).to_have_attribute("aria-label", re.compile("^((?!page).)*$"))
     expect(host.table.locator("th", has_text="page")).to_have_count(0)
     # A run that was over when it was received has not been painted while it ran.
-    three_chunks(host, page="<p>Hello there", http=HTML)
+    three_chunks(host, page="<p>Hello there", http=HTML, run={"id": 2})
     host.run_for(1000)
-    expect(names.last).to_have_text(f"page{NEVER}")
+    expect(names.last).to_have_text("client3")
+    # The first run is shown again.
+    host.batch(through(LANES, 3e6, 9), reset=True, state="done")
+    expect(names.last).to_have_text("page1")
 
 
 def test_a_delay_is_the_one_after_the_lane_before_also_in_the_tooltip(host):

@@ -17,6 +17,9 @@ const ANSWER = 5000;
 /** The lanes shown before the first run. */
 export const USUAL_LANES = ["generator", "app", "server", "client"];
 
+/** For so many runs it is kept when their page was painted. */
+const MAX_PAGES = 30;
+
 /** Everything but the chunks, as the last batch said. */
 const NO_FACTS = {
   run: /** @type {import("./protocol.js").Run | null} */ (null),
@@ -56,6 +59,8 @@ export class Store {
   gone = false;
   /** What the page pane has painted: a lane that only the view has. */
   painted = paintedLane();
+  /** The same of each run, by its number. @type {Map<number | undefined, Lane>} */
+  #pages = new Map();
   /** The kernel has not answered what the user has asked for. It is busy, or it restarted. */
   silent = false;
   /** Rises with each reset, so that a pane notices when its rows belong to another run. */
@@ -109,9 +114,10 @@ export class Store {
     this.#link.close();
   }
 
-  /** The lanes of the exchange, and that of the page. */
+  /** The lanes of the exchange, and that of the page if the view has painted it. */
   get lanesWithPage() {
-    return [...this.lanes, this.painted];
+    const known = this.#live || this.painted.length || this.facts.state === "idle";
+    return known ? [...this.lanes, this.painted] : this.lanes;
   }
 
   /** Whether the run goes on. */
@@ -225,7 +231,13 @@ export class Store {
   #forget(batch) {
     this.facts = NO_FACTS;
     this.lanes = batch.run.lanes.map((name) => new Lane(name));
-    this.painted = paintedLane();
+    // A run that is shown again has the page that it had.
+    const { id } = batch.run;
+    this.painted = this.#pages.get(id) ?? paintedLane();
+    this.#pages.delete(id);
+    this.#pages.set(id, this.painted);
+    const [oldest] = this.#pages.keys();
+    if (this.#pages.size > MAX_PAGES) this.#pages.delete(oldest);
     this.#live = false;
     this.body = this.page = this.raw = new Uint8Array(0);
     this.tailStart = this.rawTailStart = Infinity;

@@ -90,7 +90,7 @@ export function drawMarks(scene) {
     const next = lanes[index + 1];
     const top = layout.middleOf(index) - layout.mark / 2;
     eachMark(scene, index, (row, x) => {
-      const held = next && lane.comparable(next) && lane.ends[row] > next.bytes;
+      const held = next && !next.browser && lane.comparable(next) && lane.ends[row] > next.bytes;
       const isSelected = overlap(bytesOfRow(lane, row), selected);
       const grow = isSelected ? 1.5 : 0;
       context.beginPath();

@@ -29,7 +29,9 @@ export function drawHeld(scene, few) {
   const longest = [];
   for (let upper = Math.max(0, made); made >= 0 && upper + 1 < lanes.length; upper++) {
     const y = layout.below(upper);
-    if (!lanes[upper].length || lanes[upper + 1].unseen) continue;
+    const next = lanes[upper + 1];
+    // The view has the start of the page only, so it does not know what is on its way there.
+    if (!lanes[upper].length || next.unseen || next.browser) continue;
     let stretch = { upper, left: 0, width: 0, most: 0 };
     let best = stretch;
     for (let x = 0; x < until; x++) {
@@ -87,7 +89,7 @@ export function heldWords(scene, upper, x) {
   const { lanes, scale } = scene;
   const made = sourceIndex(lanes);
   const next = lanes[upper + 1];
-  if (made < 0 || upper < made || !next || next.unseen) return null;
+  if (made < 0 || upper < made || !next || next.unseen || next.browser) return null;
   const { size, back } = heldAt(scene, made, upper, scale.toPosition(x));
   if (size <= 0) return null;
   const bytes = count(size, "byte");

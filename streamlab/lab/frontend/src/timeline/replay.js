@@ -21,7 +21,7 @@ const SPEEDS = /** @type {const} */ ([
  * @param {AbortSignal} signal
  */
 export function createReplay(store, playhead, kind, signal) {
-  const play = h("button", { type: "button", class: "play" }, "Play");
+  const play = h("button", { class: "play" }, "Play");
   const speed = h(
     "select",
     { class: "speed", "aria-label": "Speed of the replay" },
@@ -53,9 +53,9 @@ export function createReplay(store, playhead, kind, signal) {
     for (const control of [play, speed, slider]) control.disabled = !ready;
     slider.max = String(last);
     slider.value = String(moment.newest ? last : bisectRight(times, moment.time));
-    const said = ready && !moment.newest ? `${slider.value} of ${last}: ${wordsAt(Number(slider.value))}` : "";
+    const said = ready && !moment.newest ? wordsAt(Number(slider.value)) : "";
     setText(words, said || (ready ? count(last, "step") : ""));
-    slider.ariaValueText = said || "the whole run";
+    slider.ariaValueText = said ? `${slider.value} of ${last}: ${said}` : "the whole run";
     setText(play, frame ? "Pause" : "Play");
   }
 

@@ -54,11 +54,16 @@ test("the painting of a run that was over before is not a part of it", () => {
   const store = received({ now: 5e6, state: "done" });
   store.paint(9);
   assert.equal(store.painted.length, 0);
+  assert.deepEqual(store.lanesWithPage, store.lanes);
 });
 
 test("the next run has another page", () => {
   const store = received({ now: 5e6 });
   store.paint(9);
-  store.receive(batch({ seq: 2, reset: true }), []);
+  store.receive(batch({ seq: 2, reset: true, run: { ...batch({}).run, id: 2 } }), []);
   assert.equal(store.painted.length, 0);
+  assert.equal(store.lanesWithPage.at(-1), store.painted);
+  // The first run is shown again.
+  store.receive(batch({ seq: 3, reset: true, state: "done" }), []);
+  assert.equal(store.painted.bytes, 9);
 });

@@ -63,6 +63,11 @@ test("a client that reads late does not hold bytes whose sending is confirmed", 
   assert.deepEqual(drawn([lane("server", MADE), client]).back, []);
 });
 
+test("what a browser has not painted is not on its way: only the start of the page is known", () => {
+  const { back, onItsWay } = drawn([lane("client", MADE), lane("page", [], { browser: true })]);
+  assert.deepEqual([back, onItsWay], [[], []]);
+});
+
 test("with many chunks, bytes on their way are not drawn", () => {
   const { onItsWay, back } = drawn([lane("app", MADE), lane("buffer", [[70, 9]])], false);
   assert.deepEqual(onItsWay, []);
