@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-expect = pytest.importorskip("playwright.sync_api").expect
+pytest.importorskip("playwright.sync_api")
+
+from playwright.sync_api import expect
 
 from tests.browser.panel_states import STATES, done, error, put, step
 from tests.browser.test_view import Host
@@ -29,6 +31,18 @@ TOO_WIDE = """
   }
   return true;
 }).map(({ className }) => className)
+"""
+AXE = Path(__file__).parents[2] / "streamlab/lab/frontend/node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# What axe-core finds, as "rule: element: message".
+FINDINGS = """
+async (rules) => {
+  const { violations } = await axe.run(".streamlab-view", {
+    resultTypes: ["violations"], runOnly: { type: "tag", values: rules }, iframes: false,
+  });
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, any, all, none }) =>
+    `${id}: ${target.join(" ")}: ${[...any, ...all, ...none][0]?.message ?? ""}`));
+}
 """
 # Visible texts and their sizes on the screen, the smallest first.
 SMALLEST = """
@@ -159,3 +173,30 @@ def test_full_screen_lets_the_timeline_grow(host):
     assert host.view.bounding_box()["height"] == host.page.evaluate("innerHeight")
     host.view.get_by_role("button", name="Full screen", exact=True).click()
     host.page.wait_for_function("document.fullscreenElement === null")
+
+
+@pytest.fixture(scope="module")
+def axe():
+    """The source of axe-core, which npm installs with the other tools of the JavaScript."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed. Run `make` or `npm ci` in streamlab/lab/frontend.")
+    return AXE.read_text()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_core_finds_nothing_in_any_state(chromium, axe, theme):
+    context = chromium.new_context(viewport={"width": 1124, "height": 800}, reduced_motion="reduce")
+    host = Host(context.new_page())
+    use_theme(host, theme)
+    host.page.evaluate(axe)
+    found = {}
+    for state in STATES:
+        shown(host, state)
+        found[state.__name__] = host.page.evaluate(FINDINGS, RULES)
+    step(host)
+    for tab in ("Wire", "Events", "Output"):
+        host.view.get_by_role("tab", name=tab).click()
+        host.picture()
+        found[tab] = host.page.evaluate(FINDINGS, RULES)
+    context.close()
+    assert {name: findings for name, findings in found.items() if findings} == {}
