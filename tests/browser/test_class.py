@@ -5,6 +5,7 @@ The view is alone, without a kernel, with the colours of JupyterLab's themes.
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ pytest.importorskip("playwright.sync_api")
 
 from playwright.sync_api import expect
 
-from tests.browser.panel_states import STATES, done, error, put, step
+from tests.browser.panel_states import STATES, STREAMED, done, error, put, running, step
 from tests.browser.test_view import Host
 
 pytestmark = pytest.mark.browser
@@ -200,3 +201,66 @@ def test_axe_core_finds_nothing_in_any_state(chromium, axe, theme):
         found[tab] = host.page.evaluate(FINDINGS, RULES)
     context.close()
     assert {name: findings for name, findings in found.items() if findings} == {}
+
+
+# Counts the changes of the status, which a screen reader announces.
+COUNT_STATUS = """
+() => {
+  window.announced = [];
+  window.begun = performance.now();
+  const status = document.querySelector(".streamlab-view [role=status]");
+  new MutationObserver(() => announced.push(status.textContent))
+    .observe(status, { childList: true, characterData: true, subtree: true });
+}
+"""
+
+
+def test_while_chunks_stream_the_status_changes_at_most_once_a_second(host):
+    running(host)
+    host.picture()
+    host.page.evaluate(COUNT_STATUS)
+    for count in range(3, 40):
+        host.batch(status=f"Streaming: {count} chunks so far.")
+        host.picture()
+    expect(host.view.get_by_role("status")).to_have_text("Streaming: 39 chunks so far.")
+    seconds = host.page.evaluate("(performance.now() - begun) / 1000")
+    assert len(host.page.evaluate("announced")) <= seconds + 1
+    # The verdict does not wait.
+    host.batch(state="done", verdict=STREAMED)
+    host.picture()
+    assert host.view.get_by_role("status").text_content() == STREAMED["text"]
+
+
+# The focused element: the class of its region, and whether its focus can be seen.
+FOCUSED = """
+() => {
+  const element = document.activeElement;
+  const region = element.closest(".streamlab-grid > *");
+  const { outlineStyle, outlineWidth } = getComputedStyle(element);
+  return [
+    region ? region.className.match(/streamlab-(?!pane)(\\w+)/)[1] : "outside",
+    outlineStyle !== "none" && outlineWidth !== "0px",
+  ];
+}
+"""
+
+
+def test_keys_alone_reach_every_region_from_top_to_bottom_and_leave_the_panel(chromium):
+    context = chromium.new_context(viewport={"width": 1124, "height": 800})
+    host = Host(context.new_page())
+    use_theme(host, "light")
+    error(host)
+    host.picture()
+    visited = []
+    for _ in range(60):
+        host.page.keyboard.press("Tab")
+        region, is_seen = host.page.evaluate(FOCUSED)
+        if region == "outside":
+            if visited:
+                break
+            continue
+        assert is_seen, host.page.evaluate("document.activeElement.outerHTML")
+        visited.append(region)
+    context.close()
+    regions = [region for region, _ in itertools.groupby(visited)]
+    assert regions == ["actions", "settings", "source", "timeline", "details"]

@@ -37,7 +37,7 @@ export function renderView(store, beside, model, el, signal) {
   const controls = new Controls(model);
   const playhead = new Playhead(store);
   const selected = new SelectedBytes();
-  const status = createStatus(store, controls);
+  const status = createStatus(store, controls, signal);
   const actions = createActions(store, controls, signal);
   const settings = createSettings(controls, signal);
   const source = createSource(store, playhead, signal);

@@ -1,7 +1,7 @@
 /**
  * The verdict, or before it the status; and whether the result is older than the settings or the code.
  */
-import { h, setText, withCode } from "./dom.js";
+import { h, listen, setText, withCode } from "./dom.js";
 import { OUTCOME_SIGNS } from "../text/labels.js";
 
 const GONE = "The kernel restarted. Choose Run → Run All Cells.";
@@ -16,11 +16,17 @@ const INVITATION = "Press Run to send the request.";
  */
 const WORD = /^(\p{L}[\p{L} ]*): (.+)$/su;
 
+const STREAMING = /^Streaming: /;
+
+/** While chunks stream, the sentence changes at most this often, in ms: it is read aloud. */
+const PAUSE = 1000;
+
 /**
  * @param {import("../model/store.js").Store} store
  * @param {import("../model/controls.js").Controls} controls
+ * @param {AbortSignal} signal
  */
-export function createStatus(store, controls) {
+export function createStatus(store, controls, signal) {
   const badge = h("span", { class: "badge", hidden: "" });
   const sentence = h("span", { class: "sentence" }, INVITATION);
   const old = h("p", { class: "old" });
@@ -30,11 +36,23 @@ export function createStatus(store, controls) {
   let shown = INVITATION;
   /** Whether the user has already seen a run without the request context. */
   let tried = false;
+  /** When the sentence may change again while the run streams. */
+  let allowed = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let later;
+  listen(signal, { abort: () => clearTimeout(later) });
 
   function update() {
     const { verdict, status, state, run } = store.facts;
     const said = status || verdict?.text || (state === "idle" ? INVITATION : "");
     const text = store.gone ? GONE : store.silent ? SILENT : said;
+    clearTimeout(later);
+    const wait = allowed - performance.now();
+    if (state === "running" && text !== shown && STREAMING.test(text) && STREAMING.test(shown) && wait > 0) {
+      later = setTimeout(update, wait);
+      return;
+    }
+    if (text !== shown) allowed = performance.now() + PAUSE;
     const [, word, rest] = (verdict && text === verdict.text && WORD.exec(text)) || [];
     badge.hidden = !word;
     badge.dataset.outcome = verdict?.outcome ?? "";
