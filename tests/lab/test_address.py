@@ -27,7 +27,7 @@ URL = "http://127.0.0.1:8099/"
             "forwarded",
             "https://8099-fox.gitpod.example/",
         ),
-        # code-server's URL relative to a page, of which the kernel knows nothing
+        # code-server's URL is relative to a page, and the kernel does not know which
         ({"VSCODE_PROXY_URI": "./proxy/{{port}}"}, "local", URL),
         ({"VSCODE_PROXY_URI": "javascript:alert({{port}})"}, "local", URL),
     ],
