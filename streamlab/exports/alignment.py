@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamlab.trace.lane import Columns, Lane
+    from streamlab.trace.columns import Columns
+    from streamlab.trace.lane import Lane
     from streamlab.trace.record import Record
 
 

@@ -10,25 +10,24 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass
 from operator import le
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 from streamlab.exports.formatting import json_text
 from streamlab.exports.json_shape import check_shape, one_line
+from streamlab.exports.recorded_client import RecordedClient
+from streamlab.trace.columns import Columns
 from streamlab.trace.events import Event, EventKind, Span
 from streamlab.trace.failure import Failure, TracebackEntry
-from streamlab.trace.lane import Columns, Lane, unpack_location
+from streamlab.trace.lane import Lane, unpack_location
 from streamlab.trace.output import OutputLine
 from streamlab.trace.record import Record
 from streamlab.trace.source import Source
 from streamlab.trace.stored_body import StoredBody
 from streamlab.trace.trace import Trace
 from streamlab.trace.verdict import Verdict
-
-if TYPE_CHECKING:
-    from streamlab.trace.client import ClientResponse
 
 FORMAT = "streamlab exchange"
 VERSION = 1
@@ -167,40 +166,6 @@ def _checked_text(text: str | bytes) -> str:
     if decoded.count("[") + decoded.count("{") > MAX_OBJECTS:
         raise ValueError(f"it has more than {MAX_OBJECTS:,} objects and lists")
     return decoded
-
-
-@dataclass(frozen=True)
-class RecordedClient:
-    """The client of an exchange that was read from a file, and its response in the same object.
-
-    See `streamlab.trace.client.Client` and `ClientResponse` for the fields.
-    """
-
-    request: bytes
-    url: str
-    status_code: int | None
-    reason: str
-    http_version: str
-    headers: list[tuple[str, str]]
-    framing: str | None
-    complete: bool
-    missing: str
-    stopped: bool
-    problem: str | None
-    timed_out: bool
-    limit_reached: str
-    surplus = 0
-
-    @property
-    def response(self) -> ClientResponse:
-        """The response that the client received."""
-        return self
-
-    def run(self) -> None:
-        """Do nothing: the request was made before the exchange was saved."""
-
-    def stop(self) -> None:
-        """Do nothing: the exchange is done."""
 
 
 _Scalar: TypeAlias = str | int | float | bool | None

@@ -16,7 +16,8 @@ from operator import sub
 from typing import TYPE_CHECKING
 
 from streamlab.lab.message import Rows
-from streamlab.trace.lane import MERGED_ROWS, pack_location, unpack_location
+from streamlab.trace.columns import MERGED_ROWS
+from streamlab.trace.lane import pack_location, unpack_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-    from streamlab.trace.lane import Columns
+    from streamlab.trace.columns import Columns
     from streamlab.trace.verdict import Verdict
 
 TICK_SECONDS = 1 / 20

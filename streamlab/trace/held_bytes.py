@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from array import array
     from collections.abc import Iterator, Sequence
 
-    from streamlab.trace.lane import Columns, Lane
+    from streamlab.trace.columns import Columns
+    from streamlab.trace.lane import Lane
     from streamlab.trace.trace import Trace
 
 

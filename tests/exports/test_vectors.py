@@ -19,8 +19,9 @@ from streamlab.exports.svg.axis import Axis, marked_events, order_axis, tick_ste
 from streamlab.exports.svg.chart import Chart
 from streamlab.exports.svg.held_areas import held_text
 from streamlab.terminal.drawing import OUTCOME_STYLES
+from streamlab.trace.columns import Columns
 from streamlab.trace.events import Event, Span
-from streamlab.trace.lane import Columns, Lane
+from streamlab.trace.lane import Lane
 from streamlab.trace.record import Record
 from streamlab.trace.stored_body import HEAD_BYTES, StoredBody
 from streamlab.trace.trace import Trace

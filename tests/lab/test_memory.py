@@ -9,7 +9,7 @@ from streamlab.harness.exchange import Exchange
 from streamlab.harness.kept_exchanges import size_of
 from streamlab.lab import runs
 from streamlab.trace.client import ExternalClient
-from streamlab.trace.lane import Columns
+from streamlab.trace.columns import Columns
 from streamlab.trace.trace import Trace
 
 MIB = 1024 * 1024

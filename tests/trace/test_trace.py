@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 import streamlab
+from streamlab.trace.columns import Columns
 from streamlab.trace.events import MAX_EVENTS, Event, Span
 from streamlab.trace.failure import Failure
 from streamlab.trace.gate import Gate
-from streamlab.trace.lane import Chunk, Columns, Lane, pack_location
+from streamlab.trace.lane import Chunk, Lane, pack_location
 from streamlab.trace.source import Source
 from streamlab.trace.stored_body import StoredBody
 from streamlab.trace.trace import Trace
