@@ -8,7 +8,7 @@ import { h, setText, withCode } from "./dom.js";
 /** @typedef {import("../model/address.js").Address} Address */
 
 const NAME = "Open in a tab";
-const TITLE = "The tab sends a request of its own, without the middleware. The panel shows it";
+const TITLE = "The tab sends another request, without the middleware. The panel shows it";
 
 /** @param {import("../model/controls.js").Controls} controls */
 export function createOpenInTab(controls) {
