@@ -18,6 +18,8 @@ from streamlab.trace.stored_body import HEAD_BYTES, TAIL_BYTES, StoredBody
 from streamlab.wording import counted
 
 if TYPE_CHECKING:
+    from array import array
+
     from typing_extensions import Self
 
 MAX_CHUNKS = 1_000_000
