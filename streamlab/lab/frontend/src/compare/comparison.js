@@ -52,7 +52,7 @@ export function createComparison(store, beside, controls, playhead, selected, re
   const tooltip = createTooltip();
   const area = h("div", { class: "area" }, canvas, tooltip.root);
   const sentence = h("p", { class: "difference", "aria-live": "polite" });
-  const close = h("button", { type: "button", class: "axis" }, "Close");
+  const close = h("button", { class: "axis" }, "Close");
   const axes = new PairedAxes();
   const kinds = createKinds(axes, redraw, signal, 2);
   const rows = [0, 1].map((index) => createRow(() => storeOf(index)));
@@ -175,8 +175,9 @@ export function createComparison(store, beside, controls, playhead, selected, re
  */
 export function leave(root, controls, opener) {
   controls.set("lower", "timeline");
-  const button = root.closest(".streamlab-view")?.querySelector(`.streamlab-button.streamlab-${opener}`);
-  if (button instanceof HTMLElement) button.focus();
+  /** @type {HTMLElement | null | undefined} */ (
+    root.closest(".streamlab-view")?.querySelector(`.streamlab-${opener}`)
+  )?.focus();
 }
 
 /** @param {string} [name] */

@@ -33,11 +33,11 @@ import { leave } from "./comparison.js";
  */
 export function createMatrix(controls, signal) {
   const progress = h("span", { class: "aside", "aria-live": "polite" });
-  const repeat = h("button", { type: "button", class: "axis" });
-  const close = h("button", { type: "button", class: "axis" }, "Close");
+  const repeat = h("button", { class: "axis" });
+  const close = h("button", { class: "axis" }, "Close");
   const servers = createTable("Servers");
   const layers = createTable("Middleware");
-  const tables = h("div", { class: "matrix-tables", ...region("matrix") }, servers.root, layers.root);
+  const tables = h("div", { class: "matrix-tables", ...region("tables of outcomes") }, servers.root, layers.root);
   const root = pane("matrix", [progress, repeat, close], tables);
   /** The matrix whose first rows are in the tables. */
   let begun = "";
@@ -68,7 +68,7 @@ export function createMatrix(controls, signal) {
     const words = [row.outcome ? `${OUTCOME_SIGNS[row.outcome]} ${row.outcome}` : "–", row.culprit].filter(Boolean);
     const cell = h(
       "button",
-      { type: "button", class: "cell", title: row.text, "aria-pressed": "false", "data-outcome": row.outcome },
+      { class: "cell", title: row.text, "aria-pressed": "false", "data-outcome": row.outcome },
       h("span", {}, words.join(", ")),
       h("span", { class: "receives" }, row.receives),
     );
@@ -109,7 +109,7 @@ function createTable(name) {
   function add(row, kept, cell) {
     let line = [...body.rows].find(({ dataset }) => dataset.name === row);
     if (!line) {
-      line = h("tr", { "data-name": row }, h("th", { scope: "row" }, row), ...CONTEXTS.map(() => h("td", {}, "")));
+      line = h("tr", { "data-name": row }, h("th", { scope: "row" }, row), ...CONTEXTS.map(() => h("td")));
       body.append(line);
     }
     line.cells[kept ? 1 : 2].replaceChildren(cell);

@@ -81,5 +81,5 @@ export function createActions(store, controls, signal) {
  * @param {string} kind
  */
 function button(name, kind) {
-  return h("button", { type: "button", class: `button ${kind}` }, name);
+  return h("button", { class: `button ${kind}` }, name);
 }

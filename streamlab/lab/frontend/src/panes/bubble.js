@@ -32,7 +32,7 @@ export function createBubble(signal) {
 
   /** @param {Failure["fixes"][number]} fix */
   function fix({ title, code, change }) {
-    const copy = h("button", { type: "button", class: "copy", "aria-label": `Copy: ${title}` }, "Copy");
+    const copy = h("button", { class: "copy", "aria-label": `Copy: ${title}` }, "Copy");
     const text = h("code", {}, change.trimEnd());
     listen(copy, { click: () => copied(copy, text, code) }, signal);
     return h("div", { class: "fix" }, h("div", { class: "fix-title" }, title, copy), h("pre", { tabindex: "0" }, text));

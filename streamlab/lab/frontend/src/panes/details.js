@@ -21,7 +21,7 @@ let numbers = 0;
 export function createDetails(store, tabs, signal) {
   const group = `streamlab-details-${++numbers}`;
   const buttons = tabs.map(({ name }, index) =>
-    h("button", { type: "button", role: "tab", class: "tab", id: `${group}-${index}` }, name),
+    h("button", { role: "tab", class: "tab", id: `${group}-${index}` }, name),
   );
   const panels = tabs.map(({ root }, index) =>
     h("div", { role: "tabpanel", class: "tabpanel", "aria-labelledby": `${group}-${index}` }, root),

@@ -8,15 +8,16 @@ const PREFIX = "streamlab-";
 /**
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
- * @param {Record<string, string>} [attributes]  class names without the prefix
+ * @param {Record<string, string>} [attributes]  class names without the prefix; a button's type is
+ *   "button" unless it is given
  * @param {...(Node | string)} children
  * @returns {HTMLElementTagNameMap[K]}
  */
-export function h(tag, attributes = {}, ...children) {
+export function h(tag, { class: names, ...attributes } = {}, ...children) {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    element.setAttribute(name, name === "class" ? value.replace(/\S+/g, `${PREFIX}$&`) : value);
-  }
+  if (names) element.className = names.replace(/\S+/g, `${PREFIX}$&`);
+  if (element instanceof HTMLButtonElement) element.type = "button";
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
   return element;
 }

@@ -13,7 +13,7 @@ const TITLE = "The tab sends another request, without the middleware. The panel 
 /** @param {import("../model/controls.js").Controls} controls */
 export function createOpenInTab(controls) {
   const direct = link("open", NAME);
-  const button = h("button", { type: "button", class: "open" }, NAME);
+  const button = h("button", { class: "open" }, NAME);
   const note = h("p");
   const plain = link("plain", "");
   const stream = link("as-stream", "Open a page that shows each part when it arrives");

@@ -11,7 +11,7 @@ const NO_MIDDLEWARE = "none";
  * @param {AbortSignal} signal
  */
 export function createSettings(controls, signal) {
-  const toggle = h("button", { type: "button", role: "switch", class: "switch" }, "stream_with_context");
+  const toggle = h("button", { role: "switch", class: "switch" }, "stream_with_context");
   const pace = select("Pace");
   const middleware = select("Middleware");
   const server = select("Server");

@@ -22,7 +22,7 @@ const NOT_KNOWN = "Another client received this response, so its bytes on the wi
  * @param {AbortSignal} signal
  */
 export function createWire(store, playhead, selected, signal) {
-  const hex = h("button", { type: "button", class: "hex", "aria-pressed": "false" }, "Hex");
+  const hex = h("button", { class: "hex", "aria-pressed": "false" }, "Hex");
   const summary = h("p", { class: "wire-summary" });
   const parts = h("div", { class: "wire-parts" });
   const end = h("p", { class: "wire-end" });

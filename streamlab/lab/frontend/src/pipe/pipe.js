@@ -93,7 +93,7 @@ export function createPipe(store, playhead, redraw, signal) {
   function drawContext(moment) {
     const before = !store.facts.spans.some(([start]) => start <= moment.time);
     const state = moment.contextActive ? "active" : before ? "before" : "ended";
-    bracket.dataset.context = state;
+    bracket.dataset.span = state;
     setText(bracket.children[0], state === "ended" ? "no request context" : "request context");
   }
 

@@ -19,7 +19,7 @@ const KINDS = [
  */
 export function createKinds(viewport, redraw, signal, most) {
   const buttons = KINDS.slice(0, most).map(([kind, name, title]) => {
-    const button = h("button", { type: "button", title }, name);
+    const button = h("button", { title }, name);
     const choose = () => {
       viewport.choose(kind);
       redraw();
