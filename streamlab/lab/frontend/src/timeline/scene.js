@@ -23,6 +23,7 @@ import { bisectLeft, bisectRight } from "../model/bisect.js";
  * @property {import("./palette.js").Palette} palette
  * @property {import("../model/moment.js").Moment} moment
  * @property {import("../model/selected-bytes.js").Bytes | null} selected  bytes to be highlighted
+ * @property {boolean} [running]  a line shows the present
  * @property {boolean} [sums]  sums of bytes are drawn instead of the lanes
  */
 

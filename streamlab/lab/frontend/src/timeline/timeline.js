@@ -7,7 +7,6 @@ import { Layout } from "./geometry.js";
 import { heldWords } from "./held-areas.js";
 import { markAt, rowsAt } from "./hit-test.js";
 import { createLaneNames } from "./lane-names.js";
-import { createNowLine } from "./now-line.js";
 import { readPalette } from "./palette.js";
 import { PickedChunk } from "./picked-chunk.js";
 import { createReplay } from "./replay.js";
@@ -21,8 +20,8 @@ import { createZoom } from "./zoom.js";
 /** Of the chart, in px, before its height is known: see base.css. */
 const ROOM = 194;
 const KEYS_HELP = "← → move, + − zoom, 0 show all, Shift ← → next chunk";
-/** While a run goes on, an axis of time is drawn again after this pause, in ms, or later if it moves by less than a pixel. */
-const [PAUSE, LONGEST] = [100, 3000];
+/** While a run goes on, an axis of time is drawn again after this pause, in ms: later if it moves by less than 2 px. */
+const [PAUSE, LONGEST] = [33, 1000];
 const STEPS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowRight: 1 });
 
 /**
@@ -58,8 +57,7 @@ export function createTimeline(store, playhead, selected, history, redraw, signa
   };
   const laneNames = createLaneNames(source);
   const tooltip = createTooltip();
-  const nowLine = createNowLine(redraw, signal);
-  const area = h("div", { class: "area" }, canvas, nowLine.root, invitation, tooltip.root);
+  const area = h("div", { class: "area" }, canvas, invitation, tooltip.root);
   const viewport = new Viewport(source, createZoom(canvas, redraw, signal));
   const kinds = createKinds(viewport, redraw, signal);
   const replay = createReplay(store, playhead, () => viewport.axis.kind, signal);
@@ -74,6 +72,7 @@ export function createTimeline(store, playhead, selected, history, redraw, signa
   let room = ROOM;
   let layout = new Layout(source.lanes.length, room);
   let visible = true;
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let next;
 
@@ -91,9 +90,7 @@ export function createTimeline(store, playhead, selected, history, redraw, signa
     invitation.hidden = store.facts.state !== "idle";
     replay.update();
     if (!viewport.width) return;
-    const here = scene();
-    drawScene(here);
-    nowLine.update(here, store.running);
+    drawScene(scene());
     showPicked();
     drawLater();
   }
@@ -104,7 +101,8 @@ export function createTimeline(store, playhead, selected, history, redraw, signa
     if (!store.running || !visible || viewport.axis.kind !== "time") return;
     const { scale } = viewport;
     const perPixel = (scale.toPosition(1) - scale.toPosition(0)) / 1e6;
-    next = setTimeout(redraw, Math.max(PAUSE, Math.min(LONGEST, 2 * perPixel)));
+    const pause = still.matches ? LONGEST : Math.max(PAUSE, 2 * perPixel);
+    next = setTimeout(redraw, Math.min(LONGEST, pause));
   }
 
   /** @returns {import("./scene.js").Scene} */
@@ -113,7 +111,7 @@ export function createTimeline(store, playhead, selected, history, redraw, signa
     const { lanes, facts } = source;
     const windows = windowsOf({ lanes, axis, scale });
     const palette = readPalette(root);
-    return { context, lanes, facts, axis, scale, layout, windows, palette, selected: selected.bytes, moment: playhead.moment, sums: kind === "bytes" };
+    return { context, lanes, facts, axis, scale, layout, windows, palette, selected: selected.bytes, moment: playhead.moment, sums: kind === "bytes", running: store.running };
   }
 
   /** @param {PointerEvent} event */
