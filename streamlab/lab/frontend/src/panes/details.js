@@ -63,7 +63,6 @@ export function createDetails(store, tabs, signal) {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!step) return;
     event.preventDefault();
-    event.stopPropagation();
     show(current + step);
     buttons[current].focus();
   }

@@ -45,7 +45,6 @@ export function createSettings(controls, signal) {
 
   /** @param {KeyboardEvent} event */
   function typed(event) {
-    event.stopPropagation(); // Jupyter's shortcuts
     if (event.key !== "Enter") return;
     controls.set("path", path.value);
     controls.send("run");
