@@ -18,7 +18,7 @@ test("no shortened name is one of a message or a trait of the kernel", () => {
 });
 
 test("no shortened name is one of the palette, which is read from the style sheet", () => {
-  const colours = /NAMES = [^[]*\[([^\]]+)\]/.exec(textOf("timeline/palette.js"))?.[1].match(/\w+/g) ?? [];
+  const colours = /** @type {string[]} */ (/NAMES = [^[]*\[([^\]]+)\]/.exec(textOf("timeline/palette.js"))?.[1].match(/\w+/g) ?? []);
   assert.ok(colours.includes("context"));
   assert.deepEqual(names.filter((name) => colours.includes(name)), []);
 });
