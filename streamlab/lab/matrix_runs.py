@@ -35,7 +35,7 @@ class MatrixRow(TypedDict):
     """The outcome of the verdict; "" without an exchange."""
     culprit: str
     receives: str
-    """What the client receives, in a few words; without an exchange, why there is none."""
+    """What the client receives, in a few words; why it could not be sent if there is no exchange."""
     text: str
     """The sentence of the verdict; without an exchange, what to do."""
 
@@ -98,7 +98,7 @@ class MatrixRuns:
                 self._current.stop()
 
     def exchange(self, position: int) -> Exchange | None:
-        """Return the exchange of a row; None if there is none, or if it is not kept.
+        """Return the exchange of a row; None if the row has no exchange or it is not kept.
 
         :param position: of the row, counted from 0.
         """

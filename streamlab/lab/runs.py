@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from streamlab.trace.gate import Pace
 
 _AUTORUN_SECONDS = 30.0
-"""The time limit of a run that nobody has asked for by itself: its stream may be endless."""
+"""The time limit of runs that start by themselves: their streams may be endless."""
 _MERGE = {"above": 50_000, "to": 25_000}
 """A run with more chunks than the view can draw is kept with fewer rows: in less than 3 MiB."""
 _NOT_KEPT = "This run is not kept any more, because later ones needed the memory. Make it again."
@@ -338,7 +338,7 @@ class Runs:
             self._compare(first, second)
 
     def _tell(self) -> None:
-        """Update what the view knows of the history and of the comparison."""
+        """Send the view the history and the comparison."""
         self._put(
             history=self.history.entries(self._kept()),
             comparison=self._compared.facts(self.history) if self._compared else {},

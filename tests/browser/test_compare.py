@@ -32,18 +32,21 @@ SET = """
   for (const name of Object.keys(traits)) host.model.listeners.get(`change:${name}`)?.();
 }
 """
-# How many pixels of the comparison are drawn in a colour like an error, above and below its middle.
-RED = """
+# How many pixels of the comparison are red like an error, and how many green like an active context,
+# above and below its middle.
+COLOURED = """
 () => {
   const canvas = document.querySelector(".streamlab-comparison canvas");
   const { data, height, width } = canvas.getContext("2d")
     .getImageData(0, 0, canvas.width, canvas.height);
-  const red = [0, 0];
+  const [red, green] = [[0, 0], [0, 0]];
   for (let i = 0; i < data.length; i += 4) {
     const [r, g, b, a] = data.subarray(i, i + 4);
-    if (a > 100 && r > 150 && g < 90 && b < 90) red[Number(i / 4 / width > height / 2)]++;
+    const half = Number(i / 4 / width > height / 2);
+    if (a > 100 && r > 150 && g < 90 && b < 90) red[half]++;
+    if (a > 30 && g > r + 20 && g > b + 20) green[half]++;
   }
-  return red;
+  return { red, green };
 }
 """
 
@@ -147,9 +150,12 @@ def test_both_runs_are_shown_with_the_difference_in_a_sentence(compared):
     )
     expect(view.locator(".streamlab-error-line")).to_have_attribute("data-line", "13")
     compared.picture()
-    above, below = compared.page.evaluate(RED)
+    pixels = compared.page.evaluate(COLOURED)
+    above, below = pixels["red"]
     assert above == 0
     assert below > 0
+    above, below = pixels["green"]
+    assert above > below > 0
 
 
 def test_both_runs_have_the_same_axis(compared):
