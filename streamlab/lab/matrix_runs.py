@@ -1,4 +1,4 @@
-"""The matrix in the panel: the exchanges of a matrix, made one by one in a thread of their own."""
+"""The matrix in the panel. Its exchanges are made one by one in another thread."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class MatrixRow(TypedDict):
     """The outcome of the verdict; "" without an exchange."""
     culprit: str
     receives: str
-    """What the client receives, in a few words; why it could not be sent if there is no exchange."""
+    """What the client receives, in a few words; without an exchange, why it could not be sent."""
     text: str
     """The sentence of the verdict; without an exchange, what to do."""
 
