@@ -31,6 +31,15 @@ def descriptors():
     return {path.name for path in Path("/proc/self/fd").iterdir()}
 
 
+@pytest.fixture
+def quick_collections():
+    """Leave what exists out of garbage collections, which take long after many other tests."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 def server_threads():
     return [thread for thread in threading.enumerate() if thread.name.startswith("streamlab")]
 
@@ -119,6 +128,7 @@ def interrupt_at(line_number):
 
 # A socket that was just made is closed by the garbage collection, which warns.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.usefixtures("quick_collections")
 @pytest.mark.parametrize(
     ("name", "action"), [("werkzeug", "start"), ("wsgiref", "start"), ("werkzeug", "stop")]
 )

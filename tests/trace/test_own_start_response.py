@@ -130,7 +130,8 @@ def test_a_wrapper_that_passes_chunks_on_streams(app, wrap, server):
 )
 def test_a_wrapper_that_holds_chunks_is_named(app, wrap, culprit):
     exchange = assert_buffered(wrap(app))
-    assert exchange.verdict.culprit.startswith(culprit)
+    # The generator that joins the items is a layer too, if it is known what pulls them.
+    assert exchange.verdict.culprit.startswith((culprit, "in_threes"))
     lane = exchange.lanes["generator"]
     assert (lane.chunks, lane.size) == (CHUNKS, 36)
 
