@@ -782,6 +782,15 @@ def test_the_slider_moves_all_regions(host):
     expect(arrived(host, "client")).to_have_count(2)
 
 
+def test_what_is_out_of_sight_is_not_drawn(host):
+    host.page.evaluate("window.scrollTo(0, 3000)")
+    host.batch(through(LANES, 1e6, 9), "<p>Hello ", reset=True, status="Streaming: 1 chunk so far.")
+    expect(host.view.get_by_role("status")).to_have_text("Streaming: 1 chunk so far.")
+    assert host.table.locator("tbody tr").count() == 0
+    host.page.evaluate("window.scrollTo(0, 0)")
+    expect(host.table.locator("tbody tr")).to_have_count(1)
+
+
 def test_a_removed_view_leaves_nothing(host):
     host.batch(through(LANES, 1e6, 9), reset=True)
     expect(host.table.locator("tbody tr")).to_have_count(1)

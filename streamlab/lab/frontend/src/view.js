@@ -62,6 +62,7 @@ export function renderView(store, beside, model, el, signal) {
   const regions = [...upper, ...Object.values(lower).flat()];
   let frame = 0;
   let news = true;
+  let inSight = true;
 
   const saved = hiddenWhileShown(controls.get("saved"));
   // A view that was saved with the notebook has no kernel, and so no run: the picture has one.
@@ -74,6 +75,11 @@ export function renderView(store, beside, model, el, signal) {
   function draw() {
     frame = 0;
     saved.media = waited && !store.version ? "not all" : "all";
+    if (!inSight) {
+      // A screen reader still announces the status. The rest is drawn when it is in sight.
+      for (const { update } of [status, actions]) update();
+      return;
+    }
     const chart = showLower();
     if (news) for (const { root, update } of regions) root.hidden || update();
     else chart.update();
@@ -119,10 +125,16 @@ export function renderView(store, beside, model, el, signal) {
     controls.send("shown");
   };
   whenShown(view, shown, signal);
+  const sight = new IntersectionObserver((entries) => {
+    inSight = entries[entries.length - 1].isIntersecting;
+    changed();
+  });
+  sight.observe(view);
   scaled();
   listen(signal, {
     abort() {
       cancelAnimationFrame(frame);
+      sight.disconnect();
       clearTimeout(waiting);
       el.replaceChildren();
     },
