@@ -37,10 +37,10 @@ def test_text_becomes_bytes_and_methods_are_in_capitals():
     ("keywords", "error", "message"),
     [
         ({"path": "stream"}, ValueError, "does not begin with a slash. Write path='/stream'"),
-        ({"http_version": "2"}, ValueError, 'use "1.0" or "1.1"'),
+        ({"http_version": "2"}, ValueError, "use one of '1.0', '1.1'"),
         ({"timeout": 0}, ValueError, "a number of seconds above 0"),
         ({"pace": "fast"}, ValueError, 'or pace="step"'),
-        ({"server": "apache"}, ValueError, "use one of werkzeug, werkzeug-stock, wsgiref"),
+        ({"server": "apache"}, ValueError, "use one of 'werkzeug', 'werkzeug-stock', 'wsgiref'"),
         ({"middleware": "gzip2"}, ValueError, "did you mean 'gzip'"),
         ({"middleware": [3]}, TypeError, "takes a WSGI application and returns one"),
     ],
