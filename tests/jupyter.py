@@ -45,6 +45,7 @@ class Jupyter:
             f"--ServerApp.root_dir={self.root}",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             "--JupyterNotebookApp.expose_app_in_browser=True",
+            "--LabApp.expose_app_in_browser=True",
         ]
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
@@ -87,15 +88,18 @@ class Jupyter:
         return json.loads(data) if data else None
 
     @contextmanager
-    def open(self, browser, name, *, dark=False):
-        """Open a notebook in a new page, and shut down its kernel afterwards."""
+    def open(self, browser, name, *, dark=False, app="notebooks"):
+        """Open a notebook in a new page, and shut down its kernel afterwards.
+
+        `app` is the beginning of the path: "lab/tree" opens it in JupyterLab.
+        """
         context = browser.new_context(viewport={"width": 1280, "height": 1000})
         page = context.new_page()
         notebook = Notebook(self, page, name)
         page.on("pageerror", lambda error: notebook.errors.append(str(error)))
         page.on("console", notebook.note_console)
         try:
-            page.goto(f"{self.url}/notebooks/notebooks/{name}?token={TOKEN}")
+            page.goto(f"{self.url}/{app}/notebooks/{name}?token={TOKEN}")
             if dark:
                 notebook.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
             yield notebook

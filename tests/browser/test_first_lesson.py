@@ -180,21 +180,52 @@ def test_a_reloaded_page_shows_the_same_run(lesson):
     expect(panel.get_by_role("status")).to_contain_text("Streamed")
 
 
-def test_a_view_that_was_changed_and_run_again_answers_the_next_request(lesson):
+def change_view(lesson, old, new):
+    """Change the view's cell, and run it again."""
     index = lesson.page.evaluate(
-        """() => {
+        """([old, now]) => {
             const { content } = window.jupyterapp.shell.currentWidget;
             const index = content.widgets.findIndex(({ model }) => model.id === "view-code");
             const source = content.widgets[index].model.sharedModel;
-            source.setSource(source.getSource().replace("Hello", "Goodbye"));
+            source.setSource(source.getSource().replace(old, now));
             return index;
-        }"""
+        }""",
+        [old, new],
     )
     lesson.run_cell(index)
+
+
+def test_a_changed_control_or_view_marks_the_result_as_old_until_it_runs_again(lesson):
     panel = lesson.panel
+    press(panel, "Run")
+    expect(panel.get_by_role("status")).to_contain_text("Streamed")
+    old = panel.locator(".streamlab-old")
+    expect(old).to_have_text("")
+    panel.get_by_role("combobox", name="Middleware").select_option("buffer")
+    expect(old).to_contain_text("The settings have changed since this run. Press Run.")
+    panel.get_by_role("combobox", name="Middleware").select_option("")
+    expect(old).to_have_text("")
+    change_view(lesson, "Hello", "Goodbye")
+    panel = lesson.panel
+    expect(panel.locator(".streamlab-old")).to_contain_text(
+        "code has changed since this run. Press Run."
+    )
     press(panel, "Run")
     expect(panel.get_by_role("table", name="Chunks")).to_contain_text("<p>Goodbye")
     expect(panel.locator(".streamlab-source")).to_contain_text("Goodbye")
+    expect(panel.locator(".streamlab-old")).to_have_text("")
+
+
+def test_a_live_panel_runs_again_after_each_change(lesson):
+    lesson.evaluate("lab.panel.live = True")
+    panel = lesson.panel
+    switch_context(panel, on=False)
+    expect(panel.get_by_role("alert")).to_contain_text("RuntimeError")
+    switch_context(panel, on=True)
+    expect(panel.get_by_role("status")).to_contain_text("Streamed")
+    change_view(lesson, "<p>", "<p>Now: ")
+    expect(lesson.panel.get_by_role("table", name="Chunks")).to_contain_text("<p>Now: ")
+    lesson.evaluate("lab.panel.live = False")
 
 
 def test_keys_on_the_timeline_and_the_slider_are_not_shortcuts_of_jupyter(lesson):
