@@ -39,7 +39,8 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
     _css = _built("view.css")
 
     def __init__(self, idle: Callable[[], Message | None]) -> None:
-        super().__init__()
+        # In an HBox the view would have no width of its own.
+        super().__init__(layout={"width": "100%", "min_width": "0"})
         self.shown = Channel("shown", self._send_batch, idle)
         """The exchange that all regions show."""
         self.beside = Channel("beside", self._send_batch, lambda: None)

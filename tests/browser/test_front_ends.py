@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from tests.jupyter import CELL_MS
 
@@ -23,6 +30,26 @@ lab = Lab(app, "/ticks")
 slider = IntSlider(3, description="chunks")
 dlink((slider, "value"), (lab.panel, "path"), lambda value: f"/ticks?n={value}")
 HBox([lab.panel, slider])
+"""
+
+MARIMO = """\
+import marimo
+app = marimo.App(width="full")
+
+@app.cell
+def _():
+    import marimo as mo
+    from streamlab import App, Lab
+    web = App()
+    @web.get("/ticks")
+    def ticks():
+        return (f"tick {n} " for n in range(3))
+    lab = Lab(web, "/ticks")
+    mo.ui.anywidget(lab.panel)
+    return
+
+if __name__ == "__main__":
+    app.run()
 """
 
 
@@ -65,11 +92,80 @@ def test_the_panel_is_a_widget_that_stands_in_a_row_and_is_linked(jupyter, chrom
         notebook.run_cell(0)
         panel = notebook.panel
         expect(panel.get_by_role("status")).to_contain_text("Streamed")
-        slider = notebook.page.get_by_role("slider", name="chunks")
+        slider = notebook.page.locator(".widget-slider").get_by_role("slider")
         expect(slider).to_be_in_viewport(ratio=1)
         assert panel.bounding_box()["width"] > 600
-        slider.focus()
-        notebook.page.keyboard.press("ArrowRight")
+        notebook.evaluate("slider.value = 4")
         expect(panel.get_by_label("Path")).to_have_value("/ticks?n=4")
         notebook.page.screenshot(path=artefact("row"))
         assert notebook.own_errors() == []
+
+
+@contextmanager
+def serving(home, module, *arguments):
+    """Serve the panel with a program of another package, and yield its URL."""
+    if importlib.util.find_spec(module) is None:
+        pytest.skip(
+            f"{module} is not installed. Install it to try the panel there: pip install {module}"
+        )
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with (home / "log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments, f"--port={port}"],
+            env={**os.environ, "HOME": str(home), "MARIMO_SKIP_UPDATE_CHECK": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def expect_the_first_run(chromium, url, picture):
+    """Open a page that shows the panel of `/ticks`, and expect that its first run starts by itself."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    # The server needs a few seconds until it answers.
+    deadline = time.monotonic() + CELL_MS / 1000
+    while True:
+        try:
+            page.goto(url)
+            break
+        except Error:
+            if time.monotonic() > deadline:
+                raise
+            page.wait_for_timeout(200)
+    panel = page.locator(".streamlab-view")
+    expect(panel.get_by_role("status")).to_contain_text("Streamed: 3 chunks", timeout=CELL_MS)
+    panel.get_by_role("button", name="Compare", exact=True).click()
+    expect(panel.locator(".streamlab-outcome")).to_have_count(2)
+    page.screenshot(path=picture)
+    context.close()
+    assert [error for error in errors if "streamlab" in error] == []
+
+
+def test_voila_shows_the_panel_and_its_first_run(tmp_path, chromium, artefact):
+    cell = {"cell_type": "code", "id": "cell", "execution_count": None, "metadata": {}}
+    source = IN_A_ROW.replace("HBox([lab.panel, slider])", "lab")
+    content = {
+        "cells": [{**cell, "outputs": [], "source": source}],
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    (tmp_path / "panel.ipynb").write_text(json.dumps(content))
+    with serving(tmp_path, "voila", str(tmp_path / "panel.ipynb"), "--no-browser") as url:
+        expect_the_first_run(chromium, url, artefact("voila"))
+
+
+def test_marimo_shows_the_panel_and_its_first_run(tmp_path, chromium, artefact):
+    path = tmp_path / "panel.py"
+    path.write_text(MARIMO)
+    with serving(tmp_path, "marimo", "-y", "run", str(path), "--headless", "--no-token") as url:
+        expect_the_first_run(chromium, url, artefact("marimo"))

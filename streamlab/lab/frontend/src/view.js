@@ -112,9 +112,6 @@ export function renderView(store, beside, model, el, signal) {
     view.dataset.scale = controls.get("scale") ?? "normal";
     changed();
   };
-  // In a row with other widgets, such as an HBox, the view would have no width.
-  el.style.width ||= "100%";
-  el.style.minWidth ||= "0";
   el.replaceChildren(view, saved);
   keepKeys(view, signal);
   store.subscribe(changed, signal);
