@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import json
 import os
 import socket
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Error, expect
+from playwright.sync_api import expect
 
 from tests.jupyter import CELL_MS
 
@@ -110,19 +110,22 @@ def serving(home, module, *arguments):
         )
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with (home / "log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments, f"--port={port}"],
-            env={**os.environ, "HOME": str(home), "MARIMO_SKIP_UPDATE_CHECK": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments, f"--port={port}"],
+        env={**os.environ, "HOME": str(home), "MARIMO_SKIP_UPDATE_CHECK": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    # Both print their URL when they listen.
+    said = list(itertools.takewhile(lambda line: f":{port}" not in line, process.stdout))
+    assert process.poll() is None, "".join(said)
     try:
         yield f"http://127.0.0.1:{port}/"
     finally:
         process.terminate()
-        process.wait(30)
+        process.communicate(timeout=30)
 
 
 def expect_the_first_run(chromium, url, picture):
@@ -131,16 +134,7 @@ def expect_the_first_run(chromium, url, picture):
     page = context.new_page()
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    # The server needs a few seconds until it answers.
-    deadline = time.monotonic() + CELL_MS / 1000
-    while True:
-        try:
-            page.goto(url)
-            break
-        except Error:
-            if time.monotonic() > deadline:
-                raise
-            page.wait_for_timeout(200)
+    page.goto(url)
     panel = page.locator(".streamlab-view")
     expect(panel.get_by_role("status")).to_contain_text("Streamed: 3 chunks", timeout=CELL_MS)
     panel.get_by_role("button", name="Compare", exact=True).click()
