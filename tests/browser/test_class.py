@@ -99,27 +99,30 @@ def resize(host, width):
     host.page.set_viewport_size({"width": width + 16, "height": 800})
 
 
-def shown(host, state):
-    """Show a state, and return its height and what is too wide."""
+def shown(host, state, artefact=None):
+    """Show a state, save a picture of it, and return its height and what is too wide."""
     state(host)
     host.picture()
+    if artefact:
+        host.view.screenshot(path=artefact(state.__name__))
     return host.view.bounding_box()["height"], host.page.evaluate(TOO_WIDE)
 
 
 @pytest.mark.parametrize("width", [800, 900, 1108, 1240, 1600])
-def test_every_state_has_the_same_height_on_one_screen(host, width):
+def test_every_state_has_the_same_height_on_one_screen(host, width, artefact):
     resize(host, width)
-    seen = {state.__name__: shown(host, state) for state in STATES}
+    save = artefact if width in {900, 1600} else None
+    seen = {state.__name__: shown(host, state, save) for state in STATES}
     assert {height for height, _ in seen.values()} == {seen["idle"][0]}
     assert seen["idle"][0] <= 640
     assert [wide for _, wide in seen.values() if wide] == []
 
 
 @pytest.mark.parametrize("width", [320, 360, 640])
-def test_a_narrow_panel_is_a_column(host, width):
+def test_a_narrow_panel_is_a_column(host, width, artefact):
     resize(host, width)
     for state in STATES:
-        _, wide = shown(host, state)
+        _, wide = shown(host, state, artefact if width == 360 else None)
         assert wide == [], state.__name__
         assert host.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     regions = ("status", "actions", "settings", "source", "pipe", "page")
@@ -129,11 +132,11 @@ def test_a_narrow_panel_is_a_column(host, width):
 
 
 @pytest.mark.parametrize("width", [1108, 1240])
-def test_on_a_projector_no_text_is_smaller_than_18_px(host, width):
+def test_on_a_projector_no_text_is_smaller_than_18_px(host, width, artefact):
     put(host, scale="projector")
     resize(host, width)
     for state in STATES:
-        height, wide = shown(host, state)
+        height, wide = shown(host, state, artefact if width == 1108 else None)
         assert height <= 760, state.__name__
         assert wide == [], state.__name__
         assert host.page.evaluate(SMALLEST)[0][0] >= 18, (
@@ -185,14 +188,14 @@ def axe():
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_core_finds_nothing_in_any_state(chromium, axe, theme):
+def test_axe_core_finds_nothing_in_any_state(chromium, axe, theme, artefact):
     context = chromium.new_context(viewport={"width": 1124, "height": 800}, reduced_motion="reduce")
     host = Host(context.new_page())
     use_theme(host, theme)
     host.page.evaluate(axe)
     found = {}
     for state in STATES:
-        shown(host, state)
+        shown(host, state, artefact)
         found[state.__name__] = host.page.evaluate(FINDINGS, RULES)
     step(host)
     for tab in ("Wire", "Events", "Output"):
