@@ -91,6 +91,14 @@ def test_the_first_screen_shows_the_run_without_a_click_or_a_scroll(jupyter, chr
             expect(seen).to_be_in_viewport(ratio=1)
         notebook.page.screenshot(path=artefact("first"))
         assert notebook.evaluate("print(len(lab.exchanges))") == "1"
+        press(panel, "Compare")
+        outcomes = panel.locator(".streamlab-outcome")
+        expect(outcomes).to_have_text(["✓ streamed", "✂ truncated"], timeout=CELL_MS)
+        reason = panel.locator(".streamlab-why")
+        failed = panel.locator(".streamlab-error-line > span").first
+        for seen in (outcomes.first, outcomes.last, failed, panel.get_by_role("alert"), reason):
+            expect(seen).to_be_in_viewport(ratio=1)
+        notebook.page.screenshot(path=artefact("compared"))
         assert notebook.own_errors() == []
 
 
