@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 import zlib
 
 import pytest
 from a2wsgi import ASGIMiddleware
-from pyramid.config import Configurator
-from pyramid.response import Response
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
@@ -17,6 +16,11 @@ from starlette.routing import Route
 
 from streamlab import observe
 from streamlab.testing import assert_buffered, assert_streams
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # Pyramid imports pkg_resources and cgi, which are deprecated
+    from pyramid.config import Configurator
+    from pyramid.response import Response
 
 CHUNKS = 6
 
