@@ -30,12 +30,15 @@ export function createBubble(signal) {
     fixes.replaceChildren(...made);
   }
 
-  /** @param {Failure["fixes"][number]} fix */
-  function fix({ title, code, change }) {
+  /**
+   * @param {Failure["fixes"][number]} fix
+   * @param {number} index  each is enough by itself
+   */
+  function fix({ title, code, change }, index) {
     const copy = h("button", { class: "copy", "aria-label": `Copy: ${title}` }, "Copy");
     const text = h("code", {}, change.trimEnd());
     listen(copy, { click: () => copied(copy, text, code) }, signal);
-    return h("div", { class: "fix" }, h("div", { class: "fix-title" }, title, copy), h("pre", { tabindex: "0" }, text));
+    return h("div", { class: "fix" }, h("div", { class: "fix-title" }, index ? `Or: ${title}` : title, copy), h("pre", { tabindex: "0" }, text));
   }
 
   return { root, show };

@@ -4,7 +4,7 @@
 
 /** @typedef {{ kind: "none" | "open" | "torn", text: string }} Edge */
 
-const RESET = "Cut here. A browser reports net::ERR_CONNECTION_RESET.";
+const RESET = "Cut here. Chrome reports net::ERR_CONNECTION_RESET.";
 
 /**
  * @param {Pick<import("../model/store.js").Store, "facts">} store
@@ -28,8 +28,8 @@ function cutWords(headers) {
   const value = (/** @type {string} */ wanted) =>
     headers.filter(([name]) => name.toLowerCase() === wanted).map(([, text]) => text).join(", ");
   if (/\bchunked\s*$/i.test(value("transfer-encoding"))) {
-    return "Cut here. A browser reports net::ERR_INCOMPLETE_CHUNKED_ENCODING.";
+    return "Cut here. Chrome reports net::ERR_INCOMPLETE_CHUNKED_ENCODING.";
   }
-  if (value("content-length")) return "Cut here. A browser reports net::ERR_CONTENT_LENGTH_MISMATCH.";
+  if (value("content-length")) return "Cut here. Chrome reports net::ERR_CONTENT_LENGTH_MISMATCH.";
   return "Cut here. A browser reports nothing: without chunks or a length, a closed connection is the end.";
 }

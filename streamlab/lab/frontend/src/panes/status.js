@@ -7,7 +7,7 @@ import { OUTCOME_SIGNS } from "../text/labels.js";
 const GONE = "The kernel restarted. Choose Run → Run All Cells.";
 const SILENT = "The kernel does not answer: it is busy, or it restarted. After a restart, choose Run → Run All Cells.";
 const CHANGED = "The settings have changed since this run.";
-const TRY_WITHOUT = "What does the wrapper do? Switch stream_with_context off and press Run, or press Compare.";
+const TRY_WITHOUT = "Now switch stream_with_context off and press Run, or press Compare.";
 const INVITATION = "Press Run to send the request.";
 
 /**

@@ -18,6 +18,13 @@ const MAX_RATE = 40;
 const MAX_ROWS = 600;
 /** Tiles in one station; the others are counted. */
 const MAX_STACK = 3;
+/** What the bracket says: the context may end with the generator, or while it still runs. */
+const CONTEXT_WORDS = {
+  before: "",
+  active: "request context",
+  ended: "no request context",
+  over: "request context ended",
+};
 /** Bytes of a chunk in its tile. */
 const LABEL_BYTES = 18;
 
@@ -84,17 +91,19 @@ export function createPipe(store, playhead, redraw, signal) {
    */
   function remark(flow, live) {
     if (store.facts.state === "idle") return "";
-    if (flow) return "too many chunks for tiles: flow and counts";
-    if (!live) return "at the moment of the slider Replay";
-    return motion.behind ? "slow motion, in the recorded order" : "";
+    if (flow) return "too many chunks for tiles";
+    if (!live) return "at the slider";
+    const { shown: step, all } = motion.progress;
+    return motion.behind ? `▶ slow motion: step ${step} of ${all}` : "";
   }
 
   /** @param {Moment} moment */
   function drawContext(moment) {
     const before = !store.facts.spans.some(([start]) => start <= moment.time);
-    const state = moment.contextActive ? "active" : before ? "before" : "ended";
+    const over = moment.events.some(([, kind]) => kind === "generator finished");
+    const state = moment.contextActive ? "active" : before ? "before" : over ? "over" : "ended";
     bracket.dataset.span = state;
-    setText(bracket.children[0], state === "ended" ? "no request context" : "request context");
+    setText(bracket.children[0], CONTEXT_WORDS[state]);
   }
 
   /** @param {Moment} moment */
@@ -110,7 +119,7 @@ export function createPipe(store, playhead, redraw, signal) {
       /** @type {HTMLElement} */ (fill).style.transform = `scaleY(${bytes ? Math.max(0.08, Math.min(1, share)) : 0})`;
       setText(holder, bytes ? `${inside[0].holder} holds ${count(bytes, "byte")}` : "");
       const chunks = moment.chunks(lane);
-      setText(counter, chunks ? `${count(chunks, "chunk")}, ${formatBytes(moment.bytes(lane))}` : "–");
+      setText(counter, chunks ? `${count(chunks, "chunk")} passed, ${formatBytes(moment.bytes(lane))}` : "–");
     });
   }
 

@@ -20,6 +20,8 @@ export class SlowMotion {
   #run;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** How many steps of how many are shown. */
+  progress = { shown: 0, all: 0 };
   #store;
   #changed;
 
@@ -67,6 +69,7 @@ export class SlowMotion {
       this.#timer = undefined;
       this.#changed();
     }, pause);
+    this.progress = { shown: row + skipped + 1, all: times.length };
     return this.#show(times[row + skipped]);
   }
 
