@@ -22,7 +22,7 @@ from tests.fuzz.raw_client import read_to_end
 CASES = int(os.environ.get("STREAMLAB_FUZZ_REQUESTS", "5000"))
 FIRST_SEED = int(os.environ.get("STREAMLAB_FUZZ_SEED", "0"))
 _BATCH = 500
-_MAX_BYTES = 8_000_000
+_MAX_BYTES = 12_000_000
 """How much Python may have allocated at any moment of a batch. A request has up to 280,000 bytes,
 and the latest exchanges are kept."""
 

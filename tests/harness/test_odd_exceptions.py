@@ -66,9 +66,14 @@ if sys.version_info >= (3, 11):
     KINDS["group"] = lambda: BaseExceptionGroup("both", [EvilError(), KeyboardInterrupt()])  # noqa: F821
 
 
+@pytest.fixture(autouse=True)
+def _quiet(monkeypatch):
+    """Do not log texts of 1 MB. All apps have the same logger."""
+    monkeypatch.setattr(App().logger, "disabled", True)
+
+
 def raising(place, make):
     app = App()
-    app.logger.disabled = True
 
     @app.get("/")
     def view():
