@@ -41,7 +41,7 @@ export function renderView(store, beside, model, el, signal) {
   const actions = createActions(store, controls, signal);
   const settings = createSettings(controls, signal);
   const source = createSource(store, playhead, signal);
-  const pipe = createPipe(store, playhead, changed, signal);
+  const pipe = createPipe(store, playhead, signal);
   const page = createPage(store, playhead, signal);
   const history = createHistory(store, controls, signal);
   const timeline = createTimeline(store, playhead, selected, history, schedule, signal);
@@ -57,9 +57,9 @@ export function renderView(store, beside, model, el, signal) {
     ],
     signal,
   );
-  const upper = [status, actions, settings, source, pipe, page];
+  const head = [status, actions];
   const lower = { timeline: [timeline, details], compare: [comparison], matrix: [matrix] };
-  const regions = [...upper, ...Object.values(lower).flat()];
+  const body = [source, pipe, page, ...Object.values(lower).flat()];
   let frame = 0;
   let news = true;
   let inSight = true;
@@ -77,11 +77,11 @@ export function renderView(store, beside, model, el, signal) {
     saved.media = waited && !store.version ? "not all" : "all";
     if (!inSight) {
       // A screen reader still announces the status. The rest is drawn when it is in sight.
-      for (const { update } of [status, actions]) update();
+      for (const { update } of head) update();
       return;
     }
     const chart = showLower();
-    if (news) for (const { root, update } of regions) root.hidden || update();
+    if (news) for (const { root, update } of [...head, ...body]) root.hidden || update();
     else chart.update();
     news = false;
   }
@@ -106,10 +106,11 @@ export function renderView(store, beside, model, el, signal) {
   const view = h(
     "div",
     { class: "view panel" },
-    h("div", { class: "grid" }, ...regions.map(({ root }) => root)),
+    h("div", { class: "grid" }, ...[...head, settings, ...body].map(({ root }) => root)),
   );
-  const scaled = () => {
+  const controlled = () => {
     view.dataset.scale = controls.get("scale") ?? "normal";
+    settings.update();
     changed();
   };
   el.replaceChildren(view, saved);
@@ -117,7 +118,7 @@ export function renderView(store, beside, model, el, signal) {
   store.subscribe(changed, signal);
   beside.subscribe(changed, signal);
   playhead.subscribe(changed, signal);
-  controls.subscribe(scaled, signal);
+  controls.subscribe(controlled, signal);
   selected.subscribe(schedule);
   watchTheme(schedule, signal);
   const shown = () => {
@@ -130,7 +131,7 @@ export function renderView(store, beside, model, el, signal) {
     changed();
   });
   sight.observe(view);
-  scaled();
+  controlled();
   listen(signal, {
     abort() {
       cancelAnimationFrame(frame);

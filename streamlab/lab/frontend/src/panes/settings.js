@@ -59,8 +59,6 @@ export function createSettings(controls, signal) {
   );
   listen(server.list, { change: () => controls.set("server", server.list.value) }, signal);
   listen(path, { keydown: typed, change: () => controls.set("path", path.value) }, signal);
-  controls.subscribe(update, signal);
-  update();
 
   return { root, update };
 }

@@ -6,7 +6,7 @@ import { sourceIndex } from "../model/lane.js";
 import { h, listen, setText } from "../panes/dom.js";
 import { rowText } from "../text/chunk-text.js";
 import { count, escaped, formatBytes } from "../text/format.js";
-import { heldAt, stationAfter, tilesAt } from "./placement.js";
+import { heldAt, tilesAt } from "./placement.js";
 import { SlowMotion } from "./slow-motion.js";
 
 /** @typedef {import("../model/moment.js").Moment} Moment */
@@ -31,24 +31,23 @@ const LABEL_BYTES = 18;
 /**
  * @param {import("../model/store.js").Store} store
  * @param {import("../model/playhead.js").Playhead} playhead
- * @param {() => void} redraw  asks for a frame
  * @param {AbortSignal} signal
  */
-export function createPipe(store, playhead, redraw, signal) {
+export function createPipe(store, playhead, signal) {
   const bracket = h("div", { class: "bracket" }, h("span", {}, "request context"));
   const stations = h("ol", { class: "stations" });
   const tiles = h("div", { class: "tiles", "aria-hidden": "true" });
   const note = h("span", { class: "pipe-note" });
   const track = h("div", { class: "track" }, bracket, note, stations, tiles);
   const root = h("section", { class: "pane pipe", "aria-label": "pipe" }, track);
-  const motion = new SlowMotion(store, redraw, signal);
+  const motion = new SlowMotion(store, update, signal);
   /** @type {Map<string, HTMLElement>} */
   const shown = new Map();
   let built = "";
   let visible = true;
   const observer = new IntersectionObserver((entries) => {
     visible = entries[entries.length - 1].isIntersecting;
-    redraw();
+    update();
   });
   observer.observe(root);
   listen(signal, { abort: () => observer.disconnect() });
@@ -56,8 +55,8 @@ export function createPipe(store, playhead, redraw, signal) {
   function update() {
     rebuild();
     const live = playhead.moment.newest;
-    const moment = live ? motion.next(visible && !document.hidden) : playhead.moment;
     const flow = isFlow();
+    const moment = live ? motion.next(visible && !flow && !document.hidden) : playhead.moment;
     root.classList.toggle("streamlab-flow", flow && store.facts.state === "running");
     setText(note, remark(flow, live));
     drawContext(moment);
@@ -79,7 +78,7 @@ export function createPipe(store, playhead, redraw, signal) {
 
   /** Whether the chunks are too many or too fast for tiles. */
   function isFlow() {
-    const made = store.lanes[Math.max(0, sourceIndex(store.lanes))];
+    const made = store.lanes[origin()];
     if (made.length > MAX_ROWS || made.stride > 1) return true;
     const seconds = (made.lastTime - made.times[0]) / 1e9;
     return seconds > 1 && made.chunks / seconds > MAX_RATE;
@@ -114,7 +113,7 @@ export function createPipe(store, playhead, redraw, signal) {
       const [, fill, holder, counter] = element.children;
       const inside = held.filter(({ station }) => station === index);
       const bytes = inside.reduce((sum, one) => sum + one.bytes, 0);
-      const share = bytes / Math.max(1, moment.bytes(store.lanes[Math.max(0, sourceIndex(store.lanes))]));
+      const share = bytes / Math.max(1, moment.bytes(store.lanes[origin()]));
       element.classList.toggle("streamlab-holds", bytes > 0);
       /** @type {HTMLElement} */ (fill).style.transform = `scaleY(${bytes ? Math.max(0.08, Math.min(1, share)) : 0})`;
       setText(holder, bytes ? `${inside[0].holder} holds ${count(bytes, "byte")}` : "");
@@ -128,7 +127,7 @@ export function createPipe(store, playhead, redraw, signal) {
    * @param {Tile[]} now
    */
   function drawTiles(moment, now) {
-    const failed = store.facts.error && moment.error;
+    const failed = moment.error;
     /** @type {Map<number, number>} */
     const stacked = new Map();
     const wanted = new Set();
@@ -144,7 +143,7 @@ export function createPipe(store, playhead, redraw, signal) {
     }
     if (failed) {
       const element = shown.get("error") ?? addedError(failed.last);
-      element.style.setProperty("--streamlab-at", String(Math.max(0, failedStation())));
+      element.style.setProperty("--streamlab-at", String(origin()));
       wanted.add("error");
     }
     for (const [key, element] of shown) {
@@ -185,11 +184,9 @@ export function createPipe(store, playhead, redraw, signal) {
     return element;
   }
 
-  /** The station whose code has raised: that of the generator, or the app if there is none. */
-  function failedStation() {
-    const { lanes } = store;
-    const made = sourceIndex(lanes);
-    return made < 0 ? stationAfter(lanes, -1) : made;
+  /** The station where chunks are made: the generator, or the app if there is none. */
+  function origin() {
+    return Math.max(0, sourceIndex(store.lanes));
   }
 
   return { root, update };

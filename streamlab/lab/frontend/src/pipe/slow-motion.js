@@ -1,6 +1,6 @@
 /**
  * Shows the steps of a run one after the other, slower than they happened. A chunk passes all lanes
- * in less than a millisecond, which nobody could see.
+ * in less than a millisecond, too fast to see.
  */
 import { Moment } from "../model/moment.js";
 import { bisectRight } from "../model/bisect.js";
@@ -20,6 +20,9 @@ export class SlowMotion {
   #run;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** The steps of the run, as the batch with this number told them. */
+  #times = /** @type {Float64Array} */ (new Float64Array(0));
+  #version = -1;
   /** How many steps of how many are shown. */
   progress = { shown: 0, all: 0 };
   #store;
@@ -44,7 +47,7 @@ export class SlowMotion {
   /**
    * The moment to draw: the next step after the one that was drawn, if its time has come.
    *
-   * @param {boolean} visible  if not, nobody sees the motion, and the newest moment is drawn
+   * @param {boolean} visible  whether the motion can be seen; if not, the newest moment is drawn
    */
   next(visible) {
     const store = this.#store;
@@ -59,7 +62,11 @@ export class SlowMotion {
     }
     if (!visible) return this.#show(Infinity);
     if (this.#timer !== undefined) return new Moment(store, this.#time);
-    const times = stepTimes(store);
+    if (store.version !== this.#version) {
+      this.#version = store.version;
+      this.#times = stepTimes(store);
+    }
+    const times = this.#times;
     const row = bisectRight(times, this.#time);
     const waiting = times.length - row;
     if (!waiting) return new Moment(store);
